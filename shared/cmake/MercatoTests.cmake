@@ -1,0 +1,21 @@
+# mercato_tests(<target> LABEL unit|integration|architecture SOURCES … [LIBRARIES …] [PROPERTIES …])
+# A Catch2 binary whose cases are run by ctest under one label. Integration tests start servers
+# of their own on free ports, so they may run side by side.
+include_guard(GLOBAL)
+find_package(Catch2 REQUIRED)
+include(Catch)
+
+function(mercato_tests name)
+  cmake_parse_arguments(arg "" "LABEL" "SOURCES;LIBRARIES;PROPERTIES" ${ARGN})
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE mercato_build_rules mercato::test_support ${arg_LIBRARIES})
+  # Tests are compiled once and run once: optimising them costs more than it gives.
+  target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O0>)
+  if(arg_LABEL STREQUAL "unit")
+    catch_discover_tests(${name} PROPERTIES LABELS unit ${arg_PROPERTIES})
+  else()
+    # One process for all cases: the servers are started once, not once a case.
+    add_test(NAME ${name} COMMAND ${name})
+    set_tests_properties(${name} PROPERTIES LABELS ${arg_LABEL} TIMEOUT 300 ${arg_PROPERTIES})
+  endif()
+endfunction()

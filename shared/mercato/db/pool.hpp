@@ -1,0 +1,111 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "mercato/clock/clock.hpp"
+#include "mercato/db/statement.hpp"
+
+namespace mercato::db {
+
+struct PoolOptions {
+  std::string url;                       // postgresql://role:password@host:port/database
+  std::string application_name;
+  std::size_t size = 8;
+  std::chrono::milliseconds wait_timeout{800};      // for a free connection, then Error 503
+  std::chrono::milliseconds statement_timeout{2'000};
+  std::chrono::milliseconds lock_timeout{500};
+  std::chrono::milliseconds max_age{600'000};
+};
+
+/// The connection broke while COMMIT was under way: it may or may not have happened. Re-read by key.
+class InDoubt : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// A constraint refused; `constraint()` is its name, so that storage can tell which.
+class ConstraintViolation : public std::runtime_error {
+ public:
+  ConstraintViolation(std::string constraint, std::string sqlstate, const std::string& message)
+      : std::runtime_error(message), constraint_(std::move(constraint)),
+        sqlstate_(std::move(sqlstate)) {}
+  [[nodiscard]] const std::string& constraint() const { return constraint_; }
+  [[nodiscard]] const std::string& sqlstate() const { return sqlstate_; }  // "23505" unique, …
+
+ private:
+  std::string constraint_;
+  std::string sqlstate_;
+};
+
+/// A bounded pool of PostgreSQL connections.
+///
+/// Connections are opened by a thread of the pool, never on a request's path; idle ones are checked
+/// before use when they were idle for long; a watchdog shuts the socket of a statement that is past
+/// its deadline, since a frozen server ignores its own timeouts. From any thread.
+///
+/// Every failure of the database (no connection in time, lost connection, timeout) surfaces as
+/// Error 503 `unavailable`, except ConstraintViolation and InDoubt. 40001, 40P01 and 55P03 are
+/// retried (3 tries in all) by rolling back and calling the function again: it must have no
+/// effects outside its transaction.
+class Pool {
+ public:
+  explicit Pool(PoolOptions options);
+  ~Pool();
+  Pool(const Pool&) = delete;
+  Pool& operator=(const Pool&) = delete;
+
+  /// BEGIN, `work(transaction)`, COMMIT (READ COMMITTED). What `work` returns is returned.
+  template <class F>
+  auto transact(F&& work, Deadline deadline = Deadline::never()) {
+    using R = std::invoke_result_t<F, Transaction&>;
+    if constexpr (std::is_void_v<R>) {
+      run(Mode::transaction, deadline, [&](Transaction& transaction) { work(transaction); });
+    } else {
+      std::optional<R> result;
+      run(Mode::transaction, deadline,
+          [&](Transaction& transaction) { result.emplace(work(transaction)); });
+      return std::move(*result);
+    }
+  }
+
+  /// One statement in a transaction of its own: one round trip, no BEGIN and COMMIT. The statement
+  /// is atomic by itself, so data-modifying ones are welcome.
+  template <class... Args>
+  Result execute(const Statement& statement, const Args&... args) {
+    return execute_until(Deadline::never(), statement, args...);
+  }
+  template <class... Args>
+  Result execute_until(Deadline deadline, const Statement& statement, const Args&... args) {
+    Result result;
+    run(Mode::single_statement, deadline,
+        [&](Transaction& transaction) { result = transaction.execute(statement, args...); });
+    return result;
+  }
+
+  /// Whether a connection answered lately: for /readyz. Never blocks.
+  [[nodiscard]] bool healthy() const;
+
+  struct Load {
+    std::size_t size = 0;
+    std::size_t open = 0;
+    std::size_t in_use = 0;
+    std::size_t waiting = 0;
+  };
+  [[nodiscard]] Load load() const;
+
+ private:
+  enum class Mode { transaction, single_statement };
+  void run(Mode mode, Deadline deadline, const std::function<void(Transaction&)>& work);
+
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace mercato::db

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "mercato/http/router.hpp"
+
+namespace mercato::http {
+
+/// What /readyz reports; `reason` is empty when ready.
+struct Readiness {
+  bool ready = true;
+  std::string reason;
+};
+using ReadinessCheck = std::function<Readiness()>;
+
+/// Adds /livez, /readyz, /metrics and /openapi.yaml to a router (all anonymous: the gateway never
+/// routes to them). `check` must answer from memory or within a second.
+void add_operations_routes(Router& router, ReadinessCheck check, std::string openapi_yaml);
+
+/// The same health routes on a port and thread of their own, so that a flooded or frozen worker
+/// pool cannot make a live process look dead. Plain blocking sockets, one request at a time.
+class HealthServer {
+ public:
+  HealthServer(std::string bind_address, std::uint16_t port, ReadinessCheck check);
+  ~HealthServer();
+  HealthServer(const HealthServer&) = delete;
+  HealthServer& operator=(const HealthServer&) = delete;
+  [[nodiscard]] std::uint16_t port() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace mercato::http

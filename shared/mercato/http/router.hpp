@@ -1,0 +1,65 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "mercato/http/message.hpp"
+
+namespace mercato::http {
+
+using Answer = std::variant<Response, Deferred, Stream>;
+using Handler = std::function<Answer(const Request&)>;
+
+/// Who may call a route. There is no default: a route cannot be declared without it.
+enum class Access {
+  anonymous,  // no token needed, none looked at
+  subject,    // any signed-in caller
+  admin,      // a signed-in caller whose role is "admin"
+  peer,       // another service with a service token
+};
+
+struct RouteOptions {
+  Access access;
+  std::chrono::milliseconds deadline{10'000};
+  std::size_t max_body_bytes = 1024 * 1024;
+  bool stream_body = false;      // the handler reads the body itself through Request::read_body
+  bool any_content_type = false; // else a body must be application/json (or merge-patch+json)
+  std::string content_type = {}; // the one media type accepted besides JSON, if any
+};
+
+/// The table of routes: path templates of literal segments and `{name}` parameters. Built before
+/// the server starts, immutable afterwards.
+class Router {
+ public:
+  Router();
+  ~Router();
+  Router(Router&&) noexcept;
+  Router& operator=(Router&&) noexcept;
+
+  void add(Method method, std::string_view path, RouteOptions options, Handler handler);
+
+  struct Match {
+    const RouteOptions* options = nullptr;  // null: no such path, or no such method on it
+    const Handler* handler = nullptr;
+    std::string_view route;
+    std::vector<std::pair<std::string, std::string>> parameters;
+    std::string allow;  // path known, method not: the methods it has, for 405 with Allow
+  };
+  /// Literal segments win over parameters. HEAD is served by GET. Never throws on bad paths.
+  [[nodiscard]] Match match(std::string_view method, std::string_view path) const;
+
+  /// "METHOD /path" of every route, for the tests that walk them all.
+  [[nodiscard]] std::vector<std::pair<std::string, RouteOptions>> routes() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace mercato::http

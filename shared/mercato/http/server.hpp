@@ -1,0 +1,75 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "mercato/http/router.hpp"
+
+namespace mercato::http {
+
+/// Turns the Authorization header into a caller, or throws Error 401 (unauthenticated) or
+/// 503 (unavailable: no keys known yet). `peer` says which kind of token the route takes.
+using Authenticate = std::function<Caller(const Request& request, Access access)>;
+/// Called after a subject was authenticated; throws Error 429 if it asks too much.
+using Admit = std::function<void(const Caller& caller)>;
+
+struct ServerOptions {
+  std::string bind_address = "127.0.0.1";
+  std::uint16_t port = 0;              // 0: any free one, see Server::port()
+  std::size_t workers = 8;
+  std::size_t max_connections = 20'000;
+  std::size_t max_queue = 1024;        // ready requests waiting for a worker; more are shed with 503
+  std::size_t max_header_bytes = 16 * 1024;
+  std::chrono::milliseconds header_timeout{5'000};   // from the first byte to the end of the headers
+  std::chrono::milliseconds request_timeout{15'000}; // from the first byte to the last byte of the answer,
+                                                     // unless the route's deadline is longer
+  std::chrono::milliseconds idle_timeout{60'000};
+  std::size_t max_streams = 1000;
+  Authenticate authenticate;           // required if any route is not anonymous
+  Admit admit;                         // optional
+};
+
+/// An HTTP/1.1 server that ties a worker thread to a request, not to a connection.
+///
+/// Idle connections are parked in epoll and hold no buffer; a worker takes a connection only while
+/// it has a request to read and answer. Every request passes one pipeline: ingress filter → request
+/// id → trace → access log → metrics → deadline → authentication → handler → problem+json. Errors
+/// thrown by handlers are rendered by http::problem; anything unknown becomes a 500 without text.
+///
+/// start() and stop() are called by the owner's thread; handlers run on worker threads.
+class Server {
+ public:
+  Server(Router router, ServerOptions options);
+  ~Server();  // stops at once if still running
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  /// Binds, listens and returns once requests are accepted. Throws std::runtime_error if the
+  /// address cannot be had.
+  void start();
+  [[nodiscard]] std::uint16_t port() const;
+
+  /// Stops accepting, lets every accepted request finish (at most `grace`), answers
+  /// `Connection: close`, ends streams, then closes what is left. Idempotent.
+  void drain(std::chrono::milliseconds grace);
+
+  struct Load {
+    std::size_t workers = 0;
+    std::size_t busy = 0;     // workers inside a handler now
+    std::size_t queued = 0;
+    std::size_t connections = 0;
+    std::size_t parked = 0;   // deferred answers and streams
+    bool draining = false;
+  };
+  [[nodiscard]] Load load() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace mercato::http

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include <nlohmann/json.hpp>
+
+namespace mercato::json {
+
+/// Keeps members in the order they were written, so that answers read like their documentation.
+using Value = nlohmann::ordered_json;
+
+struct Limits {
+  std::size_t depth = 32;
+  std::size_t members = 2000;  // per object: ordered objects are searched linearly
+};
+
+/// Parses one JSON text (RFC 8259). Refuses duplicate keys, invalid UTF-8, trailing text, NUL and
+/// nesting deeper than `limits`: Error 400 `malformed_json`. Integers outside 64 bits become
+/// doubles, which the typed readers then refuse.
+[[nodiscard]] Value parse(std::string_view text, const Limits& limits = {});
+
+/// Compact, UTF-8; invalid bytes are replaced, never thrown on.
+[[nodiscard]] std::string dump(const Value& value);
+
+}  // namespace mercato::json
