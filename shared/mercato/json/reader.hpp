@@ -5,10 +5,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "mercato/error/error.hpp"
 #include "mercato/json/json.hpp"
+#include "mercato/json/utf8.hpp"
 
 namespace mercato::json {
 
@@ -40,6 +42,8 @@ class Reader {
  public:
   /// The whole body. A body that is no object is reported as wrong_type at "".
   explicit Reader(Value value);
+  Reader(const Reader&) = delete;
+  Reader& operator=(const Reader&) = delete;
 
   std::string text(std::string_view key, const TextRule& rule = {});
   std::optional<std::string> optional_text(std::string_view key, const TextRule& rule = {});
@@ -82,7 +86,20 @@ class Reader {
 
  private:
   Reader(const Value& value, std::string pointer, std::vector<FieldError>& errors);
+  const Value* find(std::string_view key) const;
+  /// The member, marked as known; nullptr when absent or null, which is a mistake if `required`.
   const Value* member(std::string_view key, bool required);
+  std::optional<std::string> check_text(const Value& value, const TextRule& rule,
+                                        const std::string& pointer);
+  std::optional<std::string> read_text(std::string_view key, const TextRule& rule, bool required);
+  std::optional<std::int64_t> read_integer(std::string_view key, const IntegerRule& rule,
+                                           bool required);
+  std::optional<bool> read_boolean(std::string_view key, bool required);
+  bool read_object(std::string_view key, bool required, const std::function<void(Reader&)>& read);
+  bool read_objects(std::string_view key, bool required, std::size_t min, std::size_t max,
+                    const std::function<void(Reader&)>& read);
+  bool check_count(std::string_view key, std::size_t count, std::size_t min, std::size_t max);
+  void fail_at(std::string pointer, std::string_view code, std::string_view detail);
 
   Value owned_;
   std::vector<FieldError> own_errors_;
@@ -91,9 +108,5 @@ class Reader {
   std::vector<FieldError>* errors_;
   std::vector<std::string> known_;
 };
-
-/// Number of code points in valid UTF-8.
-[[nodiscard]] std::size_t length(std::string_view utf8);
-[[nodiscard]] bool is_valid_utf8(std::string_view bytes);
 
 }  // namespace mercato::json

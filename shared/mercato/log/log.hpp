@@ -5,14 +5,12 @@
 #include <string_view>
 #include <utility>
 
-#include <nlohmann/json_fwd.hpp>
-
 namespace mercato::log {
 
 enum class Level { debug, info, warn, error };
 
-/// One field of a log line. Strings are escaped; values of names on the redaction list
-/// (authorization, password, token, secret, …) are replaced by "[redacted]".
+/// One field of a log line. Strings are escaped, and cut at 4 KiB; values of names on the redaction
+/// list (authorization, password, token, secret, …) are replaced by "[redacted]".
 class Field {
  public:
   Field(std::string_view name, std::string_view value);
@@ -36,7 +34,7 @@ class Field {
   std::string json_;
 };
 
-/// To be called once at start; lines go to standard output, one JSON object each, with `ts`,
+/// To be called once at start, before which nothing is logged; lines go to standard output, one JSON object each, with `ts`,
 /// `level`, `service`, `msg` and, inside a request, `trace_id` and `request_id`.
 void start(std::string_view service, Level level);
 void set_level(Level level);

@@ -1,0 +1,155 @@
+#include "mercato/log/log.hpp"
+
+#include <spdlog/logger.h>
+#include <spdlog/sinks/stdout_sinks.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cctype>
+#include <charconv>
+#include <cmath>
+#include <memory>
+#include <stdexcept>
+
+#include "mercato/clock/clock.hpp"
+#include "mercato/json/json.hpp"
+
+namespace mercato::log {
+namespace {
+
+constexpr std::size_t kMaxTextBytes = 4096;
+constexpr int kOff = static_cast<int>(Level::error) + 1;
+
+struct Output {
+  std::atomic<int> level{kOff};
+  std::string service;  // the quoted name; written by start() only
+  std::shared_ptr<spdlog::logger> logger;
+};
+
+Output& output() {
+  static auto* const instance = new Output;  // never destroyed: threads may log until the very end
+  return *instance;
+}
+
+/// `,"trace_id":"…","request_id":"…"` of the request this thread works for.
+std::string& thread_ids() {
+  thread_local std::string ids;
+  return ids;
+}
+
+std::string quoted(std::string_view text) {
+  text = text.substr(0, kMaxTextBytes);
+  const bool plain = std::all_of(text.begin(), text.end(), [](char c) {
+    return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+  });
+  if (!plain) return json::dump(json::Value(std::string(text)));
+  std::string result;
+  result.reserve(text.size() + 2);
+  return result.append(1, '"').append(text).append(1, '"');
+}
+
+bool is_sensitive(std::string_view name) {
+  constexpr std::array<std::string_view, 10> kSensitive = {
+      "authorization", "password", "passwd",     "token",       "secret",
+      "cookie",        "api_key",  "credential", "private_key", "database_url"};
+  std::string lower(name);
+  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) {
+    return c == '-' ? '_' : static_cast<char>(std::tolower(c));
+  });
+  return std::any_of(kSensitive.begin(), kSensitive.end(), [&](std::string_view word) {
+    return lower.find(word) != std::string::npos;
+  });
+}
+
+std::string member(std::string_view name, std::string_view value_json) {
+  return quoted(name).append(1, ':').append(value_json);
+}
+
+template <class Number>
+std::string number_text(Number value) {
+  std::array<char, 32> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+  return {digits.data(), end};
+}
+
+std::string_view name_of(Level level) {
+  constexpr std::array<std::string_view, 4> kNames = {"debug", "info", "warn", "error"};
+  return kNames.at(static_cast<std::size_t>(level));
+}
+
+void write(Level level, std::string_view message, std::initializer_list<Field> fields) noexcept {
+  try {
+    if (!enabled(level)) return;
+    std::string line;
+    line.reserve(256);
+    line.append(R"({"ts":")").append(to_rfc3339(system_clock().now()));
+    line.append(R"(","level":")").append(name_of(level));
+    line.append(R"(","service":)").append(output().service);
+    line.append(R"(,"msg":)").append(quoted(message)).append(thread_ids());
+    for (const Field& field : fields) line.append(1, ',').append(field.json());
+    line.append(1, '}');
+    output().logger->log(spdlog::level::info, spdlog::string_view_t(line.data(), line.size()));
+  } catch (...) {
+    // A line that cannot be written must not take the request down with it.
+    return;
+  }
+}
+
+}  // namespace
+
+Field::Field(std::string_view name, std::string_view value)
+    : json_(member(name, is_sensitive(name) ? R"("[redacted]")" : quoted(value))) {}
+Field::Field(std::string_view name, long long value) : json_(member(name, number_text(value))) {}
+Field::Field(std::string_view name, unsigned long long value)
+    : json_(member(name, number_text(value))) {}
+Field::Field(std::string_view name, double value)
+    : json_(member(name, std::isfinite(value) ? number_text(value) : "null")) {}
+Field::Field(std::string_view name, bool value) : json_(member(name, value ? "true" : "false")) {}
+
+void start(std::string_view service, Level level) {
+  auto& out = output();
+  out.service = quoted(service);
+  out.logger = std::make_shared<spdlog::logger>(
+      std::string(service), std::make_shared<spdlog::sinks::stdout_sink_mt>());
+  out.logger->set_pattern("%v");  // the line is JSON already
+  set_level(level);
+}
+
+void set_level(Level level) { output().level = static_cast<int>(level); }
+
+bool enabled(Level level) {
+  return static_cast<int>(level) >= output().level.load(std::memory_order_acquire);
+}
+
+Level parse_level(std::string_view name) {
+  for (const Level level : {Level::debug, Level::info, Level::warn, Level::error}) {
+    if (name == name_of(level)) return level;
+  }
+  throw std::invalid_argument("unknown log level");
+}
+
+void debug(std::string_view message, std::initializer_list<Field> fields) noexcept {
+  write(Level::debug, message, fields);
+}
+void info(std::string_view message, std::initializer_list<Field> fields) noexcept {
+  write(Level::info, message, fields);
+}
+void warn(std::string_view message, std::initializer_list<Field> fields) noexcept {
+  write(Level::warn, message, fields);
+}
+void error(std::string_view message, std::initializer_list<Field> fields) noexcept {
+  write(Level::error, message, fields);
+}
+
+Scope::Scope(std::string_view trace_id, std::string_view request_id)
+    : previous_(std::move(thread_ids())) {
+  auto& ids = thread_ids();
+  ids.clear();
+  if (!trace_id.empty()) ids.append(R"(,"trace_id":)").append(quoted(trace_id));
+  if (!request_id.empty()) ids.append(R"(,"request_id":)").append(quoted(request_id));
+}
+
+Scope::~Scope() { thread_ids() = std::move(previous_); }
+
+}  // namespace mercato::log
