@@ -1,0 +1,70 @@
+// Renders the gateway's own errors as application/problem+json (RFC 9457), in the services' shape.
+
+const problems = {
+    400: { code: 'bad_request', title: 'Bad Request', detail: 'The request is no valid HTTP.' },
+    404: { code: 'not_found', title: 'Not Found', detail: 'There is nothing here.' },
+    405: { code: 'method_not_allowed', title: 'Method Not Allowed', detail: 'This path does not take this method.' },
+    408: { code: 'bad_request', title: 'Request Timeout', detail: 'The request did not arrive in time.', retryable: true },
+    413: { code: 'payload_too_large', title: 'Content Too Large', detail: 'The body is larger than this path takes.' },
+    414: { code: 'uri_too_long', title: 'URI Too Long', detail: 'The address is longer than 16 KiB.' },
+    429: { code: 'rate_limited', title: 'Too Many Requests', detail: 'Too many requests from this address.', retryable: true, retryAfterSeconds: 1 },
+    431: { code: 'headers_too_large', title: 'Request Header Fields Too Large', detail: 'The headers are larger than 16 KiB together.' },
+    500: { code: 'internal', title: 'Internal Server Error', detail: 'The gateway failed.' },
+    502: { code: 'bad_gateway', title: 'Bad Gateway', detail: 'The service behind this path gave no answer.', retryable: true },
+    503: { code: 'unavailable', title: 'Service Unavailable', detail: 'The service behind this path is not available.', retryable: true, retryAfterSeconds: 1 },
+    504: { code: 'gateway_timeout', title: 'Gateway Timeout', detail: 'The service behind this path did not answer in time.', retryable: true },
+};
+
+// Bytes that are no printable ASCII, as they stand in an address: they need not be UTF-8.
+function percentEncoded(character) {
+    try {
+        return encodeURIComponent(character);
+    } catch (e) {
+        return '%' + character.charCodeAt(0).toString(16);
+    }
+}
+
+// The path as the client wrote it. A request that could not be read has none.
+function instanceOf(r) {
+    const target = r.variables.request_uri || '/';
+    return target.split('?')[0].substring(0, 1024).replace(/[^\x21-\x7e]/g, percentEncoded);
+}
+
+function answer(r, status) {
+    const problem = problems[status] || problems[500];
+
+    r.headersOut['Content-Type'] = 'application/problem+json';
+    if (problem.retryAfterSeconds) {
+        r.headersOut['Retry-After'] = String(problem.retryAfterSeconds);
+    }
+    if (status === 405) {
+        const path = instanceOf(r);
+        r.headersOut['Allow'] = path === '/healthz' || path === '/readyz'
+            ? 'GET, HEAD' : 'GET, HEAD, POST, PUT, PATCH, DELETE';
+    }
+    if (status === 429) {
+        r.headersOut['RateLimit-Policy'] = '"address";q=600;w=2, "registration";q=100;w=100';
+    }
+    r.return(status, JSON.stringify({
+        type: 'about:blank',
+        title: problem.title,
+        status: status,
+        detail: problem.detail,
+        instance: instanceOf(r),
+        code: problem.code,
+        trace_id: r.variables.edge_trace_id,
+        retryable: problem.retryable === true,
+    }));
+}
+
+// For error_page, which has set the status.
+function render(r) {
+    answer(r, Number(r.variables.status));
+}
+
+// For paths that lead nowhere. A handler, not a `return`, which would pass the rate limit by.
+function notFound(r) {
+    answer(r, 404);
+}
+
+export default { notFound, render };

@@ -1,0 +1,82 @@
+# What each process is told, and what scripts are told about all of them.
+# shellcheck shell=bash
+
+url_of() { printf 'http://127.0.0.1:%s' "${port[$1]}"; }
+
+# rate_limits : on or off, as the last `up` was told.
+rate_limits() {
+  local setting=on
+  [[ ! -f $state/rate-limits ]] || setting=$(<"$state/rate-limits")
+  printf '%s' "$setting"
+}
+
+# settings_of NAME : its environment, one KEY=VALUE a line.
+settings_of() {
+  local name=$1
+  say "PATH=/usr/bin:/bin"
+  say "LANG=C.UTF-8"
+  say "PORT=${port[$name]}"
+  say "BIND_ADDRESS=127.0.0.1"
+  if [[ $name == psp ]]; then
+    say "API_KEY_FILE=$secrets/provider-api-key"
+    say "WEBHOOK_URL=$(url_of payment)/api/v1/webhooks/payment-provider"
+    say "WEBHOOK_SECRET_FILE=$secrets/provider-webhook-secret"
+    say "JOURNAL=$data/psp/journal"
+    return
+  fi
+  say "HEALTH_PORT=$(health_port "$name")"
+  say "DATABASE_URL_FILE=$secrets/$name-database-url"
+  say "REDIS_URL=redis://127.0.0.1:${port[redis]}"
+  say "SERVICE_KEY_FILE=$secrets/$name-service-key.pem"
+  say "SERVICE_KEY_SET_FILE=$secrets/service-key-set.json"
+  if [[ $(rate_limits) == off ]]; then
+    say "RATE_LIMIT_PER_SECOND=0"
+  fi
+  [[ $name == user ]] || say "JWKS_URL=$(url_of user)/.well-known/jwks.json"
+  case $name in
+    user)
+      say "KEY_ENCRYPTION_KEY_FILE=$secrets/key-encryption-key"
+      [[ $(rate_limits) == on ]] || say "SIGN_IN_LIMITS=false"
+      ;;
+    order)
+      say "USER_URL=$(url_of user)"
+      say "CATALOG_URL=$(url_of catalog)"
+      say "PAYMENT_URL=$(url_of payment)"
+      ;;
+    payment)
+      say "PROVIDER_URL=$(url_of psp)"
+      say "PROVIDER_API_KEY_FILE=$secrets/provider-api-key"
+      say "PROVIDER_WEBHOOK_SECRET_FILE=$secrets/provider-webhook-secret"
+      ;;
+  esac
+}
+
+# write_environments : one file per process, so that a change is noticed and a process can be run by
+# hand with what it was given: env -i $(cat .local/run/order.environment) order-service
+write_environments() {
+  local name
+  for name in psp "${services[@]}"; do
+    settings_of "$name" >"$run/$name.environment"
+  done
+}
+
+# write_env : the file that tests and scripts rely on.
+write_env() {
+  local service
+  {
+    say "GATEWAY_URL=$(url_of gateway)"
+    say "ADMIN_EMAIL=admin@mercato.example"
+    say "ADMIN_PASSWORD=$(secret admin-password)"
+    for service in "${services[@]}"; do
+      say "${service^^}_URL=$(url_of "$service")"
+    done
+    say "PSP_URL=$(url_of psp)"
+    say "PSP_API_KEY=$(secret provider-api-key)"
+    say "PSP_WEBHOOK_SECRET=$(secret provider-webhook-secret)"
+    for service in "${services[@]}"; do
+      say "${service^^}_DATABASE_URL=$(secret "$service-database-url")"
+    done
+    say "REDIS_URL=redis://127.0.0.1:${port[redis]}"
+  } >"$state/.env.new"
+  mv "$state/.env.new" "$state/env"
+}

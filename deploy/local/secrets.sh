@@ -1,0 +1,71 @@
+# Secrets of this installation: made once, one file each, readable by their owner only.
+# shellcheck shell=bash
+
+# secret NAME : its value.
+secret() { cat "$secrets/$1"; }
+
+# make_secret NAME COMMAND... : keeps what the command prints, if there is no such secret yet.
+# Written aside and moved into place, so that an interrupted run leaves no half of one.
+make_secret() {
+  local name=$1
+  shift
+  [[ ! -s $secrets/$name ]] || return 0
+  "$@" >"$secrets/.$name.new"
+  mv "$secrets/.$name.new" "$secrets/$name"
+}
+
+random_hex() { openssl rand -hex "$1"; }
+random_base64() { openssl rand -base64 "$1"; }
+prefixed_hex() { printf '%s%s\n' "$1" "$(random_hex "$2")"; }
+signing_key() { openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 2>/dev/null; }
+
+base64url() { basenc --base64url -w 0 | tr -d '='; }
+
+# public_jwk SERVICE : the service's public key as a JWK (RFC 7517). The last 64 bytes of the DER form
+# are the two coordinates of the point.
+public_jwk() {
+  local key=$secrets/$1-service-key.pem point x y
+  point=$(openssl pkey -in "$key" -pubout -outform DER | tail -c 64 | basenc --base16 -w 0)
+  x=$(printf '%s' "${point:0:64}" | basenc --base16 -d | base64url)
+  y=$(printf '%s' "${point:64:64}" | basenc --base16 -d | base64url)
+  printf '{"kty":"EC","crv":"P-256","use":"sig","alg":"ES256","kid":"%s-%s","iss":"%s","x":"%s","y":"%s"}' \
+    "$1" "${x:0:8}" "$1" "$x" "$y"
+}
+
+key_set() {
+  local service separator=''
+  printf '{"keys":['
+  for service in "${services[@]}"; do
+    printf '%s%s' "$separator" "$(public_jwk "$service")"
+    separator=,
+  done
+  printf ']}\n'
+}
+
+database_url() { # database_url SERVICE
+  printf 'postgresql://%s:%s@127.0.0.1:%s/%s' "$1" "$(secret "$1-database-password")" \
+    "${port[$1-db]}" "$1"
+}
+
+make_secrets() {
+  local service
+  umask 077
+  mkdir -p "$secrets"
+  for service in "${services[@]}"; do
+    make_secret "$service-service-key.pem" signing_key
+    make_secret "$service-database-password" random_hex 24
+  done
+  make_secret service-key-set.json key_set
+  make_secret key-encryption-key random_base64 32
+  make_secret provider-api-key prefixed_hex sk_sandbox_ 24
+  make_secret provider-webhook-secret prefixed_hex whsec_ 24
+  make_secret admin-password random_hex 16
+}
+
+# The database addresses hold ports, which may change from one `up` to the next.
+write_database_urls() {
+  local service
+  for service in "${services[@]}"; do
+    database_url "$service" >"$secrets/$service-database-url"
+  done
+}

@@ -1,0 +1,124 @@
+# ./dev up: from whatever is there to a running shop.
+# shellcheck shell=bash
+
+# shellcheck source=deploy/local/packages.sh
+source "$root/deploy/local/packages.sh"
+# shellcheck source=deploy/local/control.sh
+source "$root/deploy/local/control.sh"
+# shellcheck source=deploy/local/status.sh
+source "$root/deploy/local/status.sh"
+
+any_running() {
+  local name
+  for name in "${names[@]}"; do
+    ! running "$name" || return 0
+  done
+  return 1
+}
+
+# settle_ports : keeps the ports while anything runs with them, else takes free ones. Two checkouts that
+# come up together choose one after the other: the machine-wide lock ends with this shell.
+settle_ports() {
+  if load_ports && any_running; then
+    return
+  fi
+  with_lock "/tmp/mercato-ports-$EUID.lock"
+  choose_ports
+}
+
+settle_rate_limits() {
+  case ${RATE_LIMITS:-} in
+    '') any_running || rm -f "$state/rate-limits" ;;
+    on | off) printf '%s\n' "$RATE_LIMITS" >"$state/rate-limits" ;;
+    *) die "RATE_LIMITS is '$RATE_LIMITS': on or off" ;;
+  esac
+}
+
+# outdated NAME : it runs, but an older program or with other settings than it would be started with.
+outdated() {
+  local name=$1 pid
+  case $name in
+    *-db | redis) return 1 ;;
+    gateway) ! gateway_configuration_current ;;
+    *)
+      find_process "$name" || return 1
+      [[ $(readlink "/proc/$pid/exe") != "$(binary_of "$name")" ]] ||
+        [[ $(tr '\0' '\n' <"/proc/$pid/environ" 2>/dev/null) != "$(<"$run/$name.environment")" ]]
+      ;;
+  esac
+}
+
+migrate() {
+  local service
+  for service in "$@"; do
+    service_command "$service" migrate >>"$log/$service.log" 2>&1 ||
+      die "the migration of $service failed; see $log/$service.log"
+  done
+}
+
+# start_missing : stops what is outdated and starts what is not running, in the order of dependence.
+# Sets started when there was anything to do.
+start_missing() {
+  local name missing=() missing_services=() missing_stores=()
+  for name in gateway "${services[@]}" psp; do
+    ! running "$name" || ! outdated "$name" || alone stop_name "$name"
+  done
+  for name in "${names[@]}"; do
+    if running "$name" && ready "$name"; then continue; fi
+    missing+=("$name")
+    if is_service "$name"; then
+      missing_services+=("$name")
+    elif [[ $name != gateway ]]; then
+      missing_stores+=("$name")
+    fi
+  done
+  started=${#missing[@]}
+  ((started > 0)) || return 0
+
+  together start_name "${missing_stores[@]}" || die "not everything came up"
+  migrate "${missing_services[@]}"
+  together start_name "${missing_services[@]}" || die "not everything came up"
+  alone start_name gateway
+}
+
+# fill_first_time : an admin, a catalog and a first order; each only once per installation.
+fill_first_time() {
+  local settings
+  if [[ ! -f $state/first/admin ]]; then
+    mapfile -t settings <"$run/user.environment"
+    env -i "${settings[@]}" ADMIN_EMAIL=admin@mercato.example \
+      ADMIN_PASSWORD_FILE="$secrets/admin-password" "$(binary_of user)" create-admin \
+      >>"$log/user.log" 2>&1 || die "the admin could not be made; see $log/user.log"
+    : >"$state/first/admin"
+  fi
+  if [[ ! -f $state/first/catalog ]]; then
+    "$python" "$root/deploy/local/seed.py"
+    : >"$state/first/catalog"
+  fi
+  "$python" "$root/deploy/local/first_order.py" "$state/first/order"
+}
+
+up() {
+  umask 077
+  mkdir -p "$run" "$log" "$data/redis" "$data/psp" "$state/first"
+  with_lock "$run/up.lock"
+  install_missing_packages
+  build_binaries
+  settle_ports
+  settle_rate_limits
+  make_secrets
+  write_database_urls
+  write_environments
+  write_env
+
+  local started=0
+  start_missing
+  export MERCATO_STATE=$state
+  if ((started > 0)) || [[ ! -f $state/first/order ]]; then
+    fill_first_time
+  fi
+  status
+  say
+  say "gateway     $(url_of gateway)"
+  say "for shells  source ${state#"$PWD"/}/env"
+}
