@@ -1,0 +1,138 @@
+#include <algorithm>
+#include <iterator>
+
+#include "mercato/settings/settings.hpp"
+
+namespace mercato::settings {
+namespace {
+
+std::string range_of(const Setting& setting) {
+  if (setting.kind == Kind::boolean) return "true, false";
+  std::string range;
+  for (const auto& choice : setting.choices) range += (range.empty() ? "" : ", ") + choice;
+  if (setting.kind == Kind::integer && setting.min != INT64_MIN) {
+    range = std::to_string(setting.min) + " …";
+    if (setting.max != INT64_MAX) range += " " + std::to_string(setting.max);
+  }
+  return range;
+}
+
+std::string default_of(const Setting& setting) {
+  if (!setting.default_value) return "*required*";
+  if (setting.default_value->empty()) return "*none*";
+  return "`" + *setting.default_value + "`";
+}
+
+}  // namespace
+
+std::vector<Setting> service_settings() {
+  return {
+      {.name = "PORT",
+       .kind = Kind::integer,
+       .default_value = "8080",
+       .meaning = "TCP port of the API.",
+       .min = 1,
+       .max = 65535},
+      {.name = "HEALTH_PORT",
+       .kind = Kind::integer,
+       .default_value = "0",
+       .meaning = "TCP port of health checks and metrics; 0 is PORT + 1000.",
+       .min = 0,
+       .max = 65535},
+      {.name = "BIND_ADDRESS",
+       .default_value = "127.0.0.1",
+       .meaning = "Address that both ports listen on."},
+      {.name = "LOG_LEVEL",
+       .default_value = "info",
+       .meaning = "Lines below this level are not logged.",
+       .choices = {"debug", "info", "warn", "error"}},
+      {.name = "HTTP_WORKERS",
+       .kind = Kind::integer,
+       .default_value = "8",
+       .meaning = "Threads that answer requests.",
+       .min = 1,
+       .max = 512},
+      {.name = "MAX_CONNECTIONS",
+       .kind = Kind::integer,
+       .default_value = "20000",
+       .meaning = "Open client connections; more are refused.",
+       .min = 1,
+       .max = 1'000'000},
+      {.name = "RATE_LIMIT_PER_SECOND",
+       .kind = Kind::integer,
+       .default_value = "100",
+       .meaning = "Requests a second of one signed-in caller, per process; 0 is no limit.",
+       .min = 0,
+       .max = 1'000'000},
+      {.name = "RATE_LIMIT_BURST",
+       .kind = Kind::integer,
+       .default_value = "200",
+       .meaning = "Requests of one caller at once before that limit holds.",
+       .min = 0,
+       .max = 1'000'000},
+  };
+}
+
+std::vector<Setting> storage_settings() {
+  return {
+      {.name = "DATABASE_URL",
+       .meaning = "postgresql://role:password@host:port/database",
+       .secret = true},
+      {.name = "DB_POOL_SIZE",
+       .kind = Kind::integer,
+       .default_value = "8",
+       .meaning = "Connections to the database.",
+       .min = 1,
+       .max = 200},
+      {.name = "REDIS_URL",
+       .default_value = "redis://127.0.0.1:6379",
+       .meaning = "redis://[:password@]host:port[/db]; empty: work without Redis.",
+       .secret = true,
+       .may_be_empty = true},
+  };
+}
+
+std::vector<Setting> token_settings() {
+  return {
+      {.name = "TOKEN_ISSUER",
+       .default_value = "https://mercato.example",
+       .meaning = "The `iss` that access tokens must carry."},
+      {.name = "TOKEN_AUDIENCE",
+       .default_value = "mercato",
+       .meaning = "The `aud` that access tokens must carry."},
+      {.name = "SERVICE_KEY_FILE",
+       .meaning = "PEM file of the private ES256 key that signs our tokens for other services."},
+      {.name = "SERVICE_KEY_SET_FILE",
+       .meaning = "JWKS file with the public keys of all services; each has `kid` and `iss`."},
+  };
+}
+
+std::vector<Setting> join(std::vector<std::vector<Setting>> tables) {
+  std::vector<Setting> joined;
+  for (auto& table : tables) {
+    for (auto& row : table) {
+      const auto same = std::find_if(joined.begin(), joined.end(), [&](const Setting& earlier) {
+        return earlier.name == row.name;
+      });
+      if (same == joined.end()) {
+        joined.push_back(std::move(row));
+      } else {
+        *same = std::move(row);
+      }
+    }
+  }
+  return joined;
+}
+
+std::string to_markdown(const std::vector<Setting>& table) {
+  std::string text = "| Setting | Default | Values | Meaning |\n|---|---|---|---|\n";
+  for (const Setting& setting : table) {
+    text += "| `" + setting.name + "` | " + default_of(setting) + " | " + range_of(setting) + " | ";
+    text += setting.meaning;
+    if (setting.secret) text += " Secret: a file may hold it, named by `" + setting.name + "_FILE`.";
+    text += " |\n";
+  }
+  return text;
+}
+
+}  // namespace mercato::settings
