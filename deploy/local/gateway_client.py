@@ -1,0 +1,195 @@
+"""A client of the public API as a shop's own tools would be: keep-alive, paced, and patient.
+
+It stays below the rate limits by pacing itself, waits as long as a 429 or 503 says, and repeats a
+call whose answer was lost only where that is harmless: a read, or a write with an idempotency key.
+"""
+
+import http.client
+import json
+import sys
+import threading
+import time
+import urllib.parse
+from dataclasses import dataclass, field
+
+import installation
+
+REPEATABLE = ("GET", "PUT", "DELETE")
+
+
+class ApiError(Exception):
+    """An answer that the caller did not count on."""
+
+    def __init__(self, answer: "Answer", method: str, path: str):
+        self.answer = answer
+        super().__init__(f"{method} {path} answered {answer.status}: {answer.text()[:400]}")
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: dict[str, str]  # names in lower case
+    body: bytes
+
+    def text(self) -> str:
+        return self.body.decode("utf-8", "replace")
+
+    def json(self):
+        return json.loads(self.body)
+
+    @property
+    def code(self) -> str | None:
+        """The `code` of a problem+json answer."""
+        try:
+            return self.json().get("code")
+        except (ValueError, AttributeError):
+            return None
+
+
+class Pace:
+    """At most `rate` calls a second after a first burst; from any thread."""
+
+    def __init__(self, rate: float, burst: float):
+        self._rate, self._burst = rate, burst
+        self._tokens, self._at = burst, time.monotonic()
+        self._lock = threading.Lock()
+
+    def wait(self) -> None:
+        with self._lock:
+            now = time.monotonic()
+            self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate)
+            self._at = now
+            self._tokens -= 1
+            missing = -self._tokens / self._rate
+        if missing > 0:
+            time.sleep(missing)
+
+
+# The gateway lets one address make 300 requests a second and 60 registrations a minute, and one user
+# 100 requests a second in a service; some room is left for whoever else works from here.
+ADDRESS_PACE = Pace(rate=250, burst=300)
+REGISTRATION_PACE = Pace(rate=1.0, burst=95)
+
+
+def user_pace() -> Pace:
+    return Pace(rate=90, burst=150)
+
+
+@dataclass
+class Gateway:
+    """Calls one base address. One instance belongs to one thread.
+
+    `patience_s` is how long a busy or absent gateway is asked again; 0: never.
+    """
+
+    base_url: str
+    token: str | None = None
+    paces: tuple[Pace, ...] = ()
+    timeout_s: float = 30.0
+    patience_s: float = 60.0
+    _connection: http.client.HTTPConnection | None = field(default=None, repr=False)
+
+    def as_user(self, token: str, *paces: Pace) -> "Gateway":
+        return Gateway(self.base_url, token, self.paces + paces, self.timeout_s, self.patience_s)
+
+    def call(self, method: str, path: str, body=None, *, key: str | None = None,
+             headers: dict[str, str] | None = None, expect: tuple[int, ...] = ()) -> Answer:
+        """One call. `body` is turned to JSON unless it is bytes; `key` is the Idempotency-Key.
+
+        Raises ApiError when `expect` is given and another status came, OSError when the gateway
+        stays unreachable or an answer was lost that must not be asked for again.
+        """
+        out = {"Accept": "application/json", **(headers or {})}
+        if body is not None and not isinstance(body, bytes):
+            body = json.dumps(body).encode()
+            out.setdefault("Content-Type", "application/json")
+        if self.token:
+            out["Authorization"] = f"Bearer {self.token}"
+        if key:
+            out["Idempotency-Key"] = key
+        answer = self._patiently(method, path, body, out, method in REPEATABLE or bool(key))
+        if expect and answer.status not in expect:
+            raise ApiError(answer, method, path)
+        return answer
+
+    def _patiently(self, method, path, body, headers, repeatable) -> Answer:
+        give_up = time.monotonic() + self.patience_s
+        while True:
+            for pace in self.paces:
+                pace.wait()
+            try:
+                answer = self._once(method, path, body, headers)
+            except (OSError, http.client.HTTPException):
+                self.close()
+                if not repeatable or time.monotonic() > give_up:
+                    raise
+                time.sleep(0.2)
+                continue
+            busy = answer.status in (429, 503) or (
+                repeatable and answer.status in (502, 504)) or (
+                answer.status == 409 and answer.code == "request_in_progress")
+            if not busy or time.monotonic() > give_up:
+                return answer
+            time.sleep(min(float(answer.headers.get("retry-after", 1)), 60))
+
+    def _once(self, method, path, body, headers) -> Answer:
+        if self._connection is None:
+            url = urllib.parse.urlsplit(self.base_url)
+            self._connection = http.client.HTTPConnection(url.hostname, url.port or 80,
+                                                          timeout=self.timeout_s)
+        self._connection.request(method, path, body, headers)
+        response = self._connection.getresponse()
+        content = response.read()
+        return Answer(response.status,
+                      {name.lower(): value for name, value in response.getheaders()}, content)
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def sign_in(self, email: str, password: str) -> "Gateway":
+        """A client for that account; raises ApiError when it cannot be signed in."""
+        answer = self.call("POST", "/api/v1/sessions", {"email": email, "password": password},
+                           expect=(201,))
+        return self.as_user(answer.json()["access_token"])
+
+    def register(self, email: str, password: str, name: str) -> Answer:
+        return self.call("POST", "/api/v1/users",
+                         {"email": email, "password": password, "name": name})
+
+
+def gateway_of(env: dict[str, str]) -> Gateway:
+    """Nobody in particular, paced by what the installation lets one address do."""
+    return Gateway(env["GATEWAY_URL"],
+                   paces=(ADDRESS_PACE,) if installation.rate_limits_on() else ())
+
+
+def admin_of(env: dict[str, str]) -> Gateway:
+    """Signed in as the installation's admin, paced by what one user may do as well."""
+    admin = gateway_of(env).sign_in(env["ADMIN_EMAIL"], env["ADMIN_PASSWORD"])
+    return admin.as_user(admin.token, user_pace()) if admin.paces else admin
+
+
+def settled_order(buyer: Gateway, order_id: str, timeout_s: float = 60.0) -> dict:
+    """The order once it is neither pending nor cancelling, or as it is when the time is over."""
+    deadline = time.monotonic() + timeout_s
+    while True:
+        order = buyer.call("GET", f"/api/v1/orders/{order_id}", expect=(200,)).json()
+        if order["status"] not in ("pending", "cancelling") or time.monotonic() > deadline:
+            return order
+        time.sleep(0.1)
+
+
+def pounds(money: dict | None) -> str:
+    return "-" if money is None else f"{money['amount'] / 100:,.2f} {money['currency']}"
+
+
+def run_program(main) -> None:
+    """Runs `main` and tells what the gateway refused in a sentence, without a stack trace."""
+    try:
+        main()
+    except (ApiError, OSError, http.client.HTTPException) as error:
+        sys.exit(f"{type(error).__name__}: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)

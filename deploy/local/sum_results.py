@@ -1,0 +1,36 @@
+"""Adds up JUnit files: the last line is `N passed, N failed`; exit 1 when a test failed.
+
+usage: sum_results.py FAILED_TO_RUN FILE...    FAILED_TO_RUN counts suites that left no results.
+"""
+
+import sys
+import xml.etree.ElementTree
+
+
+def count(path: str) -> tuple[int, int]:
+    """How many test cases of one file passed and failed; skipped ones count as neither."""
+    passed = failed = 0
+    for case in xml.etree.ElementTree.parse(path).iter("testcase"):
+        if case.find("failure") is not None or case.find("error") is not None:
+            failed += 1
+            print(f"failed: {case.get('classname') or ''} {case.get('name')}")
+        elif case.find("skipped") is None:
+            passed += 1
+    return passed, failed
+
+
+def main() -> None:
+    passed, failed = 0, int(sys.argv[1])
+    for path in sys.argv[2:]:
+        try:
+            more_passed, more_failed = count(path)
+        except (OSError, xml.etree.ElementTree.ParseError) as error:
+            print(f"failed: no results in {path}: {error}")
+            more_passed, more_failed = 0, 1
+        passed, failed = passed + more_passed, failed + more_failed
+    print(f"{passed} passed, {failed} failed")
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,72 @@
+# ./dev test: builds everything, runs the suites asked for, and ends with one line of sums.
+# shellcheck shell=bash
+
+# shellcheck source=deploy/local/packages.sh
+source "$root/deploy/local/packages.sh"
+# shellcheck source=deploy/local/build.sh
+source "$root/deploy/local/build.sh"
+
+# A suite that cannot even run leaves no results: it counts as one failure.
+results=()
+failed_to_run=0
+
+# run_ctest LABELS : the C++ tests whose label is one of LABELS (a regular expression).
+run_ctest() {
+  local file=$results_folder/ctest-${1//|/-}-${build##*/}.xml
+  results+=("$file")
+  ctest --test-dir "$build" --label-regex "^($1)\$" --output-on-failure --no-tests=error \
+    --parallel "$(nproc)" --output-junit "$file" || [[ -s $file ]] || failed_to_run=1
+}
+
+# run_pytest FOLDER ARGUMENT...
+run_pytest() {
+  local file
+  file=$results_folder/pytest-${1//\//-}.xml
+  results+=("$file")
+  (cd "$root" && PYTHONDONTWRITEBYTECODE=1 MERCATO_BUILD=$build "$python" -m pytest -q \
+    -p no:cacheprovider --junit-xml "$file" "$@") || [[ -s $file ]] || failed_to_run=1
+}
+
+run_suite() {
+  say
+  say "== $1"
+  case $1 in
+    unit)
+      run_ctest 'unit|architecture'
+      run_pytest deploy/local/tests
+      ;;
+    integration) run_ctest integration ;;
+    contract) say "there are no contract tests yet" ;;
+    e2e) run_pytest tests/e2e ;;
+    *) die "unknown suite '$1': unit, integration, contract, e2e or all" ;;
+  esac
+}
+
+# run_sanitized PRESET : the C++ tests again, in a build that watches memory or threads.
+run_sanitized() {
+  say
+  say "== $1"
+  local build=$root/build/$1
+  [[ -f $build/build.ninja ]] || (cd "$root" && cmake --preset "$1" >/dev/null) || die "no $1 build"
+  build_targets
+  run_ctest 'unit|integration'
+}
+
+run_tests() {
+  local suites=("$@") suite sanitizers=()
+  if (($# == 0)); then
+    suites=(unit integration e2e)
+  elif [[ $1 == all ]]; then
+    suites=(unit integration contract e2e)
+    sanitizers=(asan tsan)
+  fi
+  install_missing_packages
+  build_targets
+  results_folder=$(mktemp -d)
+  # shellcheck disable=SC2064  # the folder as it is now
+  trap "rm -rf '$results_folder'" EXIT
+  for suite in "${suites[@]}"; do run_suite "$suite"; done
+  for suite in "${sanitizers[@]}"; do run_sanitized "$suite"; done
+  say
+  "$python" "$root/deploy/local/sum_results.py" "$failed_to_run" "${results[@]}"
+}
