@@ -1,11 +1,11 @@
 #pragma once
 
-#include <array>
-#include <cstdint>
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace mercato::crypto {
 
@@ -21,21 +21,21 @@ namespace mercato::crypto {
 [[nodiscard]] std::string base64(std::string_view bytes);
 [[nodiscard]] std::optional<std::string> parse_base64(std::string_view text);
 
-/// NFC (Unicode TR15) is not offered by these libraries; see json/text.
-
 /// Argon2id (RFC 9106), 19 MiB, t = 2: about 12 ms. The caller bounds how many run at once.
 [[nodiscard]] std::string hash_password(std::string_view password);
 [[nodiscard]] bool verify_password(std::string_view password, const std::string& hash);
 
 /// Authenticated encryption with a 32-byte key (XChaCha20-Poly1305, random nonce in front).
-/// `context` is authenticated but not stored.
+/// `context` is authenticated but not stored. Throws std::invalid_argument for any other key
+/// length.
 [[nodiscard]] std::string seal(std::string_view plain, std::string_view key,
                                std::string_view context);
 /// Nothing if the key, the context or a bit is wrong.
 [[nodiscard]] std::optional<std::string> unseal(std::string_view sealed, std::string_view key,
                                                 std::string_view context);
 
-/// An EC P-256 key for ES256 (RFC 7518 section 3.4). Copyable, immutable, any thread.
+/// An EC P-256 key for ES256 (RFC 7518 section 3.4). Copyable, immutable, any thread. One that was
+/// made without coordinates holds no key: it verifies nothing.
 class PublicKey {
  public:
   /// From the JWK's x and y, 32 bytes each. Throws std::invalid_argument if off the curve.
@@ -51,16 +51,19 @@ class PublicKey {
   std::shared_ptr<const Impl> impl_;
 };
 
+/// Copyable (copies share one key), immutable, any thread.
 class PrivateKey {
  public:
   [[nodiscard]] static PrivateKey generate();
-  [[nodiscard]] static PrivateKey from_pem(std::string_view pem);  // throws std::invalid_argument
-  [[nodiscard]] std::string to_pem() const;                         // PKCS#8
+  /// From an unencrypted PEM, PKCS#8 or SEC1. Throws std::invalid_argument if it holds no such key.
+  [[nodiscard]] static PrivateKey from_pem(std::string_view pem);
+  [[nodiscard]] std::string to_pem() const;  // PKCS#8
   [[nodiscard]] PublicKey public_key() const;
-  [[nodiscard]] std::string sign(std::string_view message) const;   // raw 64 bytes
+  [[nodiscard]] std::string sign(std::string_view message) const;  // raw 64 bytes
 
  private:
   struct Impl;
+  explicit PrivateKey(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
   std::shared_ptr<const Impl> impl_;
 };
 
