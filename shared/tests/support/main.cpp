@@ -6,4 +6,9 @@
 #include <catch2/catch.hpp>
 #endif
 
-int main(int argc, char** argv) { return Catch::Session().run(argc, argv); }
+#include <csignal>
+
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);  // as services do: a write to a closed socket is an error code
+  return Catch::Session().run(argc, argv);
+}

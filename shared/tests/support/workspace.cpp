@@ -1,0 +1,59 @@
+#include "support/workspace.hpp"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <mutex>
+#include <set>
+#include <stdexcept>
+
+namespace mercato::test {
+
+TempDirectory::TempDirectory(const std::string& owner) {
+  path_ = (std::filesystem::temp_directory_path() / "mercato-test-XXXXXX").string();
+  if (::mkdtemp(path_.data()) == nullptr) throw std::runtime_error("cannot make " + path_);
+  const passwd* const account =
+      ::geteuid() == 0 && !owner.empty() ? ::getpwnam(owner.c_str()) : nullptr;
+  if (account != nullptr && ::chown(path_.c_str(), account->pw_uid, account->pw_gid) != 0) {
+    throw std::runtime_error("cannot give away " + path_);
+  }
+}
+
+TempDirectory::~TempDirectory() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+std::string TempDirectory::write(const std::string& name, std::string_view content) const {
+  const std::string path = path_ + "/" + name;
+  std::ofstream(path, std::ios::binary | std::ios::trunc) << content;
+  return path;
+}
+
+std::uint16_t free_port() {
+  static std::mutex mutex;
+  static std::set<std::uint16_t> given;
+  const std::lock_guard lock(mutex);
+  for (;;) {
+    const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    auto* const generic = reinterpret_cast<sockaddr*>(&address);
+    const bool bound = listener >= 0 && ::bind(listener, generic, size) == 0 &&
+                       ::getsockname(listener, generic, &size) == 0;
+    if (listener >= 0) ::close(listener);
+    if (!bound) throw std::runtime_error("no free port");
+    const std::uint16_t port = ntohs(address.sin_port);
+    if (given.insert(port).second) return port;
+  }
+}
+
+}  // namespace mercato::test
