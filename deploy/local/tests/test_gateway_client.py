@@ -1,0 +1,99 @@
+"""The client's pace and patience, against a small HTTP server."""
+
+import http.server
+import threading
+import time
+
+import pytest
+from gateway_client import ApiError, Gateway, Pace
+
+
+class Scripted(http.server.BaseHTTPRequestHandler):
+    """Answers with the next of the server's `script`: a status, or None to hang up."""
+
+    protocol_version = "HTTP/1.1"
+
+    def answer(self):
+        self.server.seen.append((self.command, self.path, dict(self.headers)))
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        status = self.server.script.pop(0)
+        if status is None:
+            self.close_connection = True
+            return
+        self.send_response(status)
+        self.send_header("Content-Length", "2")
+        self.send_header("Retry-After", "0")
+        self.end_headers()
+        self.wfile.write(b"{}")
+
+    do_GET = do_POST = answer
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def server():
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Scripted)
+    server.seen, server.script = [], []
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def gateway(server):
+    client = Gateway(f"http://127.0.0.1:{server.server_port}")
+    yield client
+    client.close()
+
+
+def test_a_busy_gateway_is_asked_again(server, gateway):
+    server.script = [429, 503, 200]
+    assert gateway.call("POST", "/x", {}).status == 200
+    assert len(server.seen) == 3
+
+
+def test_a_lost_answer_is_asked_for_again_only_with_a_key(server, gateway):
+    server.script = [None, 201]
+    assert gateway.call("POST", "/x", {}, key="k").status == 201
+    assert [headers["Idempotency-Key"] for _, _, headers in server.seen] == ["k", "k"]
+
+    server.script = [None, 201]
+    with pytest.raises(OSError):
+        gateway.call("POST", "/x", {})
+    assert server.script == [201]
+
+
+def test_without_patience_the_first_answer_counts(server, gateway):
+    gateway.patience_s = 0
+    server.script = [503]
+    assert gateway.call("GET", "/x").status == 503
+
+
+def test_another_status_than_expected_is_an_error(server, gateway):
+    server.script = [404]
+    with pytest.raises(ApiError, match="GET /x answered 404"):
+        gateway.call("GET", "/x", expect=(200,))
+
+
+def test_a_token_is_sent_by_its_user_alone(server, gateway):
+    server.script = [200, 200]
+    gateway.as_user("abc").call("GET", "/x")
+    gateway.call("GET", "/x")
+    assert [headers.get("Authorization") for _, _, headers in server.seen] == ["Bearer abc", None]
+
+
+def test_a_pace_lets_a_burst_through_and_then_its_rate():
+    pace = Pace(rate=200, burst=5)
+    began = time.monotonic()
+    for _ in range(5):
+        pace.wait()
+    burst = time.monotonic() - began
+    for _ in range(10):
+        pace.wait()
+    assert burst < 0.02
+    assert 0.04 <= time.monotonic() - began < 0.5

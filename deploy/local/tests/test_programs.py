@@ -1,0 +1,58 @@
+"""The smaller programs: batches of an import, the made-up goods, the replay's keys, the sums."""
+
+import io
+import json
+import subprocess
+import sys
+
+import import_products
+import replay
+import seed
+import sum_results
+from retail_ledger import Invoice
+
+
+def test_an_import_is_cut_into_bodies_that_may_be_sent():
+    lines = [b"aaaa\n", b"bb\r\n", b"cccc", b"d\n"]
+    assert list(import_products.batches(lines, most_bytes=8, most_lines=10)) == [
+        (0, b"aaaa\nbb\n"), (2, b"cccc\nd\n")]
+    assert list(import_products.batches(lines, most_bytes=100, most_lines=3)) == [
+        (0, b"aaaa\nbb\ncccc\n"), (3, b"d\n")]
+    assert list(import_products.batches([])) == []
+
+
+def test_made_up_goods_are_the_same_every_time_and_never_twice_the_same():
+    goods = [seed.product(number) for number in range(1, 2001)]
+    assert goods == [seed.product(number) for number in range(1, 2001)]
+    assert len({g["sku"] for g in goods}) == len({g["name"] for g in goods}) == 2000
+    slugs = {slug for slug, _, _ in seed.CATEGORIES}
+    assert all(g["category"] in slugs and g["price"]["amount"] > 0 for g in goods)
+
+
+def test_a_replayed_invoice_has_one_key_as_long_as_it_has_the_same_body():
+    invoice = Invoice("536365", "17850", "United Kingdom")
+    body = {"lines": [{"product_id": "a", "quantity": 1}]}
+    assert replay.replay_key(invoice, body) == replay.replay_key(invoice, json.loads(json.dumps(body)))
+    assert replay.replay_key(invoice, body) != replay.replay_key(invoice, {**body, "x": 1})
+    assert len(replay.replay_key(invoice, body)) <= 255
+
+
+def test_progress_is_one_line_for_each_tenth_where_nobody_watches():
+    out = io.StringIO()
+    bar = replay.ProgressBar(out)
+    for done in range(311):
+        bar(done, 310)
+    lines = out.getvalue().splitlines()
+    assert len(lines) == 11
+    assert lines[-1].endswith("310/310 invoices")
+
+
+def test_results_are_summed_and_skipped_ones_count_as_neither(tmp_path):
+    results = tmp_path / "results.xml"
+    results.write_text('<testsuites><testsuite><testcase name="a"/><testcase name="b"><failure/>'
+                       '</testcase><testcase name="c"><skipped/></testcase></testsuite></testsuites>')
+    assert sum_results.count(str(results)) == (1, 1)
+    summed = subprocess.run([sys.executable, sum_results.__file__, "0", str(results),
+                             str(tmp_path / "missing.xml")], capture_output=True, text=True)
+    assert summed.stdout.splitlines()[-1] == "1 passed, 2 failed"
+    assert summed.returncode == 1

@@ -1,0 +1,100 @@
+"""What a retail ledger's rows become."""
+
+import pathlib
+
+import pytest
+import retail_ledger
+from retail_ledger import CANCELLED, FEES_ONLY, NOTHING, SOLD, ZERO_PRICED
+
+HEADER = "invoice_no,stock_code,description,quantity,invoice_date,unit_price_gbp,customer_id,country"
+
+
+def ledger_of(*rows: str) -> retail_ledger.Ledger:
+    return retail_ledger.read_ledger([HEADER, *rows])
+
+
+def row(invoice="536365", code="85123A", quantity="6", price="2.55", customer="17850",
+        description="HEART", country="United Kingdom") -> str:
+    return f"{invoice},{code},{description},{quantity},2010-12-01T08:26:00Z,{price},{customer},{country}"
+
+
+def test_rows_of_one_code_and_price_make_one_line():
+    invoice, = ledger_of(row(quantity="6"), row(quantity="2")).invoices
+    line, = invoice.lines
+    assert (line.sku, line.quantity, line.rows) == ("85123A", 8, [2, 3])
+    assert invoice.total_minor == 8 * 255
+
+
+def test_a_second_price_in_one_invoice_gets_a_sku_of_its_own():
+    invoice, = ledger_of(row(price="2.55"), row(price="5.1"), row(price="2.55")).invoices
+    assert [(line.sku, line.price_minor, line.quantity) for line in invoice.lines] == [
+        ("85123A", 255, 12), ("85123A-2", 510, 6)]
+
+
+def test_a_fee_beside_goods_is_left_out_with_its_line_and_reason():
+    ledger = ledger_of(row(), row(code="POST", price="18"))
+    assert ledger.invoices[0].kind == SOLD
+    assert [(o.row, o.code, o.reason) for o in ledger.left_out] == [(3, "POST", "fee: postage")]
+
+
+@pytest.mark.parametrize("rows, kind", [
+    ([row()], SOLD),
+    ([row(invoice="C536379", quantity="-1")], CANCELLED),
+    ([row(price="0")], ZERO_PRICED),
+    ([row(price="0", quantity="-10")], ZERO_PRICED),
+    ([row(code="BANK CHARGES", price="15")], FEES_ONLY),
+    ([row(code="POST", price="18"), row(price="0")], FEES_ONLY),
+    ([row(quantity="many")], NOTHING),
+])
+def test_every_invoice_is_of_one_kind(rows, kind):
+    assert [invoice.kind for invoice in ledger_of(*rows).invoices] == [kind]
+
+
+@pytest.mark.parametrize("bad", [
+    row(price="1.005"), row(price="NaN"), row(price="Infinity"), row(price="-3"), row(price=""),
+    row(price="1e400"), row(quantity="1.5"), row(quantity="-2"), row(quantity="0"),
+    row(quantity="99999999999999999999"), row(quantity="10001"), row(code="A/B"), row(code="x" * 70),
+    "536365,85123A,too few cells",
+])
+def test_a_row_that_cannot_be_sold_is_left_out_and_harms_no_other(bad):
+    ledger = ledger_of(row(), bad)
+    assert [outcome.row for outcome in ledger.left_out] == [3]
+    assert ledger.invoices[0].total_minor == 6 * 255
+
+
+def test_quantities_merge_only_up_to_what_an_order_takes():
+    ledger = ledger_of(row(quantity="9000"), row(quantity="2000"))
+    assert ledger.invoices[0].lines[0].quantity == 9000
+    assert "more than 10000" in ledger.left_out[0].reason
+
+
+def test_names_are_the_first_description_that_is_not_empty():
+    ledger = ledger_of(row(description=""), row(description="  Cafe\u0301 tin "), row(description="X"))
+    assert ledger.names == {"85123A": "Caf\u00e9 tin"}
+
+
+def test_another_file_is_refused():
+    with pytest.raises(retail_ledger.LedgerError):
+        retail_ledger.read_ledger(["a,b,c", "1,2,3"])
+    with pytest.raises(retail_ledger.LedgerError):
+        retail_ledger.read_ledger([])
+
+
+RETAIL_DATA = pathlib.Path(__file__).parents[3].parent / "shared/data/online_retail_2010-12.csv"
+
+
+@pytest.mark.skipif(not RETAIL_DATA.exists(), reason=f"{RETAIL_DATA} is not there")
+def test_the_real_ledger_is_understood_whole():
+    with RETAIL_DATA.open(newline="", encoding="utf-8-sig") as file:
+        ledger = retail_ledger.read_ledger(file)
+    kinds = {kind: len(ledger.of_kind(kind))
+             for kind in (SOLD, CANCELLED, ZERO_PRICED, FEES_ONLY, NOTHING)}
+    assert kinds == {SOLD: 268, CANCELLED: 29, ZERO_PRICED: 12, FEES_ONLY: 1, NOTHING: 0}
+    fees = {outcome.invoice for outcome in ledger.left_out if outcome.reason.startswith("fee")}
+    sold = {invoice.number for invoice in ledger.of_kind(SOLD)}
+    assert len(fees & sold) == 8
+    doubled = {invoice.number for invoice in ledger.invoices
+               if any(line.sku != line.code for line in invoice.lines)}
+    assert doubled == {"536544", "536592"}
+    rows = sum(len(line.rows) for invoice in ledger.invoices for line in invoice.lines)
+    assert rows + len(ledger.left_out) == 5217
