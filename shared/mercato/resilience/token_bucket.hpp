@@ -5,14 +5,17 @@
 #include <memory>
 #include <string_view>
 
+#include "mercato/clock/clock.hpp"
+
 namespace mercato::resilience {
 
 /// One token bucket per key, in this process alone; memory is bounded (least recently used buckets
 /// go first). From any thread.
 class RateLimiter {
  public:
-  /// `rate_per_second` 0 switches it off.
-  RateLimiter(double rate_per_second, double burst, std::size_t max_keys = 100'000);
+  /// `rate_per_second` 0 switches it off. `clock` must outlive it.
+  RateLimiter(double rate_per_second, double burst, std::size_t max_keys = 100'000,
+              const Clock& clock = system_clock());
   ~RateLimiter();
   RateLimiter(const RateLimiter&) = delete;
   RateLimiter& operator=(const RateLimiter&) = delete;
