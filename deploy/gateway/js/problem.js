@@ -1,19 +1,24 @@
 // Renders the gateway's own errors as application/problem+json (RFC 9457), in the services' shape.
 
 const problems = {
-    400: { code: 'bad_request', title: 'Bad Request', detail: 'The request is no valid HTTP.' },
-    404: { code: 'not_found', title: 'Not Found', detail: 'There is nothing here.' },
-    405: { code: 'method_not_allowed', title: 'Method Not Allowed', detail: 'This path does not take this method.' },
-    408: { code: 'bad_request', title: 'Request Timeout', detail: 'The request did not arrive in time.', retryable: true },
-    413: { code: 'payload_too_large', title: 'Content Too Large', detail: 'The body is larger than this path takes.' },
-    414: { code: 'uri_too_long', title: 'URI Too Long', detail: 'The address is longer than 16 KiB.' },
-    429: { code: 'rate_limited', title: 'Too Many Requests', detail: 'Too many requests from this address.', retryable: true, retryAfterSeconds: 1 },
-    431: { code: 'headers_too_large', title: 'Request Header Fields Too Large', detail: 'The headers are larger than 16 KiB together.' },
-    500: { code: 'internal', title: 'Internal Server Error', detail: 'The gateway failed.' },
-    502: { code: 'bad_gateway', title: 'Bad Gateway', detail: 'The service behind this path gave no answer.', retryable: true },
-    503: { code: 'unavailable', title: 'Service Unavailable', detail: 'The service behind this path is not available.', retryable: true, retryAfterSeconds: 1 },
-    504: { code: 'gateway_timeout', title: 'Gateway Timeout', detail: 'The service behind this path did not answer in time.', retryable: true },
+    400: { code: 'bad_request', detail: 'The request is no valid HTTP.' },
+    404: { code: 'not_found', detail: 'There is nothing here.' },
+    405: { code: 'method_not_allowed', detail: 'This path does not take this method.' },
+    408: { code: 'bad_request', detail: 'The request did not arrive in time.', retryable: true },
+    413: { code: 'payload_too_large', detail: 'The body is larger than this path takes.' },
+    414: { code: 'uri_too_long', detail: 'The address is longer than 16 KiB.' },
+    429: { code: 'rate_limited', detail: 'Too many requests from this address.', retryable: true },
+    431: { code: 'headers_too_large', detail: 'The headers are larger than 16 KiB together.' },
+    500: { code: 'internal', detail: 'The gateway failed.' },
+    502: { code: 'bad_gateway', detail: 'The service behind this path gave no answer.', retryable: true },
+    503: { code: 'unavailable', detail: 'The service behind this path is not available.', retryable: true },
+    504: { code: 'gateway_timeout', detail: 'The service behind this path did not answer in time.', retryable: true },
 };
+
+// "not_found" reads "Not found": one title per code, as RFC 9457 asks for.
+function titleOf(code) {
+    return code.charAt(0).toUpperCase() + code.substring(1).split('_').join(' ');
+}
 
 // Bytes that are no printable ASCII, as they stand in an address: they need not be UTF-8.
 function percentEncoded(character) {
@@ -34,8 +39,8 @@ function answer(r, status) {
     const problem = problems[status] || problems[500];
 
     r.headersOut['Content-Type'] = 'application/problem+json';
-    if (problem.retryAfterSeconds) {
-        r.headersOut['Retry-After'] = String(problem.retryAfterSeconds);
+    if (status === 429 || status === 503) {
+        r.headersOut['Retry-After'] = '1';
     }
     if (status === 405) {
         const path = instanceOf(r);
@@ -46,8 +51,8 @@ function answer(r, status) {
         r.headersOut['RateLimit-Policy'] = '"address";q=600;w=2, "registration";q=100;w=100';
     }
     r.return(status, JSON.stringify({
-        type: 'about:blank',
-        title: problem.title,
+        type: `https://mercato.example/problems/${problem.code}`,
+        title: titleOf(problem.code),
         status: status,
         detail: problem.detail,
         instance: instanceOf(r),

@@ -1,0 +1,231 @@
+"""Measures an installation: memory, start-up, orders a second and CPU per order.
+
+CPU time and memory are read from /proc: what the kernel charged to each process, so that the figures
+do not depend on what else the machine does. Called by ./dev bench.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import secrets
+import socket
+import statistics
+import subprocess
+import tempfile
+import time
+
+import installation
+import psycopg2
+from gateway_client import Gateway, admin_of, gateway_of, run_program
+
+SERVICES = ("user", "catalog", "order", "payment")
+DATABASES = tuple(f"{service}-db" for service in SERVICES)
+TICKS_PER_S = os.sysconf("SC_CLK_TCK")
+STARTS = 7
+
+
+def pid_of(name: str) -> int:
+    return int((installation.state_folder() / "run" / f"{name}.pid").read_text(encoding="ascii"))
+
+
+def stat_fields(pid: int) -> list[str]:
+    """The fields of /proc/PID/stat after the command's name: state is 0, session 3, utime 11."""
+    return pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+
+
+def processes_of(name: str) -> list[int]:
+    """The process and, where it forks, its children: a cluster's share its data folder, others a session."""
+    leader = pid_of(name)
+    found = [leader]
+    folder = str((installation.state_folder() / "data" / name).resolve())
+    for entry in os.listdir("/proc"):
+        if not entry.isdigit() or int(entry) == leader:
+            continue
+        try:
+            if name.endswith("-db"):
+                belongs = os.readlink(f"/proc/{entry}/cwd") == folder
+            else:
+                belongs = stat_fields(int(entry))[3] == str(leader)
+        except OSError:
+            continue
+        if belongs:
+            found.append(int(entry))
+    return found
+
+
+def cpu_ms(name: str) -> float:
+    """CPU time so far of all processes of that name, those that ended included."""
+    ticks = 0
+    for pid in processes_of(name):
+        try:
+            fields = stat_fields(pid)
+        except OSError:
+            continue
+        ticks += sum(map(int, fields[11:13]))
+        if pid == pid_of(name):
+            ticks += sum(map(int, fields[13:15]))
+    return ticks * 1000 / TICKS_PER_S
+
+
+def memory_kib(pid: int, kind: str) -> int:
+    """Rss or Pss of one process."""
+    rollup = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
+    return next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith(f"{kind}:"))
+
+
+def is_ready(port: int) -> bool:
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=1) as connection:
+            connection.sendall(b"GET /readyz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            return connection.recv(64).startswith(b"HTTP/1.1 200")
+    except OSError:
+        return False
+
+
+def start_up_ms(build: pathlib.Path, service: str) -> float:
+    """From the start of the process until /readyz answers 200; the median of several."""
+    environment = installation.read_env(
+        installation.state_folder() / "run" / f"{service}.environment")
+    binary = build / "services" / service / f"{service}-service"
+    times = []
+    for _ in range(STARTS):
+        began = time.monotonic()
+        process = subprocess.Popen([binary, "serve"], env=environment,
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        while not is_ready(int(environment["HEALTH_PORT"])):
+            if process.poll() is not None or time.monotonic() - began > 30:
+                raise SystemExit(f"{service} did not come up")
+            time.sleep(0.001)
+        times.append((time.monotonic() - began) * 1000)
+        process.terminate()
+        process.wait()
+    return statistics.median(times)
+
+
+def dev(*words: str) -> None:
+    subprocess.run([pathlib.Path(__file__).parents[2] / "dev", *words], check=True,
+                   stdout=subprocess.DEVNULL)
+
+
+def measure_start_up(build: pathlib.Path) -> dict[str, float]:
+    times = {}
+    for service in SERVICES:
+        dev("stop", service)
+        times[service] = start_up_ms(build, service)
+        dev("start", service)
+    return times
+
+
+def measure_memory() -> dict[str, tuple[float, float]]:
+    """RSS and PSS in MiB of each service."""
+    return {service: (memory_kib(pid_of(service), "Rss") / 1024,
+                      memory_kib(pid_of(service), "Pss") / 1024) for service in SERVICES}
+
+
+def await_settled(env: dict[str, str]) -> None:
+    """Until nothing is owed to any order any more: captures go on after the answer."""
+    connection = psycopg2.connect(env["ORDER_DATABASE_URL"])
+    connection.autocommit = True
+    deadline = time.monotonic() + 120
+    with connection.cursor() as cursor:
+        while time.monotonic() < deadline:
+            cursor.execute("SELECT count(*) FROM saga WHERE parked_reason IS NULL")
+            if cursor.fetchone()[0] == 0:
+                connection.close()
+                return
+            time.sleep(0.05)
+    raise SystemExit("orders did not settle within two minutes")
+
+
+def buyers(gateway: Gateway, count: int) -> list[str]:
+    tokens = []
+    for number in range(count):
+        email, password = f"bench-{secrets.token_hex(6)}@example.com", secrets.token_urlsafe(16)
+        gateway.call("POST", "/api/v1/users",
+                     {"email": email, "password": password, "name": f"Buyer {number}"},
+                     expect=(201,))
+        tokens.append(gateway.sign_in(email, password).token)
+    return tokens
+
+
+def goods(admin: Gateway, count: int) -> list[str]:
+    return [admin.call("POST", "/api/v1/products",
+                       {"sku": f"BENCH-{number}", "name": f"Benchmark {number}",
+                        "price": {"amount": 1999, "currency": "GBP"}, "on_hand": 1_000_000_000},
+                       expect=(201,)).json()["id"] for number in range(count)]
+
+
+def load(build: pathlib.Path, env: dict[str, str], orders: int, clients: int,
+         folder: pathlib.Path) -> dict:
+    result = subprocess.run(
+        [build / "tests" / "load" / "mercato-load", f"{env['GATEWAY_URL']}/api/v1/orders",
+         "--method", "POST", "--header", "Content-Type: application/json",
+         "--tokens", folder / "tokens", "--body", folder / "order.json",
+         "--key-prefix", f"bench-{secrets.token_hex(4)}-",
+         "--clients", str(clients), "--requests", str(orders)],
+        check=True, capture_output=True, text=True)
+    return json.loads(result.stdout)
+
+
+def measure_orders(build: pathlib.Path, env: dict[str, str], orders: int, clients: int) -> dict:
+    """Rate, latencies and CPU-ms per order by process, after a warm-up of a tenth as many."""
+    gateway, admin = gateway_of(env), admin_of(env)
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        (folder / "tokens").write_text("\n".join(buyers(gateway, clients)), encoding="ascii")
+        (folder / "order.json").write_text(json.dumps({
+            "lines": [{"product_id": product, "quantity": 1} for product in goods(admin, 3)],
+            "payment_method": "pm_card_visa",
+            "shipping_address": {"name": "Ada Lovelace", "line1": "12 St James's Square",
+                                 "city": "London", "postal_code": "SW1Y 4JH", "country": "GB"},
+        }), encoding="ascii")
+        load(build, env, max(orders // 10, clients), clients, folder)
+        await_settled(env)
+        names = (*SERVICES, "gateway", *DATABASES, "redis", "psp")
+        before = {name: cpu_ms(name) for name in names}
+        result = load(build, env, orders, clients, folder)
+        await_settled(env)
+        result["cpu_ms"] = {name: (cpu_ms(name) - before[name]) / orders for name in names}
+        result["alone"] = load(build, env, 200, 1, folder)
+    return result
+
+
+def print_report(start_up: dict, idle: dict, loaded: dict, orders: dict, clients: int) -> None:
+    print(f"{'':<10}{'start-up':>10}{'idle RSS':>11}{'idle PSS':>11}{'after load RSS':>16}")
+    for service in SERVICES:
+        print(f"{service:<10}{start_up[service]:>7.0f} ms{idle[service][0]:>7.1f} MiB"
+              f"{idle[service][1]:>7.1f} MiB{loaded[service][0]:>12.1f} MiB")
+    print(f"{'together':<10}{'':>10}{sum(m[0] for m in idle.values()):>7.1f} MiB"
+          f"{sum(m[1] for m in idle.values()):>7.1f} MiB"
+          f"{sum(m[0] for m in loaded.values()):>12.1f} MiB")
+    print(f"\norders of 3 lines through the gateway, {clients} clients: "
+          f"{orders['rate']:.0f} a second, p50 {orders['p50_ms']:.1f} ms, "
+          f"p99 {orders['p99_ms']:.1f} ms, answers {orders['statuses']}")
+    print(f"one client alone: p50 {orders['alone']['p50_ms']:.1f} ms, "
+          f"p99 {orders['alone']['p99_ms']:.1f} ms")
+    print("\nCPU-ms per order")
+    for name, value in orders["cpu_ms"].items():
+        print(f"  {name:<12}{value:>7.2f}")
+    ours = sum(orders["cpu_ms"][name] for name in SERVICES)
+    stores = sum(orders["cpu_ms"][name] for name in (*DATABASES, "redis"))
+    print(f"  {'services':<12}{ours:>7.2f}\n  {'stores':<12}{stores:>7.2f}")
+    print(f"  {'in all':<12}{ours + stores + orders['cpu_ms']['gateway']:>7.2f}"
+          "   services, stores and gateway; without the provider sandbox and the load")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="./dev bench")
+    parser.add_argument("build", type=pathlib.Path, help=argparse.SUPPRESS)
+    parser.add_argument("--orders", type=int, default=3000, help="how many to place (3000)")
+    parser.add_argument("--clients", type=int, default=8, help="how many at once (8)")
+    options = parser.parse_args()
+    env = installation.load()
+    start_up = measure_start_up(options.build)
+    idle = measure_memory()
+    orders = measure_orders(options.build, env, options.orders, options.clients)
+    print_report(start_up, idle, measure_memory(), orders, options.clients)
+
+
+if __name__ == "__main__":
+    run_program(main)
