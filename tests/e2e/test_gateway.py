@@ -1,0 +1,149 @@
+"""The only way in: what it lets through, what it refuses, and in which form."""
+
+import re
+import socket
+import urllib.parse
+
+import pytest
+
+MEMBERS = {"type", "title", "status", "detail", "instance", "code", "trace_id", "retryable"}
+
+
+def raw(system, request: bytes) -> tuple[int, dict[str, str], bytes]:
+    """One request exactly as written, on a connection of its own."""
+    url = urllib.parse.urlsplit(system.env["GATEWAY_URL"])
+    with socket.create_connection((url.hostname, url.port), timeout=20) as connection:
+        try:
+            connection.sendall(request)
+        except OSError:
+            pass  # refused before it was sent whole: the answer tells
+        received = b""
+        while chunk := connection.recv(65536):
+            received += chunk
+    head, _, body = received.partition(b"\r\n\r\n")
+    lines = head.decode("latin-1").split("\r\n")
+    headers = {name.lower(): value.strip() for name, _, value in
+               (line.partition(":") for line in lines[1:])}
+    return int(lines[0].split()[1]), headers, body
+
+
+def assert_problem(answer, status: int, code: str) -> None:
+    assert (answer.status, answer.code) == (status, code), answer.text()
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["x-request-id"]
+    problem = answer.json()
+    assert MEMBERS <= problem.keys()
+    assert problem["status"] == status
+    assert re.fullmatch("[0-9a-f]{32}", problem["trace_id"])
+
+
+@pytest.mark.parametrize("path", [
+    "/internal/v1/users/0192f0c0-0000-7000-8000-000000000000", "/internal", "/internal/",
+    "//internal/v1/reservations", "/%69nternal/v1/reservations", "/INTERNAL/v1/reservations",
+    "/api/v1/../../internal/v1/reservations", "/api/v1/orders/../../../internal/v1/reservations",
+    "/api/v1/orders/%2e%2e/%2e%2e/%2e%2e/internal/v1/reservations",
+    "/api/v1/orders/..%2f..%2f..%2finternal%2fv1%2freservations",
+    "/api/v1/orders/..%5c..%5cinternal", "/api/v1/orders/..;/internal",
+    "/internal/v1/../../api/v1/products", "/api/internal/v1/reservations",
+    "/metrics", "/livez", "/openapi.yaml", "/_problem", "/_ready/user", "/api/v1/products/../../metrics",
+    "/api/v1/productsx", "/api/v2/products", "/.git/config", "/",
+])
+def test_what_is_not_public_does_not_exist(system, path):
+    for method in ("GET", "POST"):
+        request = f"{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+        status, headers, body = raw(system, request.encode())
+        assert status == 404, (method, path, status)
+        assert headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("request_bytes, status, code", [
+    (b"nonsense\r\n\r\n", 400, "bad_request"),
+    (b"GET /api/v1/products HTTP/1.1\r\n\r\n", 400, "bad_request"),
+    (b"GET /api/v1/products HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400, "bad_request"),
+    (b"GET /%00 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 400, "bad_request"),
+    (b"POST /api/v1/users HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked"
+     b"\r\n\r\n0\r\n\r\n", 400, "bad_request"),
+    (b"POST /api/v1/users HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nabcdef",
+     400, "bad_request"),
+    (b"POST /api/v1/users HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n", 400, "bad_request"),
+    (b"TRACE /api/v1/users HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 405,
+     "method_not_allowed"),
+    (b"GET /" + b"a" * 20000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", 414, "uri_too_long"),
+    (b"GET /api/v1/products HTTP/1.1\r\nHost: x\r\nX-A: " + b"a" * 17000 + b"\r\n\r\n", 431,
+     "headers_too_large"),
+    (b"GET /api/v1/products HTTP/1.1\r\nHost: x\r\n"
+     + b"".join(b"X-%d: %s\r\n" % (i, b"a" * 1000) for i in range(20)) + b"\r\n", 431,
+     "headers_too_large"),
+    (b"POST /api/v1/users HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2097152\r\n\r\n"
+     + b"a" * 2097152, 413, "payload_too_large"),
+])
+def test_its_own_errors_are_problems_too(system, request_bytes, status, code):
+    got, headers, body = raw(system, request_bytes)
+    assert got == status, body
+    assert headers["content-type"] == "application/problem+json"
+    assert headers["x-request-id"]
+    assert f'"code":"{code}"'.encode() in body
+    assert status != 405 or headers["allow"]
+
+
+def test_a_service_that_is_down_is_a_bad_gateway(system):
+    system.kill("payment")
+    try:
+        answer = system.admin().call("GET", "/api/v1/ledger/balances")
+        assert_problem(answer, 502, "bad_gateway")
+        assert answer.json()["retryable"] is True
+        readiness = system.anonymous().call("GET", "/readyz")
+        assert readiness.status == 200
+        assert readiness.json() == {"status": "degraded", "services": {
+            "user": "ok", "catalog": "ok", "order": "ok", "payment": "down"}}
+    finally:
+        system.start("payment")
+
+
+def test_a_frozen_order_service_is_cut_off(system, buyer):
+    system.kill("order", "STOP")
+    try:
+        answer = buyer.call("GET", "/api/v1/orders")
+        assert_problem(answer, 504, "gateway_timeout")
+    finally:
+        system.kill("order", "CONT")
+
+
+def test_a_problem_of_a_service_passes_untouched(system):
+    answer = system.anonymous().call("GET", "/api/v1/products/no-such-id")
+    assert_problem(answer, 404, "not_found")
+    assert answer.json()["instance"] == "/api/v1/products/no-such-id"
+
+
+@pytest.mark.parametrize("path", ["/api/v1/products/no-such-id", "/nowhere", "/healthz"])
+def test_a_decent_request_id_comes_back_and_another_does_not(system, path):
+    anonymous = system.anonymous()
+    for decent in ("abc", "A-Z_0.9", "x" * 64):
+        answer = anonymous.call("GET", path, headers={"X-Request-Id": decent})
+        assert answer.headers["x-request-id"] == decent
+    for indecent in ("", "x" * 65, "a b", "a;b", "<x>"):
+        answer = anonymous.call("GET", path, headers={"X-Request-Id": indecent})
+        assert re.fullmatch("[0-9a-f-]{32,36}", answer.headers["x-request-id"])
+
+
+@pytest.mark.parametrize("path", ["/api/v1/products/no-such-id", "/nowhere"])
+def test_a_trace_goes_on(system, path):
+    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    answer = system.anonymous().call("GET", path, headers={
+        "traceparent": f"00-{trace}-00f067aa0ba902b7-01"})
+    assert answer.json()["trace_id"] == trace
+    for broken in ("00-0000", f"00-{'0' * 32}-00f067aa0ba902b7-01", f"ff-{trace}-00f067aa0ba902b7-01"):
+        answer = system.anonymous().call("GET", path, headers={"traceparent": broken})
+        assert answer.json()["trace_id"] not in (trace, "0" * 32)
+
+
+def test_keys_for_tokens_are_public(system):
+    answer = system.anonymous().call("GET", "/.well-known/jwks.json", expect=(200,))
+    assert all(key["kty"] == "EC" and "d" not in key for key in answer.json()["keys"])
+
+
+def test_it_tells_how_it_is(system):
+    assert system.anonymous().call("GET", "/healthz").status == 200
+    readiness = system.anonymous().call("GET", "/readyz", expect=(200,)).json()
+    assert readiness == {"status": "ok", "services": {
+        "user": "ok", "catalog": "ok", "order": "ok", "payment": "ok"}}
