@@ -9,7 +9,7 @@ def test_up_places_a_first_order_and_shows_its_timeline(system):
     if not system.first_up.count("is ready after"):
         return  # an installation that ran already
     assert "confirmed" in system.first_up
-    for step in ("reserve", "authorise", "commit", "confirm"):
+    for step in ("reserve_stock", "authorize_payment", "commit_stock"):
         assert step in system.first_up, f"{step} is missing in the timeline"
 
 
