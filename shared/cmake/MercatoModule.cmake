@@ -1,12 +1,12 @@
 # mercato_module(<folder> [PUBLIC lib…] [PRIVATE lib…])
-# One target per folder of shared/mercato, named mercato::<folder>. The sources are the folder's
-# own .cpp files, so that adding a file needs no second edit.
+# One target per folder of shared/mercato, named mercato::<folder>. The sources are the .cpp files
+# in and below the folder, so that adding a file needs no second edit.
 include_guard(GLOBAL)
 
 function(mercato_module name)
   cmake_parse_arguments(arg "" "" "PUBLIC;PRIVATE" ${ARGN})
   set(folder "${MERCATO_SHARED_DIR}/mercato/${name}")
-  file(GLOB sources CONFIGURE_DEPENDS "${folder}/*.cpp")
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${folder}/*.cpp")
   if(NOT sources)  # a folder of headers only still makes a library, so that all link alike
     set(sources "${CMAKE_CURRENT_BINARY_DIR}/${name}_headers_only.cpp")
     file(CONFIGURE OUTPUT "${sources}" CONTENT "")

@@ -53,6 +53,7 @@ class Request {
  public:
   Method method = Method::get;
   std::string path;          // decoded, without the query
+  std::string target;        // path and query as they were sent, still percent-encoded
   std::string route;         // the template that matched: "/api/v1/orders/{id}"
   Headers headers;
   std::string remote_address;  // the client's, as a trusted gateway reported it, else the socket's

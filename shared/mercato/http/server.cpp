@@ -1,0 +1,123 @@
+#include "mercato/http/server.hpp"
+
+#include <array>
+#include <exception>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "mercato/http/engine/engine.hpp"
+#include "mercato/http/engine/keeper.hpp"
+#include "mercato/http/engine/listener.hpp"
+#include "mercato/http/engine/thread.hpp"
+#include "mercato/log/log.hpp"
+#include "mercato/metrics/metrics.hpp"
+
+namespace mercato::http {
+namespace {
+
+using engine::Engine;
+
+void require_authenticator(const Router& router, const ServerOptions& options) {
+  if (options.authenticate) return;
+  for (const auto& [title, route] : router.routes()) {
+    if (route.access == Access::anonymous) continue;
+    throw std::logic_error("no authenticator is given, but needed by " + title);
+  }
+}
+
+/// A worker: answers one request after another, from the queue first, since those waited longest.
+void work(Engine& shared) {
+  std::array<epoll_event, 1> buffer{};  // one at a time: what it holds back, nobody else can take
+  while (!shared.stopping.load()) {
+    try {
+      if (auto* connection = shared.ready.pop()) {
+        engine::Conversation(shared, *connection, engine::Conversation::Role::worker).run();
+        continue;
+      }
+      for (const auto& event : shared.poller.wait(buffer, -1)) {
+        engine::dispatch(shared, event, engine::Conversation::Role::worker);
+      }
+    } catch (const std::exception& error) {
+      log::error("an http worker failed once", {{"error", error.what()}});
+    }
+  }
+  shared.wake.ring();  // an edge wakes one: each passes it on to the next
+}
+
+Server::Load load_of(const Engine& shared) {
+  return {shared.options.workers,      shared.busy.load(),  shared.ready.size(),
+          shared.table.size(), shared.late_count.load(), shared.draining.load()};
+}
+
+void export_load(const std::shared_ptr<Engine>& shared) {
+  auto& registry = metrics::registry();
+  const auto busy = registry.gauge("http_server_busy_workers", "Workers inside a handler.");
+  const auto queued = registry.gauge("http_server_queued_requests", "Requests without a worker.");
+  const auto open = registry.gauge("http_server_connections", "Open connections.");
+  const auto parked = registry.gauge("http_server_parked_answers", "Deferred answers and streams.");
+  registry.on_scrape([=, weak = std::weak_ptr(shared)] {
+    const auto engine = weak.lock();
+    if (!engine) return;
+    const auto load = load_of(*engine);
+    busy.set(static_cast<double>(load.busy));
+    queued.set(static_cast<double>(load.queued));
+    open.set(static_cast<double>(load.connections));
+    parked.set(static_cast<double>(load.parked));
+  });
+}
+
+}  // namespace
+
+struct Server::Impl {
+  Impl(Router given, ServerOptions options)
+      : router(std::move(given)), shared(std::make_shared<Engine>(router, std::move(options))) {}
+
+  Router router;
+  std::shared_ptr<Engine> shared;
+  std::unique_ptr<engine::Keeper> keeper;
+  std::vector<std::unique_ptr<engine::Thread>> threads;
+  std::uint16_t port = 0;
+
+  void stop() {
+    shared->stopping.store(true);
+    shared->wake.ring();
+    shared->mailbox->ring();
+    threads.clear();
+  }
+};
+
+Server::Server(Router router, ServerOptions options) {
+  require_authenticator(router, options);
+  impl_ = std::make_unique<Impl>(std::move(router), std::move(options));
+}
+
+Server::~Server() { impl_->stop(); }
+
+void Server::start() {
+  const auto& options = impl_->shared->options;
+  engine::make_room_for_descriptors(options.max_connections);
+  auto listener = std::make_unique<engine::Listener>(options.bind_address, options.port);
+  impl_->port = listener->port();
+  impl_->keeper = std::make_unique<engine::Keeper>(*impl_->shared, std::move(listener));
+  export_load(impl_->shared);
+  impl_->threads.push_back(
+      std::make_unique<engine::Thread>("http-keeper", [this] { impl_->keeper->run(); }));
+  for (std::size_t i = 0; i < options.workers; ++i) {
+    impl_->threads.push_back(
+        std::make_unique<engine::Thread>("http-worker", [this] { work(*impl_->shared); }));
+  }
+}
+
+std::uint16_t Server::port() const { return impl_->port; }
+
+void Server::drain(std::chrono::milliseconds grace) {
+  if (impl_->threads.empty()) return;
+  impl_->keeper->drain(grace);
+  impl_->stop();
+}
+
+Server::Load Server::load() const { return load_of(*impl_->shared); }
+
+}  // namespace mercato::http
