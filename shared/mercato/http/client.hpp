@@ -20,11 +20,11 @@ struct ClientOptions {
   std::size_t max_connections = 32;
   std::size_t max_tries = 3;
   double retry_budget = 0.1;           // retries allowed as a share of calls
-  std::size_t breaker_failures = 10;   // consecutive failures that open the breaker
+  std::size_t breaker_failures = 10;   // consecutive failures that open the breaker; 0: none
   std::chrono::milliseconds breaker_open{1'000};   // until the first half-open probe
   std::size_t max_response_bytes = 8 * 1024 * 1024;
   /// The Authorization header's value for each call, or nothing.
-  std::function<std::string()> authorization;
+  std::function<std::string()> authorization = {};
 };
 
 struct ClientRequest {
@@ -57,7 +57,9 @@ using Outcome = std::variant<Answered, NotSent, Unknown>;
 /// is never more than what is left of the caller's and is passed on as X-Request-Deadline-Ms, as are
 /// traceparent and X-Request-Id of the current request. Retries (full jitter, within budget) happen
 /// only for idempotent requests, after NotSent, Unknown, 502, 503 or 504. An open breaker
-/// answers NotSent at once. From any thread. Never throws for network reasons.
+/// answers NotSent at once. If any try may have acted, only a definite answer makes the outcome
+/// better than Unknown. A request whose path or headers could break out of their line is a bug:
+/// std::invalid_argument. From any thread. Never throws for network reasons.
 class Client {
  public:
   explicit Client(ClientOptions options);

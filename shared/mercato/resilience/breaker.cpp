@@ -31,15 +31,19 @@ bool Breaker::would_allow() const {
   return next == kClosed || now() >= next;
 }
 
-void Breaker::succeeded() {
+bool Breaker::succeeded() {
   failures_.store(0);
-  if (next_probe_.exchange(kClosed) != kClosed) open_.set(0);
+  const bool was_open = next_probe_.exchange(kClosed) != kClosed;
+  if (was_open) open_.set(0);
+  return was_open;
 }
 
-void Breaker::failed() {
-  if (options_.failures == 0 || failures_.fetch_add(1) + 1 < options_.failures) return;
+bool Breaker::failed() {
+  if (options_.failures == 0 || failures_.fetch_add(1) + 1 < options_.failures) return false;
   const auto until = now() + std::chrono::nanoseconds(options_.open_for).count();
-  if (next_probe_.exchange(until) == kClosed) open_.set(1);
+  const bool was_closed = next_probe_.exchange(until) == kClosed;
+  if (was_closed) open_.set(1);
+  return was_closed;
 }
 
 }  // namespace mercato::resilience

@@ -29,8 +29,10 @@ class Breaker {
   [[nodiscard]] bool allow();
   /// Whether allow() would say yes now; takes no probe.
   [[nodiscard]] bool would_allow() const;
-  void succeeded();
-  void failed();
+  /// Whether this closed it.
+  bool succeeded();
+  /// Whether this opened it.
+  bool failed();
 
  private:
   // Nanoseconds of the steady clock at which the next probe may go; kClosed while closed.

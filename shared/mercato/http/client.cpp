@@ -1,0 +1,191 @@
+#include "mercato/http/client.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <thread>
+#include <utility>
+
+#include "mercato/http/engine/syntax.hpp"
+#include "mercato/http/outbound/call_metrics.hpp"
+#include "mercato/http/outbound/message.hpp"
+#include "mercato/http/outbound/pool.hpp"
+#include "mercato/log/log.hpp"
+#include "mercato/resilience/backoff.hpp"
+#include "mercato/resilience/breaker.hpp"
+#include "mercato/resilience/retry_budget.hpp"
+
+namespace mercato::http {
+namespace {
+
+using outbound::Exchange;
+using outbound::Message;
+using outbound::Pool;
+
+constexpr std::chrono::milliseconds kBackoffBase{50};
+constexpr std::chrono::milliseconds kBackoffCap{500};
+
+// A gateway or an overloaded server speaking, not the neighbour's own mind.
+bool is_transient(int status) {
+  return status == 502 || status == 503 || status == 504;
+}
+
+bool worth_retrying(const Outcome& outcome) {
+  const auto* answered = std::get_if<Answered>(&outcome);
+  return answered == nullptr || is_transient(answered->response.status);
+}
+
+// The seconds of Retry-After, if the neighbour named any.
+std::chrono::milliseconds asked_to_wait(const Outcome& outcome) {
+  const auto* answered = std::get_if<Answered>(&outcome);
+  if (answered == nullptr) return {};
+  const auto value = answered->response.headers.get("Retry-After");
+  unsigned seconds = 0;
+  if (value) std::from_chars(value->data(), value->data() + value->size(), seconds);
+  return std::chrono::seconds(seconds);
+}
+
+Outcome to_outcome(Exchange exchange) {
+  switch (exchange.result) {
+    case Exchange::Result::answered:
+      return Answered{std::move(exchange.response)};
+    case Exchange::Result::not_sent:
+      return NotSent{std::move(exchange.reason)};
+    case Exchange::Result::unknown:
+      break;
+  }
+  return Unknown{std::move(exchange.reason)};
+}
+
+}  // namespace
+
+struct Client::Impl {
+  explicit Impl(ClientOptions given)
+      : options(std::move(given)),
+        pool({options.base_urls, options.max_connections, options.connect_timeout}),
+        breaker(options.name, {options.breaker_failures, options.breaker_open}),
+        budget(options.retry_budget),
+        metrics(options.name) {}
+
+  Outcome call(const ClientRequest& request, Deadline deadline);
+  /// Adds to `acted_perhaps` why an exchange that it did not settle for may have been acted on.
+  Outcome try_once(Message& message, bool idempotent, Deadline deadline,
+                   std::string& acted_perhaps);
+  Exchange exchange_on(outbound::Lease lease, Message& message, Deadline deadline);
+  void report(bool neighbour_behaved);
+  bool wait_before_retry(std::size_t attempt, const Outcome& outcome, Deadline deadline) const;
+
+  ClientOptions options;
+  Pool pool;
+  resilience::Breaker breaker;
+  resilience::RetryBudget budget;
+  outbound::CallMetrics metrics;
+};
+
+Outcome Client::Impl::call(const ClientRequest& request, Deadline deadline) {
+  auto message = Message::make(request, options);
+  budget.on_call();
+  std::string acted_perhaps;  // why an earlier exchange may have been acted on
+  for (std::size_t attempt = 0;; ++attempt) {
+    auto outcome = try_once(message, request.idempotent, deadline, acted_perhaps);
+    const bool retry = worth_retrying(outcome) && request.idempotent &&
+                       attempt + 1 < options.max_tries && breaker.would_allow() && budget.take() &&
+                       wait_before_retry(attempt, outcome, deadline);
+    if (const auto* unknown = std::get_if<Unknown>(&outcome)) acted_perhaps = unknown->reason;
+    if (retry) {
+      metrics.retried();
+      continue;
+    }
+    // What the last exchange says of itself says nothing about an earlier one.
+    if (worth_retrying(outcome) && !acted_perhaps.empty()) return Unknown{std::move(acted_perhaps)};
+    return outcome;
+  }
+}
+
+Outcome Client::Impl::try_once(Message& message, bool idempotent, Deadline deadline,
+                               std::string& acted_perhaps) {
+  if (deadline.expired()) return NotSent{"the deadline has passed"};
+  if (!breaker.allow()) return NotSent{"the breaker is open"};
+  auto kind = Pool::Kind::any;
+  for (;;) {
+    auto borrowed = pool.borrow(kind, deadline);
+    if (auto* none = std::get_if<outbound::NoConnection>(&borrowed)) {
+      if (none->neighbour_failed) report(false);
+      return NotSent{std::move(none->reason)};
+    }
+    auto& lease = std::get<outbound::Lease>(borrowed);
+    // The other side may have closed a kept connection at the same moment: no fault of its own.
+    const bool perhaps_stale = lease.reused;
+    auto exchange = exchange_on(std::move(lease), message, deadline);
+    const bool sent = exchange.result != Exchange::Result::not_sent;
+    if (perhaps_stale && exchange.hung_up && (idempotent || !sent)) {
+      if (sent) acted_perhaps = exchange.reason;
+      kind = Pool::Kind::fresh;
+      continue;
+    }
+    report(exchange.result == Exchange::Result::answered &&
+           !is_transient(exchange.response.status));
+    return to_outcome(std::move(exchange));
+  }
+}
+
+Exchange Client::Impl::exchange_on(outbound::Lease lease, Message& message, Deadline deadline) {
+  message.address_to(lease.target->authority, deadline);
+  auto exchange = lease.connection->exchange(message, deadline, options.max_response_bytes);
+  const bool healthy =
+      exchange.result == Exchange::Result::answered && !is_transient(exchange.response.status);
+  pool.give_back(std::move(lease), healthy);
+  return exchange;
+}
+
+void Client::Impl::report(bool neighbour_behaved) {
+  if (neighbour_behaved) {
+    if (breaker.succeeded()) log::info("neighbour is back", {{"peer", options.name}});
+  } else if (breaker.failed()) {
+    log::warn("neighbour keeps failing: calls are refused for a while", {{"peer", options.name}});
+  }
+}
+
+bool Client::Impl::wait_before_retry(std::size_t attempt, const Outcome& outcome,
+                                     Deadline deadline) const {
+  auto pause = resilience::full_jitter(attempt, kBackoffBase, kBackoffCap);
+  // With several addresses the next try goes elsewhere, and need not heed what this one asked for.
+  if (options.base_urls.size() == 1) pause = std::max(pause, asked_to_wait(outcome));
+  if (pause >= deadline.remaining()) return false;
+  std::this_thread::sleep_for(pause);
+  return true;
+}
+
+Client::Client(ClientOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
+
+Client::~Client() = default;
+
+Outcome Client::call(const ClientRequest& request) {
+  const auto start = std::chrono::steady_clock::now();
+  const Deadline total(start + impl_->options.total_timeout);
+  auto outcome = impl_->call(request, request.deadline.earlier_of(total));
+  impl_->metrics.record(outcome, std::chrono::steady_clock::now() - start);
+  return outcome;
+}
+
+bool Client::available() const {
+  return impl_->breaker.would_allow();
+}
+
+std::string encode_component(std::string_view text) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  std::string encoded;
+  encoded.reserve(text.size());
+  for (const char c : text) {
+    if (engine::is_alphanumeric(c) || c == '-' || c == '.' || c == '_' || c == '~') {
+      encoded += c;
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    encoded += '%';
+    encoded += kDigits[byte >> 4U];
+    encoded += kDigits[byte & 0x0fU];
+  }
+  return encoded;
+}
+
+}  // namespace mercato::http
