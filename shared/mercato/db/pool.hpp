@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <type_traits>
@@ -11,6 +12,7 @@
 
 #include "mercato/clock/clock.hpp"
 #include "mercato/db/statement.hpp"
+#include "mercato/error/error.hpp"
 
 namespace mercato::db {
 
@@ -25,9 +27,10 @@ struct PoolOptions {
 };
 
 /// The connection broke while COMMIT was under way: it may or may not have happened. Re-read by key.
-class InDoubt : public std::runtime_error {
+/// Whoever does not catch it tells the client to try again.
+class InDoubt : public Error {
  public:
-  using std::runtime_error::runtime_error;
+  InDoubt() : Error(unavailable("It is not known whether this was done. Try again.")) {}
 };
 
 /// A constraint refused; `constraint()` is its name, so that storage can tell which.
@@ -46,14 +49,17 @@ class ConstraintViolation : public std::runtime_error {
 
 /// A bounded pool of PostgreSQL connections.
 ///
-/// Connections are opened by a thread of the pool, never on a request's path; idle ones are checked
-/// before use when they were idle for long; a watchdog shuts the socket of a statement that is past
-/// its deadline, since a frozen server ignores its own timeouts. From any thread.
+/// Connections are opened by a thread of the pool, never on a request's path, and checked before
+/// use. A frozen server ignores its own timeouts, so a watchdog shuts the socket of a statement
+/// that is past its deadline; it also holds a connection of its own to tell within a second that
+/// the server is gone, and while it is, calls fail at once instead of queueing. From any thread.
 ///
 /// Every failure of the database (no connection in time, lost connection, timeout) surfaces as
-/// Error 503 `unavailable`, except ConstraintViolation and InDoubt. 40001, 40P01 and 55P03 are
-/// retried (3 tries in all) by rolling back and calling the function again: it must have no
-/// effects outside its transaction.
+/// Error 503 `unavailable`, except ConstraintViolation and InDoubt; SQL that the server refuses for
+/// what it says is std::logic_error. 40001, 40P01 and 55P03, and a connection lost before COMMIT,
+/// are retried (3 tries in all) by rolling back and calling the function again: it must have no
+/// effects outside its transaction. A function that swallows a failed statement gets
+/// std::logic_error instead of a commit.
 class Pool {
  public:
   explicit Pool(PoolOptions options);
@@ -76,7 +82,8 @@ class Pool {
   }
 
   /// One statement in a transaction of its own: one round trip, no BEGIN and COMMIT. The statement
-  /// is atomic by itself, so data-modifying ones are welcome.
+  /// is atomic by itself, so data-modifying ones are welcome; Error 503 then leaves open whether it
+  /// was done.
   template <class... Args>
   Result execute(const Statement& statement, const Args&... args) {
     return execute_until(Deadline::never(), statement, args...);

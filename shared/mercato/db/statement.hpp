@@ -1,8 +1,9 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
-#include <initializer_list>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,33 +29,41 @@ struct Statement {
   const char* sql;
 };
 
-/// One parameter in PostgreSQL's text format, or NULL.
+/// One parameter in PostgreSQL's text format, or NULL. Texts given as std::string or C string are
+/// borrowed, not copied: a parameter lives no longer than the call that it is made for.
 class Parameter {
  public:
   Parameter(std::nullopt_t) {}
-  Parameter(const char* text) : text_(text) {}
-  Parameter(std::string_view text) : text_(std::string(text)) {}
-  Parameter(std::string text) : text_(std::move(text)) {}
-  Parameter(bool value) : text_(value ? "true" : "false") {}
-  Parameter(int value) : text_(std::to_string(value)) {}
-  Parameter(long value) : text_(std::to_string(value)) {}
-  Parameter(long long value) : text_(std::to_string(value)) {}
-  Parameter(unsigned value) : text_(std::to_string(value)) {}
-  Parameter(unsigned long value) : text_(std::to_string(value)) {}
-  Parameter(unsigned long long value) : text_(std::to_string(value)) {}
-  Parameter(const Uuid& id) : text_(id.str()) {}
+  Parameter(const char* text) : borrowed_(text) {}
+  /// Throws std::invalid_argument if it holds NUL, which PostgreSQL's text cannot.
+  Parameter(const std::string& text);
+  Parameter(std::string_view text) : Parameter(Owned{std::string(text)}) {}
+  Parameter(bool value) : borrowed_(value ? "true" : "false") {}
+  Parameter(int value) : Parameter(Owned{std::to_string(value)}) {}
+  Parameter(long value) : Parameter(Owned{std::to_string(value)}) {}
+  Parameter(long long value) : Parameter(Owned{std::to_string(value)}) {}
+  Parameter(unsigned value) : Parameter(Owned{std::to_string(value)}) {}
+  Parameter(unsigned long value) : Parameter(Owned{std::to_string(value)}) {}
+  Parameter(unsigned long long value) : Parameter(Owned{std::to_string(value)}) {}
+  Parameter(const Uuid& id) : Parameter(Owned{id.str()}) {}
   template <class Tag>
-  Parameter(const Id<Tag>& id) : text_(id.str()) {}
+  Parameter(const Id<Tag>& id) : Parameter(id.value()) {}
   Parameter(Timestamp at);
   template <class T>
-  Parameter(const std::optional<T>& value) {
-    if (value) text_ = Parameter(*value).text_;
-  }
+  Parameter(const std::optional<T>& value)
+      : Parameter(value ? Parameter(*value) : Parameter(std::nullopt)) {}
 
-  [[nodiscard]] const std::optional<std::string>& text() const { return text_; }
+  /// Ends with NUL; nullptr for NULL.
+  [[nodiscard]] const char* text() const { return owned_ ? owned_->c_str() : borrowed_; }
 
  private:
-  std::optional<std::string> text_;
+  struct Owned {
+    std::string text;
+  };
+  explicit Parameter(Owned owned);
+
+  const char* borrowed_ = nullptr;
+  std::optional<std::string> owned_;
 };
 
 /// PostgreSQL array literals for `$1::uuid[]`, `$2::bigint[]`, `$3::text[]`.
@@ -80,14 +89,20 @@ class Transaction {
 
   template <class... Args>
   Result execute(const Statement& statement, const Args&... args) {
-    return run(statement, {Parameter(args)...});
+    const std::array<Parameter, sizeof...(Args)> parameters{Parameter(args)...};
+    return run(statement, parameters);
   }
   /// For SQL without parameters that is not worth preparing (migrations, several statements).
   virtual Result execute_script(const std::string& sql) = 0;
 
  protected:
-  virtual Result run(const Statement& statement, std::vector<Parameter> parameters) = 0;
+  virtual Result run(const Statement& statement, std::span<const Parameter> parameters) = 0;
 };
+
+/// Rows in the result, and rows that an INSERT, UPDATE or DELETE touched. (The library's own counts
+/// are signed in one of its versions and unsigned in the other.)
+[[nodiscard]] std::size_t row_count(const Result& result);
+[[nodiscard]] std::size_t affected_rows(const Result& result);
 
 // Typed reading of one field; NULL is a bug for the plain ones (std::logic_error).
 [[nodiscard]] std::string text(const Row& row, const char* column);

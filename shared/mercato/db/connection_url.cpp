@@ -1,0 +1,55 @@
+#include "mercato/db/connection_url.hpp"
+
+#include <cctype>
+#include <stdexcept>
+
+namespace mercato::db {
+namespace {
+
+std::string encode(std::string_view text) {
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  std::string encoded;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (std::isalnum(byte) != 0 || c == '-' || c == '_' || c == '.') {
+      encoded += c;
+    } else {
+      encoded += '%';
+      encoded += kHex[byte >> 4];
+      encoded += kHex[byte & 0x0fU];
+    }
+  }
+  return encoded;
+}
+
+}  // namespace
+
+std::string with_parameters(std::string_view url,
+                            const std::vector<std::pair<std::string, std::string>>& parameters) {
+  if (url.rfind("postgresql://", 0) != 0 && url.rfind("postgres://", 0) != 0) {
+    throw std::invalid_argument("the database's URL must start with postgresql://");
+  }
+  std::string result(url);
+  char separator = url.find('?') == std::string_view::npos ? '?' : '&';
+  for (const auto& [name, value] : parameters) {
+    result.append(1, separator).append(name).append(1, '=').append(encode(value));
+    separator = '&';
+  }
+  return result;
+}
+
+std::string connection_url(std::string_view url, const std::string& application_name,
+                           const std::vector<std::pair<std::string, std::string>>& session) {
+  std::string options = "-c TimeZone=UTC -c DateStyle=ISO";
+  for (const auto& [name, value] : session) options += " -c " + name + "=" + value;
+  return with_parameters(url, {{"application_name", application_name},
+                               {"client_encoding", "UTF8"},
+                               {"connect_timeout", "2"},
+                               {"tcp_user_timeout", "5000"},
+                               {"keepalives_idle", "10"},
+                               {"keepalives_interval", "5"},
+                               {"keepalives_count", "3"},
+                               {"options", options}});
+}
+
+}  // namespace mercato::db

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <exception>
+#include <string>
+#include <string_view>
+
+#include "mercato/error/error.hpp"
+
+namespace mercato::db {
+
+/// The server rolled the transaction back for a reason that may not occur again: run it once more.
+class Conflict : public Error {
+ public:
+  Conflict() : Error(unavailable("Too many requests change the same thing. Try again.")) {}
+};
+
+/// The connection is gone, and the transaction with it unless it was committing.
+class ConnectionLost : public Error {
+ public:
+  ConnectionLost() : Error(unavailable("The database cannot be reached. Try again.")) {}
+};
+
+/// What a server's error says in verbose form; empty where it says nothing.
+struct ServerError {
+  std::string sqlstate;
+  std::string constraint;
+  std::string message;  // one line, without the values that the details may quote
+};
+[[nodiscard]] ServerError parse_server_error(std::string_view verbose_text);
+
+/// Called while a libpqxx exception is in flight: throws the one of ours that it means.
+/// ConstraintViolation, Conflict, ConnectionLost, Error 503 for what the server cannot do now,
+/// std::logic_error for what it will never do.
+[[noreturn]] void rethrow_as_ours(const char* statement_name);
+
+}  // namespace mercato::db

@@ -1,0 +1,222 @@
+#include "mercato/db/pool.hpp"
+
+#include <condition_variable>
+#include <mutex>
+#include <random>
+#include <thread>
+#include <vector>
+
+#include "mercato/db/connection_url.hpp"
+#include "mercato/db/failure.hpp"
+#include "mercato/db/session.hpp"
+#include "mercato/db/watch.hpp"
+#include "mercato/log/log.hpp"
+#include "mercato/metrics/metrics.hpp"
+
+namespace mercato::db {
+namespace {
+
+using namespace std::chrono_literals;
+using Steady = Deadline::Steady;
+
+constexpr int kMaxTries = 3;
+constexpr auto kRetryOpening = 200ms;
+
+std::string milliseconds(std::chrono::milliseconds duration) {
+  return std::to_string(duration.count());
+}
+
+struct Gauges {
+  metrics::Gauge up = metrics::registry().gauge("db_up", "1 while the database answers.");
+  metrics::Gauge open = metrics::registry().gauge("db_pool_open_connections",
+                                                  "Connections to the database.");
+  metrics::Gauge in_use = metrics::registry().gauge("db_pool_used_connections",
+                                                    "Connections that a request holds.");
+  metrics::Gauge waiting = metrics::registry().gauge("db_pool_waiting",
+                                                     "Callers that wait for a connection.");
+};
+
+}  // namespace
+
+struct Pool::Impl {
+  explicit Impl(PoolOptions pool_options);
+  ~Impl();
+
+  /// An idle session, or Error 503 when there is none in time or the database is down.
+  std::unique_ptr<Session> borrow(Deadline deadline);
+  void give_back(std::unique_ptr<Session> session);
+
+  const PoolOptions options;
+  const std::string url;
+  const Gauges gauges;
+  const metrics::Counter retries = metrics::registry().counter(
+      "db_retries_total", "Transactions that were run once more after a conflict.");
+
+  mutable std::mutex mutex;
+  std::condition_variable returned;  // a session is idle, or the database's state changed
+  std::condition_variable wanted;    // a session is missing, or we stop
+  std::vector<std::unique_ptr<Session>> idle;  // the last one given back is the first one used
+  std::size_t open = 0;                        // idle, in use or being opened
+  std::size_t waiting = 0;
+  bool stopping = false;
+
+  Watch watch;
+  std::thread opener;
+
+ private:
+  void on_state(Watch::State state);
+  void keep_open();
+  std::unique_ptr<Session> open_session();
+  std::unique_ptr<Session> take_fit(std::vector<std::unique_ptr<Session>>& unfit);
+  void show();  // under the mutex
+};
+
+Pool::Impl::Impl(PoolOptions pool_options)
+    : options(std::move(pool_options)),
+      url(connection_url(options.url, options.application_name,
+                         {{"statement_timeout", milliseconds(options.statement_timeout)},
+                          {"lock_timeout", milliseconds(options.lock_timeout)},
+                          {"idle_in_transaction_session_timeout", "5000"}})),
+      watch(connection_url(options.url, options.application_name + "-watch"),
+            [this](Watch::State state) { on_state(state); }),
+      opener([this] { keep_open(); }) {}
+
+Pool::Impl::~Impl() {
+  {
+    const std::lock_guard lock(mutex);
+    stopping = true;
+  }
+  wanted.notify_all();
+  opener.join();
+}
+
+void Pool::Impl::on_state(Watch::State state) {
+  gauges.up.set(state == Watch::State::up ? 1 : 0);
+  // With the mutex, so that nobody is between looking at the state and falling asleep.
+  { const std::lock_guard lock(mutex); }
+  returned.notify_all();
+  wanted.notify_all();
+}
+
+void Pool::Impl::keep_open() {
+  const auto missing = [this] {
+    return stopping || (open < options.size && watch.state() != Watch::State::down);
+  };
+  std::unique_lock lock(mutex);
+  for (;;) {
+    wanted.wait(lock, missing);
+    if (stopping) return;
+    ++open;
+    lock.unlock();
+    auto session = open_session();
+    lock.lock();
+    if (session) {
+      idle.push_back(std::move(session));
+      show();
+      returned.notify_one();
+    } else {
+      --open;
+      wanted.wait_for(lock, kRetryOpening, [this] { return stopping; });
+    }
+  }
+}
+
+std::unique_ptr<Session> Pool::Impl::open_session() {
+  thread_local std::minstd_rand random{std::random_device{}()};
+  // Not all of one age, lest all have to be replaced at once.
+  const auto max_age = options.max_age.count();
+  const std::chrono::milliseconds lives(
+      std::uniform_int_distribution(max_age - max_age / 4, max_age)(random));
+  try {
+    return std::make_unique<Session>(url, watch, options.statement_timeout, Steady::now() + lives);
+  } catch (const std::exception& error) {
+    // While the database is down the watch has said so already.
+    if (watch.state() == Watch::State::up) {
+      log::warn("cannot open a database connection",
+                {{"reason", parse_server_error(error.what()).message}});
+    }
+    return nullptr;
+  }
+}
+
+std::unique_ptr<Session> Pool::Impl::borrow(Deadline deadline) {
+  const auto limit = std::min(Steady::now() + options.wait_timeout, deadline.at());
+  std::vector<std::unique_ptr<Session>> unfit;  // outlives the lock: closing takes a system call
+  std::unique_lock lock(mutex);
+  std::unique_ptr<Session> session;
+  ++waiting;
+  const bool in_time = returned.wait_until(lock, limit, [&] {
+    session = take_fit(unfit);
+    return session != nullptr || watch.state() == Watch::State::down;
+  });
+  --waiting;
+  show();
+  if (session) return session;
+  throw unavailable(in_time ? "The database cannot be reached. Try again."
+                            : "Too many requests wait for the database. Try again.");
+}
+
+std::unique_ptr<Session> Pool::Impl::take_fit(std::vector<std::unique_ptr<Session>>& unfit) {
+  if (watch.state() == Watch::State::down) return nullptr;
+  while (!idle.empty()) {
+    auto session = std::move(idle.back());
+    idle.pop_back();
+    if (session->fit()) return session;
+    unfit.push_back(std::move(session));
+    --open;
+    wanted.notify_one();
+  }
+  return nullptr;
+}
+
+void Pool::Impl::give_back(std::unique_ptr<Session> session) {
+  const bool fit = session->fit();
+  {
+    const std::lock_guard lock(mutex);
+    if (fit) {
+      idle.push_back(std::move(session));
+    } else {
+      --open;
+    }
+    show();
+  }
+  (fit ? returned : wanted).notify_one();
+}
+
+void Pool::Impl::show() {
+  gauges.open.set(static_cast<double>(open));
+  gauges.in_use.set(static_cast<double>(open - idle.size()));
+  gauges.waiting.set(static_cast<double>(waiting));
+}
+
+Pool::Pool(PoolOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
+Pool::~Pool() = default;
+
+void Pool::run(Mode mode, Deadline deadline, const std::function<void(Transaction&)>& work) {
+  for (int tries = 1;; ++tries) {
+    const auto give_back = [this](Session* session) {
+      impl_->give_back(std::unique_ptr<Session>(session));
+    };
+    const std::unique_ptr<Session, decltype(give_back)> session(
+        impl_->borrow(deadline).release(), give_back);
+    try {
+      if (mode == Mode::transaction) return session->transact(deadline, work);
+      return session->run_single(deadline, work);
+    } catch (const Conflict&) {
+      if (tries == kMaxTries) throw;
+    } catch (const ConnectionLost&) {
+      // A single statement may have been done; one that timed out has used up its time.
+      if (tries == kMaxTries || mode == Mode::single_statement || session->was_shut()) throw;
+    }
+    impl_->retries.add();
+  }
+}
+
+bool Pool::healthy() const { return impl_->watch.state() == Watch::State::up; }
+
+Pool::Load Pool::load() const {
+  const std::lock_guard lock(impl_->mutex);
+  return {impl_->options.size, impl_->open, impl_->open - impl_->idle.size(), impl_->waiting};
+}
+
+}  // namespace mercato::db

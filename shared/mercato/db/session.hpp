@@ -1,0 +1,56 @@
+#pragma once
+
+#include <pqxx/connection>
+#include <pqxx/transaction_base>
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "mercato/db/pool.hpp"
+#include "mercato/db/watch.hpp"
+#include "mercato/metrics/metrics.hpp"
+
+namespace mercato::db {
+
+/// One connection of a pool, with the statements prepared on it. Every wait for the server happens
+/// under the watch. Used by one thread at a time.
+class Session {
+ public:
+  /// Connects, which takes two seconds at worst. Throws a libpqxx exception.
+  Session(const std::string& url, Watch& watch, std::chrono::milliseconds statement_timeout,
+          Deadline::Steady::time_point expires_at);
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  /// Whether an idle session is good for another use: open, quiet and not too old.
+  [[nodiscard]] bool fit() const;
+  /// Whether the watch gave up on the server while we waited for it.
+  [[nodiscard]] bool was_shut() const { return socket_->was_shut(); }
+
+  /// Runs `work` in a transaction and commits it. Throws what `work` throws, after rolling back;
+  /// InDoubt, Conflict, ConnectionLost and the others of rethrow_as_ours().
+  void transact(Deadline deadline, const std::function<void(Transaction&)>& work);
+  /// Runs the one statement of `work` on its own.
+  void run_single(Deadline deadline, const std::function<void(Transaction&)>& work);
+
+ private:
+  friend class SessionTransaction;
+  class Wait;
+
+  struct Prepared {
+    metrics::Histogram duration;
+  };
+  const Prepared& prepare(const Statement& statement);
+  void commit(pqxx::transaction_base& transaction, Deadline deadline);
+
+  pqxx::connection connection_;
+  const std::chrono::milliseconds statement_timeout_;
+  const Deadline::Steady::time_point expires_at_;
+  std::shared_ptr<WatchedSocket> socket_;
+  std::unordered_map<std::string_view, Prepared> prepared_;  // keys are the statements' own names
+};
+
+}  // namespace mercato::db

@@ -1,0 +1,153 @@
+#include <support/catch.hpp>
+
+#include <atomic>
+#include <latch>
+#include <thread>
+
+#include "mercato/db/listener.hpp"
+#include "mercato/db/pool.hpp"
+#include "support/await.hpp"
+#include "support/postgres_server.hpp"
+
+using namespace mercato;
+using namespace std::chrono_literals;
+using test::PostgresServer;
+using Steady = std::chrono::steady_clock;
+
+namespace {
+
+constexpr db::Statement kOne{"one", "SELECT 1"};
+constexpr db::Statement kLockRow{"lock_row", "UPDATE t SET n = n + 1"};
+
+db::PoolOptions options(const std::string& url) {
+  db::PoolOptions options;
+  options.url = url;
+  options.application_name = "test";
+  return options;
+}
+
+bool works(db::Pool& pool) {
+  try {
+    pool.execute(kOne);
+    return true;
+  } catch (const Error& error) {
+    CHECK(error.code() == "unavailable");
+    CHECK(error.retry_after().has_value());
+    return false;
+  }
+}
+
+template <class F>
+Steady::duration time_of(const F& work) {
+  const auto begin = Steady::now();
+  work();
+  return Steady::now() - begin;
+}
+
+}  // namespace
+
+TEST_CASE("a pool whose server is killed says so at once and comes back by itself", "[db]") {
+  PostgresServer server;
+  db::Pool pool(options(server.create_database()));
+  REQUIRE(works(pool));
+  CHECK(pool.healthy());
+  server.kill();
+  CHECK(test::await([&] { return !pool.healthy(); }, 1s));
+  CHECK(time_of([&] { CHECK_FALSE(works(pool)); }) < 100ms);
+  server.restart();
+  CHECK(test::await([&] { return pool.healthy(); }, 1s));
+  CHECK(test::await([&] { return works(pool); }, 1s));
+}
+
+TEST_CASE("a frozen server costs a request less than a second", "[db]") {
+  PostgresServer server;
+  db::Pool pool(options(server.create_database()));
+  REQUIRE(works(pool));
+  server.freeze();
+  CHECK(time_of([&] { CHECK_FALSE(works(pool)); }) < 1s);
+  CHECK_FALSE(pool.healthy());
+  CHECK(time_of([&] { CHECK_FALSE(works(pool)); }) < 50ms);
+  server.thaw();
+  CHECK(test::await([&] { return pool.healthy() && works(pool); }, 3s));
+}
+
+TEST_CASE("many requests that meet a frozen server all end within a second", "[db]") {
+  PostgresServer server;
+  db::Pool pool(options(server.create_database()));
+  REQUIRE(works(pool));
+  server.freeze();
+  std::vector<std::thread> threads;
+  std::atomic<int> slow{0};
+  for (int i = 0; i < 32; ++i) {
+    threads.emplace_back([&] {
+      if (time_of([&] {
+            try {
+              pool.execute(kOne);
+            } catch (const Error&) {
+            }
+          }) > 1s) {
+        ++slow;
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  CHECK(slow == 0);
+  server.thaw();
+}
+
+TEST_CASE("a server that freezes during COMMIT leaves the outcome in doubt", "[db]") {
+  PostgresServer server;
+  const auto url = server.create_database();
+  PostgresServer::sql(url, "CREATE TABLE t (n int)");
+  db::Pool pool(options(url));
+  REQUIRE(works(pool));
+  CHECK_THROWS_AS(pool.transact([&](db::Transaction& transaction) {
+    transaction.execute(kOne);
+    server.freeze();
+  }), db::InDoubt);
+  server.thaw();
+}
+
+TEST_CASE("a slow statement is no outage", "[db]") {
+  constexpr db::Statement kSleep{"sleep", "SELECT pg_sleep(1.2)"};
+  db::Pool pool(options(PostgresServer::shared().create_database()));
+  pool.execute(kSleep);
+  CHECK(pool.healthy());
+}
+
+TEST_CASE("a lock that is not released in time is an outage of one request", "[db]") {
+  const auto url = PostgresServer::shared().create_database();
+  PostgresServer::sql(url, "CREATE TABLE t (n int)");
+  PostgresServer::sql(url, "INSERT INTO t VALUES (1)");
+  auto impatient = options(url);
+  impatient.lock_timeout = 50ms;
+  db::Pool pool(impatient);
+  pool.transact([&](db::Transaction& transaction) {
+    transaction.execute(kLockRow);
+    std::thread other([&] { CHECK_THROWS_AS(pool.execute(kLockRow), Error); });
+    other.join();
+  });
+  pool.execute(kLockRow);
+}
+
+TEST_CASE("a pool that starts before its database finds it later", "[db]") {
+  PostgresServer server;
+  const auto url = server.create_database();
+  server.kill();
+  db::Pool pool(options(url));
+  CHECK_FALSE(works(pool));
+  server.restart();
+  CHECK(test::await([&] { return works(pool); }, 2s));
+}
+
+TEST_CASE("a listener wakes for each notification and after a reconnect", "[db]") {
+  PostgresServer server;
+  const auto url = server.create_database();
+  std::atomic<int> woken{0};
+  db::Listener listener(url, "news", [&] { ++woken; });
+  REQUIRE(test::await([&] { return woken == 1; }));
+  PostgresServer::sql(url, "NOTIFY news");
+  CHECK(test::await([&] { return woken == 2; }));
+  server.restart();
+  CHECK(test::await([&] { return woken == 3; }));
+}
