@@ -20,10 +20,10 @@ class KeySetStore {
 };
 
 struct AuthenticatorOptions {
-  std::string service;            // our own name: the audience of peers' tokens
+  std::string service;  // our own name: the audience of peers' tokens
   std::string token_issuer;
   std::string token_audience;
-  std::string jwks_url;           // empty: keys are given by `own_keys`
+  std::string jwks_url;                                     // empty: keys are given by `own_keys`
   std::function<std::shared_ptr<const KeySet>()> own_keys;  // the issuer itself needs no fetch
   std::string service_key_set_file;
   std::shared_ptr<KeySetStore> store;  // may be null
@@ -41,7 +41,8 @@ class Authenticator {
   Authenticator& operator=(const Authenticator&) = delete;
 
   /// For ServerOptions::authenticate. A subject's token on a peer route is 401, and the other way
-  /// round; a subject that is no admin on an admin route is 403 `forbidden`; no keys ever seen: 503.
+  /// round; a subject that is no admin on an admin route is 403 `forbidden`; no keys ever seen:
+  /// 503.
   [[nodiscard]] http::Caller authenticate(const http::Request& request, http::Access access);
 
  private:
@@ -53,8 +54,8 @@ class Authenticator {
 /// renewed when half of that is over. From any thread.
 class ServiceTokens {
  public:
-  /// `key_file` is a PEM; its kid is looked up in `key_set_file` by the public key. Both are re-read
-  /// within 10 s of a change.
+  /// `key_file` is a PEM; its kid is looked up in `key_set_file` by the public key. Both are
+  /// re-read within 10 s of a change.
   ServiceTokens(std::string service, std::string key_file, std::string key_set_file);
   ~ServiceTokens();
   ServiceTokens(const ServiceTokens&) = delete;

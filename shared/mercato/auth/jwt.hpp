@@ -1,6 +1,6 @@
 #pragma once
 
-#include <map>
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,7 +13,7 @@
 namespace mercato::auth {
 
 /// A public key as a key set (JWKS, RFC 7517) names it. `issuer` is set in sets that hold keys of
-/// several issuers (our service key set): a key then speaks for that issuer only.
+/// several issuers (such as the one of all peers): a key then speaks for that issuer only.
 struct VerificationKey {
   std::string kid;
   std::string issuer;
@@ -43,19 +43,20 @@ struct Claims {
   Timestamp issued_at{};
   Timestamp not_before{};
   Timestamp expires_at{};
-  std::string id;       // jti
+  std::string id;                             // jti
   json::Value other = json::Value::object();  // sid, role, scope, …
 };
 
-/// Signs a compact JWS (RFC 7515, 7519) with ES256; header {alg, typ, kid}.
+/// Signs a compact JWS (RFC 7515, 7519) with ES256; header {alg, typ, kid}. Times are cut to whole
+/// seconds; an empty subject or id is left out.
 [[nodiscard]] std::string sign(const Claims& claims, std::string_view kid,
                                const crypto::PrivateKey& key, std::string_view typ);
 
 struct Expected {
-  std::string issuer;    // empty: the key's own issuer must equal `iss`
+  std::string issuer;  // empty: the key's own issuer must equal `iss`
   std::string audience;
-  std::string typ;       // "at+jwt" (RFC 9068) or "svc+jwt"
-  std::chrono::seconds leeway{5};
+  std::string typ;                 // "at+jwt" (RFC 9068) or "svc+jwt"
+  std::chrono::seconds leeway{5};  // before `nbf` and `iat`; none after `exp`
 };
 
 enum class Verdict { valid, malformed, unknown_key, bad_signature, wrong_claims, expired };
@@ -63,8 +64,10 @@ struct Verification {
   Verdict verdict = Verdict::malformed;
   Claims claims;
 };
-/// The algorithm comes from the key, never from the header; `alg` must still say ES256; headers
-/// jwk, jku, x5u, x5c and crit are refused. Never throws for any input.
+/// The algorithm comes from the key, never from the header; `alg` must still say ES256. A header
+/// with any member but alg, typ and kid is refused (jwk, jku, x5u, x5c and crit among them), as are
+/// tokens over 8 KiB. `iss`, `aud`, `iat`, `nbf` and `exp` must be there. Never throws for any
+/// input.
 [[nodiscard]] Verification verify(std::string_view token, const KeySet& keys,
                                   const Expected& expected, Timestamp now);
 
