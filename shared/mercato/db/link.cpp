@@ -23,6 +23,15 @@ bool poll_ticking(int fd, short events, Deadline deadline, const Link::Tick& tic
   return false;
 }
 
+void append_rows(const PGresult& result, Link::Rows& rows) {
+  for (int row = 0; row < PQntuples(&result); ++row) {
+    auto& fields = rows.emplace_back();
+    for (int column = 0; column < PQnfields(&result); ++column) {
+      fields.emplace_back(PQgetvalue(&result, row, column));
+    }
+  }
+}
+
 }  // namespace
 
 void pause(std::chrono::milliseconds duration, const Link::Tick& tick) {
@@ -48,7 +57,7 @@ std::string Link::error() const {
   return text.substr(0, text.find('\n'));
 }
 
-bool Link::execute(const std::string& sql, Deadline deadline, const Tick& tick) {
+bool Link::execute(const std::string& sql, Deadline deadline, const Tick& tick, Rows* rows) {
   if (PQsendQuery(connection_, sql.c_str()) == 0) return false;
   while (PQflush(connection_) == 1) {
     if (!await(POLLOUT, deadline, tick)) return false;
@@ -62,6 +71,7 @@ bool Link::execute(const std::string& sql, Deadline deadline, const Tick& tick) 
     if (result == nullptr) return succeeded && alive();
     const auto status = PQresultStatus(result);
     succeeded = succeeded && (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK);
+    if (rows != nullptr) append_rows(*result, *rows);
     PQclear(result);
   }
 }

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "mercato/clock/clock.hpp"
 
@@ -27,8 +28,10 @@ class Link {
   /// One line; empty if nothing failed yet.
   [[nodiscard]] std::string error() const;
 
-  /// Runs a statement without a result; false if it failed, or took too long while still alive().
-  bool execute(const std::string& sql, Deadline deadline, const Tick& tick);
+  using Rows = std::vector<std::vector<std::string>>;  // NULL reads as ""
+  /// Runs one statement and appends its rows to `rows`, if given; false if it failed, or took too
+  /// long (then it is still alive()).
+  bool execute(const std::string& sql, Deadline deadline, const Tick& tick, Rows* rows = nullptr);
   /// Waits for something that nobody asked for: a notification, or the end of the connection.
   bool await_input(Deadline deadline, const Tick& tick);
   /// Takes what has come; true if there were notifications.

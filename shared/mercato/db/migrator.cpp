@@ -5,11 +5,14 @@
 #include <pqxx/result>
 #include <pqxx/transaction>
 
+#include <chrono>
 #include <map>
-#include <stdexcept>
 
+#include "mercato/clock/clock.hpp"
 #include "mercato/crypto/crypto.hpp"
 #include "mercato/db/connection_url.hpp"
+#include "mercato/db/link.hpp"
+#include "mercato/error/error.hpp"
 #include "mercato/log/log.hpp"
 
 namespace mercato::db {
@@ -30,14 +33,19 @@ constexpr const char* kCreateTable =
 
 constexpr const char* kHasTable = "SELECT to_regclass('schema_migration') IS NOT NULL";
 
-constexpr const char* kListApplied = "SELECT version, sha256 FROM schema_migration ORDER BY version";
+constexpr const char* kListApplied =
+    "SELECT version, sha256 FROM schema_migration ORDER BY version";
+
+constexpr std::chrono::seconds kCheckWithin{2};
+
+using Checksums = std::map<int, std::string>;  // by version
 
 std::string checksum(const Migration& migration) {
   return crypto::to_hex(crypto::sha256(migration.sql));
 }
 
-std::map<int, std::string> applied(pqxx::transaction_base& transaction) {
-  std::map<int, std::string> checksums;
+Checksums applied(pqxx::transaction_base& transaction) {
+  Checksums checksums;
   for (const auto& row : transaction.exec(kListApplied)) {
     checksums.emplace(row["version"].as<int>(), row["sha256"].as<std::string>());
   }
@@ -45,11 +53,11 @@ std::map<int, std::string> applied(pqxx::transaction_base& transaction) {
 }
 
 /// Whether it was applied; throws if something else was, under its number.
-bool is_applied(const Migration& migration, const std::map<int, std::string>& checksums) {
+bool is_applied(const Migration& migration, const Checksums& checksums) {
   const auto found = checksums.find(migration.version);
   if (found == checksums.end()) return false;
   if (found->second == checksum(migration)) return true;
-  throw std::runtime_error("migration " + migration.name + " was changed after it was applied");
+  throw WrongSchema("migration " + migration.name + " was changed after it was applied");
 }
 
 void apply(pqxx::connection& connection, const Migration& migration) {
@@ -62,21 +70,21 @@ void apply(pqxx::connection& connection, const Migration& migration) {
   log::info("migration applied", {{"migration", migration.name}});
 }
 
+/// Locks and prepares the table of migrations; the lock is held until the connection closes.
+Checksums begin(pqxx::connection& connection) {
+  pqxx::nontransaction session(connection);
+  session.exec("SET lock_timeout = 0");  // another migrator may take longer than a table's reader
+  session.exec(kLock);
+  session.exec("RESET lock_timeout");
+  session.exec(kCreateTable);
+  return applied(session);
+}
+
 }  // namespace
 
 int migrate(const std::string& url, const std::vector<Migration>& migrations) {
   pqxx::connection connection(connection_url(url, "migrate", {{"lock_timeout", kLockTimeout}}));
-  std::map<int, std::string> checksums;
-  {
-    // Held until the connection closes. Waiting for another migrator may take longer than for a
-    // table.
-    pqxx::nontransaction session(connection);
-    session.exec("SET lock_timeout = 0");
-    session.exec(kLock);
-    session.exec("RESET lock_timeout");
-    session.exec(kCreateTable);
-    checksums = applied(session);
-  }
+  const Checksums checksums = begin(connection);
   int count = 0;
   for (const Migration& migration : migrations) {
     if (is_applied(migration, checksums)) continue;
@@ -86,15 +94,25 @@ int migrate(const std::string& url, const std::vector<Migration>& migrations) {
   return count;
 }
 
-void require_schema(const std::string& url, const std::vector<Migration>& migrations) {
-  pqxx::connection connection(connection_url(url, "schema-check"));
-  pqxx::nontransaction session(connection);
-  std::map<int, std::string> checksums;
-  if (session.exec(kHasTable)[0][0].as<bool>()) checksums = applied(session);
+void require_schema(const std::string& url, const std::vector<Migration>& migrations,
+                    const std::function<bool()>& proceed) {
+  const auto deadline = Deadline::in(kCheckWithin);
+  Link link(connection_url(url, "schema-check"), deadline, proceed);
+  const auto query = [&](const char* sql) {
+    Link::Rows rows;
+    if (!link.alive() || !link.execute(sql, deadline, proceed, &rows)) {
+      throw unavailable("The schema cannot be checked: " + link.error());
+    }
+    return rows;
+  };
+  Checksums checksums;
+  if (query(kHasTable).at(0).at(0) == "t") {
+    for (const auto& row : query(kListApplied)) checksums.emplace(std::stoi(row.at(0)), row.at(1));
+  }
   for (const Migration& migration : migrations) {
     if (!is_applied(migration, checksums)) {
-      throw std::runtime_error("the schema is older than this release needs: " + migration.name +
-                               " is missing; run the migrate subcommand");
+      throw WrongSchema("the schema is older than this release needs: " + migration.name +
+                        " is missing; run the subcommand migrate first");
     }
   }
 }

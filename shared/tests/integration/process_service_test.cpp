@@ -1,0 +1,123 @@
+#include <support/catch.hpp>
+
+#include <string>
+
+#include "mercato/json/json.hpp"
+#include "support/await.hpp"
+#include "support/postgres_server.hpp"
+#include "support/service_process.hpp"
+
+using namespace mercato;
+using namespace std::chrono_literals;
+using test::PostgresServer;
+using test::ServiceProcess;
+
+namespace {
+
+const std::string kBinary = SAMPLE_BINARY;
+
+std::string migrated_database() {
+  const auto url = PostgresServer::shared().create_database();
+  REQUIRE(ServiceProcess::run(kBinary, {"migrate"}, {{"DATABASE_URL", url}}).exit_code == 0);
+  return url;
+}
+
+ServiceProcess::Environment environment(const std::string& url) {
+  return {{"DATABASE_URL", url}, {"REDIS_URL", ""}};
+}
+
+}  // namespace
+
+TEST_CASE("a service tells its version and its settings without any being set", "[process]") {
+  const auto version = ServiceProcess::run(kBinary, {"version"}, {});
+  CHECK(version.exit_code == 0);
+  CHECK(version.output == "sample 1.2.3\n");
+  const auto settings = ServiceProcess::run(kBinary, {"settings"}, {});
+  CHECK(settings.exit_code == 0);
+  CHECK_THAT(settings.output, ContainsSubstring("| `GREETING` | `hello` |"));
+  CHECK_THAT(settings.output, ContainsSubstring("`DATABASE_URL_FILE`"));
+}
+
+TEST_CASE("bad settings are all told at once, with exit code 2", "[process]") {
+  const auto finished = ServiceProcess::run(kBinary, {"serve"},
+                                            {{"PORT", "70000"}, {"LOG_LEVEL", "loud"}});
+  CHECK(finished.exit_code == 2);
+  CHECK_THAT(finished.output, ContainsSubstring("PORT"));
+  CHECK_THAT(finished.output, ContainsSubstring("LOG_LEVEL"));
+  CHECK_THAT(finished.output, ContainsSubstring("DATABASE_URL: required"));
+}
+
+TEST_CASE("an unknown subcommand is told what there is", "[process]") {
+  const auto finished = ServiceProcess::run(kBinary, {"dance"}, {});
+  CHECK(finished.exit_code == 2);
+  CHECK_THAT(finished.output, ContainsSubstring("greet"));
+}
+
+TEST_CASE("a service's own subcommand gets settings and arguments", "[process]") {
+  auto finished = ServiceProcess::run(kBinary, {"greet", "you"},
+                                      environment("postgresql://nowhere/none"));
+  CHECK(finished.exit_code == 0);
+  CHECK(finished.output == "hello you\n");
+  CHECK(ServiceProcess::run(kBinary, {"greet"}, environment("postgresql://x/y")).exit_code == 1);
+}
+
+TEST_CASE("a service serves, tells of itself and drains on SIGTERM", "[process]") {
+  ServiceProcess service(kBinary, environment(migrated_database()));
+  CHECK(service.call({.target = "/api/v1/notes/count"}).body == R"({"count":0})");
+  CHECK(service.call({.target = "/livez"}).status == 200);
+  CHECK_THAT(service.call({.target = "/openapi.yaml"}).body, ContainsSubstring("title: Sample"));
+  const auto metrics = test::call(service.health_port(), {.target = "/metrics"}).body;
+  CHECK_THAT(metrics, ContainsSubstring(R"(build_info{service="sample",version="1.2.3"} 1)"));
+  CHECK_THAT(metrics, ContainsSubstring("process_cpu_seconds_total"));
+  CHECK(service.terminate() == 0);
+}
+
+TEST_CASE("a service is ready soon after its start", "[process]") {
+  const ServiceProcess service(kBinary, environment(migrated_database()));
+  const auto log = service.log();
+  const auto at = log.rfind('{', log.find("\"startup_ms\""));
+  const auto serving = json::parse(log.substr(at, log.find('\n', at) - at));
+  CHECK(serving.at("startup_ms").get<double>() < 2000);  // 200 ms, if nothing else were running
+}
+
+TEST_CASE("a service does not serve a schema older than it needs", "[process]") {
+  const auto url = PostgresServer::shared().create_database();
+  const auto finished = ServiceProcess::run(kBinary, {"serve"}, environment(url));
+  CHECK(finished.exit_code == 1);
+  CHECK_THAT(finished.output, ContainsSubstring("0001_create_note.sql is missing"));
+}
+
+TEST_CASE("a service whose database is away starts, waits and serves when it is back",
+          "[process]") {
+  PostgresServer server;
+  const auto url = server.create_database();
+  REQUIRE(ServiceProcess::run(kBinary, {"migrate"}, environment(url)).exit_code == 0);
+  ServiceProcess service(kBinary, environment(url));
+
+  server.kill();
+  service.kill();
+  service.start(false);
+  REQUIRE(test::await([&] {
+    return test::call(service.health_port(), {.target = "/readyz"}).status == 503;
+  }));
+  CHECK(test::call(service.health_port(), {.target = "/livez"}).status == 200);
+  REQUIRE(test::await([&] {
+    return service.call({.target = "/api/v1/notes/count"}).status == 503;
+  }));
+  server.restart();
+  CHECK(service.await_ready(3s));
+  CHECK(service.call({.target = "/api/v1/notes/count"}).status == 200);
+}
+
+TEST_CASE("a running service stops being ready while its database is frozen", "[process]") {
+  PostgresServer server;
+  const auto url = server.create_database();
+  REQUIRE(ServiceProcess::run(kBinary, {"migrate"}, environment(url)).exit_code == 0);
+  ServiceProcess service(kBinary, environment(url));
+  server.freeze();
+  CHECK(test::await([&] {
+    return test::call(service.health_port(), {.target = "/readyz"}).status == 503;
+  }, 3s));
+  CHECK(service.terminate(5s) == 0);
+  server.thaw();
+}
