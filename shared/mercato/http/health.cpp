@@ -127,7 +127,8 @@ struct HealthServer::Impl {
     ProbeSocket socket(fd);
     const std::string head = socket.read_head();
     if (head.find("\r\n\r\n") == std::string::npos) return;
-    const auto response = respond(std::string_view(head).substr(0, head.find("\r\n")));
+    auto response = respond(std::string_view(head).substr(0, head.find("\r\n")));
+    response.headers.set("X-Request-Id", Uuid::v7().str());
     socket.write(engine::write_response(
         response, {.keep_alive = false, .head_only = head.compare(0, 5, "HEAD ") == 0}));
   }
