@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace mercato::redis {
+
+/// What a redis://[[user]:password@]host[:port][/db] URL says. User and password are
+/// percent-decoded.
+struct Address {
+  std::string host;
+  int port = 6379;
+  std::string user;
+  std::string password;
+  int database = 0;
+
+  /// Throws std::invalid_argument, without the URL in its text, since it may hold a password.
+  [[nodiscard]] static Address parse(std::string_view url);
+};
+
+}  // namespace mercato::redis

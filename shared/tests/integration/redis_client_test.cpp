@@ -1,0 +1,122 @@
+#include <support/catch.hpp>
+
+#include <thread>
+
+#include "mercato/redis/client.hpp"
+#include "support/await.hpp"
+#include "support/redis_server.hpp"
+
+using namespace mercato;
+using namespace std::chrono_literals;
+using redis::Reply;
+using test::RedisServer;
+
+namespace {
+
+redis::ClientOptions options(const RedisServer& server) {
+  redis::ClientOptions options;
+  options.url = server.url();
+  return options;
+}
+
+}  // namespace
+
+TEST_CASE("a command's reply comes back with its type", "[redis]") {
+  redis::Client client(options(RedisServer::shared()));
+  const std::string bytes("a\0b\r\n", 5);
+  CHECK(client.command({"SET", "types", bytes})->text == "OK");
+  CHECK(client.command({"GET", "types"})->text == bytes);
+  CHECK(client.command({"GET", "absent"})->type == Reply::Type::nil);
+  CHECK(client.command({"INCR", "types:n"})->integer == 1);
+  CHECK(client.command({"MGET", "types", "absent"})->items.size() == 2);
+  CHECK(client.command({"NONSENSE"})->type == Reply::Type::error);
+  CHECK(client.reachable());
+}
+
+TEST_CASE("a pipeline's replies come in order", "[redis]") {
+  redis::Client client(options(RedisServer::shared()));
+  const auto replies = client.pipeline({{"SET", "p", "1"}, {"INCR", "p"}, {"BAD"}, {"GET", "p"}});
+  REQUIRE(replies);
+  REQUIRE(replies->size() == 4);
+  CHECK((*replies)[1].integer == 2);
+  CHECK((*replies)[2].type == Reply::Type::error);
+  CHECK((*replies)[3].text == "2");
+  CHECK(client.pipeline({})->empty());
+}
+
+TEST_CASE("a blocking command may take longer than others", "[redis]") {
+  auto hasty = options(RedisServer::shared());
+  hasty.command_timeout = 250ms;
+  redis::Client client(hasty);
+  const auto nothing = client.blocking_command({"BLPOP", "empty-list", "0.4"}, 400ms);
+  REQUIRE(nothing);
+  CHECK(nothing->type == Reply::Type::nil);
+  CHECK(client.reachable());
+}
+
+TEST_CASE("threads share few connections", "[redis]") {
+  auto few = options(RedisServer::shared());
+  few.max_connections = 2;
+  redis::Client client(few);
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 8; ++i) {
+    threads.emplace_back([&] {
+      for (int n = 0; n < 50; ++n) static_cast<void>(client.command({"INCR", "shared"}));
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  CHECK(client.command({"GET", "shared"})->text == "400");
+}
+
+TEST_CASE("without Redis nothing comes back, and at once", "[redis]") {
+  redis::Client none(redis::ClientOptions{});
+  CHECK_FALSE(none.command({"PING"}));
+  CHECK_FALSE(none.reachable());
+}
+
+TEST_CASE("a Redis that is killed and started again is used again", "[redis]") {
+  RedisServer server;
+  redis::Client client(options(server));
+  REQUIRE(client.command({"PING"}));
+  server.kill();
+  CHECK_FALSE(client.command({"PING"}));
+  CHECK_FALSE(client.reachable());
+  server.restart();
+  CHECK(test::await([&] { return client.command({"PING"}).has_value(); }, 3s));
+  CHECK(client.reachable());
+}
+
+TEST_CASE("a restart between two commands is not noticed", "[redis]") {
+  RedisServer server;
+  redis::Client client(options(server));
+  REQUIRE(client.command({"PING"}));
+  server.restart();
+  CHECK(client.command({"PING"}).has_value());
+}
+
+TEST_CASE("a frozen Redis costs one command its time, and the next ones nothing", "[redis]") {
+  RedisServer server;
+  redis::Client client(options(server));
+  REQUIRE(client.command({"PING"}));
+  server.freeze();
+  CHECK_FALSE(client.command({"PING"}));
+  const auto begin = std::chrono::steady_clock::now();
+  CHECK_FALSE(client.command({"PING"}));
+  CHECK(std::chrono::steady_clock::now() - begin < 50ms);
+  server.thaw();
+  CHECK(test::await([&] { return client.command({"SET", "late", "no"}).has_value(); }, 5s));
+  CHECK(client.command({"GET", "late"})->text == "no");
+}
+
+TEST_CASE("a password and a database are given at connecting", "[redis]") {
+  RedisServer server;
+  redis::Client admin(options(server));
+  REQUIRE(admin.command({"CONFIG", "SET", "requirepass", "s3cret"}));
+  auto right = options(server);
+  right.url = "redis://:s3cret@127.0.0.1:" + std::to_string(server.port()) + "/2";
+  redis::Client client(right);
+  CHECK(client.command({"SET", "k", "v"})->text == "OK");
+  auto wrong = right;
+  wrong.url = "redis://:wrong@127.0.0.1:" + std::to_string(server.port());
+  CHECK_FALSE(redis::Client(wrong).command({"PING"}));
+}
