@@ -1,0 +1,32 @@
+#include "domain/order.hpp"
+
+#include <unordered_map>
+
+namespace order {
+
+std::optional<Money> total_of(const std::vector<OrderLine>& lines) {
+  Money total{0, lines.front().offer->unit_price.currency};
+  for (const auto& line : lines) {
+    // One line is at most 10^12 x 10^4, so that only the sum has to be watched.
+    total.amount_minor += line.line_total_minor();
+    if (total.amount_minor > kMaxTotalMinor) return std::nullopt;
+  }
+  return total;
+}
+
+std::vector<RequestedLine> merge_lines(const std::vector<RequestedLine>& lines) {
+  std::vector<RequestedLine> merged;
+  merged.reserve(lines.size());
+  std::unordered_map<ProductId, std::size_t> position;
+  for (const auto& line : lines) {
+    const auto [found, is_new] = position.emplace(line.product, merged.size());
+    if (is_new) {
+      merged.push_back(line);
+    } else {
+      merged[found->second].quantity += line.quantity;
+    }
+  }
+  return merged;
+}
+
+}  // namespace order

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "domain/holds.hpp"
+#include "domain/ids.hpp"
+#include "domain/timeline.hpp"
+
+namespace order {
+
+/// What is owed to an order.
+enum class SagaKind {
+  checkout,  // pending: bring it to confirmed or rejected
+  capture,   // confirmed: take the money
+  undo,      // rejected or cancelling: stock back, money back
+  refund,    // a refund was asked for
+};
+
+[[nodiscard]] constexpr std::string_view name(SagaKind kind) {
+  switch (kind) {
+    case SagaKind::checkout: return "checkout";
+    case SagaKind::capture: return "capture";
+    case SagaKind::undo: return "undo";
+    case SagaKind::refund: return "refund";
+  }
+  return "checkout";
+}
+
+/// The right to work on what is owed to one order, leased to this process. Other processes may
+/// believe us dead and take it over: every step is idempotent, and every write on the way back
+/// compares `version` or the order's status, so that two at once are harmless.
+struct Saga {
+  SagaId id;
+  OrderId order;
+  SagaKind kind = SagaKind::checkout;
+  std::int64_t version = 1;
+  int attempt = 1;
+  mercato::Timestamp started_at{};
+  std::string trace_id;
+  Holds::Hold hold;
+};
+
+/// How long to wait before the next attempt of work that is `age` old.
+using RetryDelay =
+    std::function<std::chrono::milliseconds(int attempt, std::chrono::seconds age)>;
+
+/// An invariant of ours does not hold. The saga is parked for a person to look at: going on, or
+/// trying again for ever, could only make it worse.
+class BrokenInvariant : public std::logic_error {
+ public:
+  using std::logic_error::logic_error;
+};
+
+/// Sagas in the store, whatever their kind. From any thread.
+class SagaStore {
+ public:
+  virtual ~SagaStore() = default;
+  /// Leases up to `limit` sagas that are due, or whose process died, the most urgent first. Those in
+  /// `in_hand` are being worked on by this process already.
+  [[nodiscard]] virtual std::vector<Saga> claim_due(const std::vector<mercato::Uuid>& in_hand,
+                                                    std::size_t limit) = 0;
+  /// Gives the lease back until `delay` is over; writes the log. Nothing happens if somebody else
+  /// has taken the saga over.
+  virtual void postpone(const Saga& saga, const StepLog& log, std::chrono::milliseconds delay) = 0;
+  /// Takes the saga out of circulation.
+  virtual void park(const Saga& saga, const std::string& reason) = 0;
+};
+
+/// Hands a saga to other threads of this process. Never blocks: if all are busy the lease is let
+/// go, and the next scan finds the saga.
+class SagaDispatcher {
+ public:
+  virtual ~SagaDispatcher() = default;
+  virtual void dispatch(Saga saga) = 0;
+};
+
+}  // namespace order
