@@ -1,0 +1,105 @@
+#include "storage/pg_answer_store.hpp"
+
+#include <utility>
+
+namespace order::storage {
+namespace {
+
+namespace db = mercato::db;
+
+std::optional<Answer> read_answer(const db::Row& row) {
+  const auto status = db::optional_integer(row, "status");
+  if (!status) return std::nullopt;
+  return Answer{static_cast<int>(*status), db::text(row, "content_type"),
+                db::optional_text(row, "location").value_or(""),
+                db::parse_bytea(db::text(row, "body"))};
+}
+
+}  // namespace
+
+constexpr db::Statement kFindKey{"find_idempotency_key", R"(
+  SELECT fingerprint, status, content_type, location, body, order_id, refund_id,
+         owner IS NOT DISTINCT FROM $3 AS ours,
+         EXISTS (SELECT FROM instance AS i
+                  WHERE i.id = k.owner AND i.seen_at > now() - interval '3 s') AS owner_alive
+    FROM idempotency_key AS k WHERE subject = $1 AND key = $2)"};
+
+std::optional<KeyRecord> PgAnswerStore::find(UserId user, const std::string& key) {
+  const auto rows = pool_.execute(kFindKey, user, key, instance_);
+  if (rows.empty()) return std::nullopt;
+  const auto& row = rows[0];
+  KeyRecord record;
+  record.fingerprint = db::text(row, "fingerprint");
+  record.answer = read_answer(row);
+  if (const auto id = db::optional_uuid(row, "order_id")) record.order = OrderId(*id);
+  if (const auto id = db::optional_uuid(row, "refund_id")) record.refund = RefundId(*id);
+  record.owned_by_us = db::boolean(row, "ours");
+  record.owner_alive = db::boolean(row, "owner_alive");
+  return record;
+}
+
+constexpr db::Statement kKeepAnswer{"keep_answer", R"(
+  INSERT INTO idempotency_key AS k (subject, key, fingerprint, status, content_type, location, body)
+  VALUES ($1, $2, $3, $4, $5, $6, $7::bytea)
+  ON CONFLICT (subject, key) DO UPDATE
+    SET status = excluded.status, content_type = excluded.content_type,
+        location = excluded.location, body = excluded.body
+    WHERE k.status IS NULL AND k.fingerprint = excluded.fingerprint
+  RETURNING status)"};
+
+Answer PgAnswerStore::keep(const RequestKey& key, const Answer& answer) {
+  const auto kept = pool_.execute(kKeepAnswer, key.user, key.key, key.fingerprint, answer.status,
+                                  answer.content_type, answer.location, db::bytea(answer.body));
+  if (!kept.empty()) return answer;
+  auto record = find(key.user, key.key);
+  if (!record || record->fingerprint != key.fingerprint) throw key_reused();
+  if (!record->answer) throw request_in_progress();
+  return std::move(*record->answer);
+}
+
+constexpr db::Statement kEndWait{"end_wait", R"(
+  UPDATE idempotency_key SET status = $3, content_type = $4, location = $5, body = $6::bytea
+   WHERE subject = $1 AND key = $2 AND status IS NULL
+  RETURNING status)"};
+
+std::optional<Answer> PgAnswerStore::end_wait(UserId user, const std::string& key,
+                                              const Answer& answer) {
+  const auto kept = pool_.execute(kEndWait, user, key, answer.status, answer.content_type,
+                                  answer.location, db::bytea(answer.body));
+  if (!kept.empty()) return answer;
+  auto record = find(user, key);
+  return record ? std::move(record->answer) : std::nullopt;
+}
+
+constexpr db::Statement kOverwriteAnswer{"overwrite_answer", R"(
+  UPDATE idempotency_key SET status = $3, content_type = $4, location = $5, body = $6::bytea
+   WHERE subject = $1 AND key = $2)"};
+
+void PgAnswerStore::overwrite(UserId user, const std::string& key, const Answer& answer) {
+  pool_.execute(kOverwriteAnswer, user, key, answer.status, answer.content_type, answer.location,
+                db::bytea(answer.body));
+}
+
+constexpr db::Statement kTakeOver{"take_over_key", R"(
+  UPDATE idempotency_key AS k SET owner = $3
+   WHERE subject = $1 AND key = $2 AND status IS NULL
+     AND (owner = $3 OR NOT EXISTS (SELECT FROM instance AS i
+                                     WHERE i.id = k.owner AND i.seen_at > now() - interval '3 s'))
+  RETURNING 1)"};
+
+bool PgAnswerStore::take_over(UserId user, const std::string& key) {
+  return !pool_.execute(kTakeOver, user, key, instance_).empty();
+}
+
+constexpr db::Statement kPruneKeys{"prune_idempotency_keys", R"(
+  DELETE FROM idempotency_key
+   WHERE (subject, key) IN (SELECT subject, key FROM idempotency_key
+                             WHERE created_at < now() - $1 * interval '1 second'
+                               AND status IS NOT NULL
+                             ORDER BY created_at, subject, key LIMIT $2))"};
+
+std::size_t PgAnswerStore::prune(std::chrono::seconds age, std::size_t limit) {
+  return pool_.execute(kPruneKeys, age.count(), limit).affected_rows();
+}
+
+}  // namespace order::storage

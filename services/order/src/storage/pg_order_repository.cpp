@@ -1,0 +1,157 @@
+#include "storage/pg_order_repository.hpp"
+
+#include <utility>
+
+#include "storage/order_rows.hpp"
+
+namespace order::storage {
+namespace {
+
+std::vector<Order> read_by_ids(db::Pool& pool, const std::vector<OrderId>& ids) {
+  return read_orders([&pool](const db::Statement& statement, const db::Parameter& parameter) {
+    return pool.execute(statement, parameter);
+  }, ids);
+}
+
+std::optional<std::string> text_of(const std::optional<OrderStatus>& status) {
+  return status ? std::optional<std::string>(name(*status)) : std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Order> PgOrderRepository::find(OrderId id) {
+  auto orders = read_by_ids(pool_, {id});
+  return orders.empty() ? std::nullopt : std::optional<Order>(std::move(orders.front()));
+}
+
+// Three statements, since each can use the index of its leading filter whatever the others are.
+constexpr db::Statement kListOfUser{"list_orders_of_user", R"(
+  SELECT id FROM orders
+   WHERE user_id = $1 AND id < coalesce($2, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+     AND ($3::text IS NULL OR status = $3)
+     AND ($4::timestamptz IS NULL OR created_at >= $4)
+     AND ($5::timestamptz IS NULL OR created_at < $5)
+   ORDER BY id DESC LIMIT $6)"};
+
+constexpr db::Statement kListByStatus{"list_orders_by_status", R"(
+  SELECT id FROM orders
+   WHERE status = $1 AND id < coalesce($2, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+     AND ($3::timestamptz IS NULL OR created_at >= $3)
+     AND ($4::timestamptz IS NULL OR created_at < $4)
+   ORDER BY id DESC LIMIT $5)"};
+
+constexpr db::Statement kListAll{"list_orders", R"(
+  SELECT id FROM orders
+   WHERE id < coalesce($1, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+     AND ($2::timestamptz IS NULL OR created_at >= $2)
+     AND ($3::timestamptz IS NULL OR created_at < $3)
+   ORDER BY id DESC LIMIT $4)"};
+
+std::vector<Order> PgOrderRepository::list(const OrderFilter& filter,
+                                           std::optional<OrderId> before, std::size_t limit) {
+  const auto status = text_of(filter.status);
+  const auto rows =
+      filter.user ? pool_.execute(kListOfUser, *filter.user, before, status, filter.created_from,
+                                  filter.created_to, limit)
+      : status    ? pool_.execute(kListByStatus, *status, before, filter.created_from,
+                                  filter.created_to, limit)
+                  : pool_.execute(kListAll, before, filter.created_from, filter.created_to, limit);
+  std::vector<OrderId> ids;
+  ids.reserve(limit);
+  for (const auto& row : rows) ids.push_back(db::id<OrderId>(row, "id"));
+  return read_by_ids(pool_, ids);
+}
+
+constexpr db::Statement kTimeline{"timeline", R"(
+  SELECT step, service, attempt, outcome, detail, at, trace_id FROM (
+    SELECT CASE to_status WHEN 'pending' THEN 'place_order'
+                          WHEN 'confirmed' THEN 'confirm_order'
+                          WHEN 'rejected' THEN 'reject_order'
+                          WHEN 'cancelling' THEN 'cancel_order'
+                          WHEN 'cancelled' THEN 'order_cancelled'
+                          WHEN 'shipped' THEN 'ship_order'
+                          ELSE 'deliver_order' END AS step,
+           'order' AS service, 1 AS attempt, 'ok' AS outcome,
+           from_status || ' to ' || to_status AS detail, at, trace_id,
+           CASE to_status WHEN 'pending' THEN 0 ELSE 2 END AS rank, seq AS place
+      FROM order_event WHERE order_id = $1
+    UNION ALL
+    SELECT step, service, attempt, outcome, detail, at, trace_id, 1, id
+      FROM order_step WHERE order_id = $1) AS entry
+   ORDER BY at, rank, place)"};
+
+std::vector<TimelineEntry> PgOrderRepository::timeline(OrderId id) {
+  std::vector<TimelineEntry> entries;
+  for (const auto& row : pool_.execute(kTimeline, id)) {
+    entries.push_back({db::text(row, "step"), db::text(row, "service"),
+                       static_cast<int>(db::integer(row, "attempt")), db::text(row, "outcome"),
+                       db::text(row, "detail"), db::timestamp(row, "at"),
+                       db::text(row, "trace_id")});
+  }
+  return entries;
+}
+
+constexpr db::Statement kNoLongerPending{"no_longer_pending", R"(
+  SELECT id FROM orders WHERE id = ANY ($1::uuid[]) AND status <> 'pending' ORDER BY id)"};
+
+std::vector<OrderId> PgOrderRepository::no_longer_pending(const std::vector<OrderId>& ids) {
+  std::vector<OrderId> settled;
+  for (const auto& row : pool_.execute(kNoLongerPending, db::array(ids))) {
+    settled.push_back(db::id<OrderId>(row, "id"));
+  }
+  return settled;
+}
+
+// The status decides who wins against the checkout's pivot and against shipping. The saga's version
+// moves on, so that whoever is at work on it cannot write it back.
+constexpr db::Statement kBeginCancel{"begin_cancel", R"(
+  WITH stopped AS (
+    UPDATE orders SET status = 'cancelling', version = version + 1, reject_reason = $2,
+                      trace_id = $3, updated_at = $4
+     WHERE id = $1 AND status IN ('pending', 'confirmed') RETURNING id)
+  INSERT INTO saga (id, order_id, kind, lease, next_run_at, started_at, trace_id)
+  SELECT id, id, 'undo', $5, now() + interval '2 s', $4, $3 FROM stopped
+  ON CONFLICT (id) DO UPDATE
+    SET kind = 'undo', version = saga.version + 1, attempt = 1, lease = excluded.lease,
+        next_run_at = excluded.next_run_at, started_at = excluded.started_at,
+        trace_id = excluded.trace_id, parked_reason = NULL, payment_method = NULL
+  RETURNING version)"};
+
+std::optional<Undo> PgOrderRepository::begin_cancel(OrderId id, std::optional<Reason> reason,
+                                                    const std::string& trace_id,
+                                                    mercato::Timestamp at) {
+  const auto why = reason ? std::optional<std::string>(name(*reason)) : std::nullopt;
+  const auto rows = pool_.execute(kBeginCancel, id, why, trace_id, at, instance_);
+  if (rows.empty()) return std::nullopt;
+  Undo undo;
+  undo.saga.id = SagaId(id.value());
+  undo.saga.order = id;
+  undo.saga.kind = SagaKind::undo;
+  undo.saga.version = db::integer(rows[0], "version");
+  undo.saga.started_at = at;
+  undo.saga.trace_id = trace_id;
+  return undo;
+}
+
+constexpr db::Statement kShip{"ship_order", R"(
+  UPDATE orders SET status = 'shipped', version = version + 1, carrier = $2,
+                    tracking_number = $3, trace_id = $4, updated_at = $5,
+                    payment_status = CASE payment_status WHEN 'authorized' THEN 'captured'
+                                                         ELSE payment_status END
+   WHERE id = $1 AND status = 'confirmed')"};
+
+bool PgOrderRepository::ship(OrderId id, const Tracking& tracking, const std::string& trace_id,
+                             mercato::Timestamp at) {
+  return pool_.execute(kShip, id, tracking.carrier, tracking.number, trace_id, at)
+             .affected_rows() == 1;
+}
+
+constexpr db::Statement kDeliver{"deliver_order", R"(
+  UPDATE orders SET status = 'delivered', version = version + 1, trace_id = $2, updated_at = $3
+   WHERE id = $1 AND status = 'shipped')"};
+
+bool PgOrderRepository::deliver(OrderId id, const std::string& trace_id, mercato::Timestamp at) {
+  return pool_.execute(kDeliver, id, trace_id, at).affected_rows() == 1;
+}
+
+}  // namespace order::storage
