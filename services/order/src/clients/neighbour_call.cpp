@@ -1,0 +1,58 @@
+#include "clients/neighbour_call.hpp"
+
+#include <exception>
+#include <utility>
+
+#include <mercato/log/log.hpp>
+#include <mercato/metrics/metrics.hpp>
+
+namespace order::clients {
+
+namespace http = mercato::http;
+namespace json = mercato::json;
+
+Reply ask(http::Client& neighbour, http::Method method, std::string path, const json::Value& body,
+          mercato::Deadline deadline) {
+  http::ClientRequest request;
+  request.method = method;
+  request.path = std::move(path);
+  if (!body.is_null()) request.body = json::dump(body);
+  request.idempotent = true;
+  request.deadline = deadline;
+  auto outcome = neighbour.call(request);
+  if (const auto* not_sent = std::get_if<http::NotSent>(&outcome)) {
+    return NoAnswer{not_sent->reason, false};
+  }
+  if (const auto* unknown = std::get_if<http::Unknown>(&outcome)) {
+    return NoAnswer{unknown->reason, true};
+  }
+  const auto& response = std::get<http::Answered>(outcome).response;
+  if (response.status >= 500) {
+    return NoAnswer{"status " + std::to_string(response.status), true};
+  }
+  Said said;
+  said.status = response.status;
+  try {
+    said.body = json::parse(response.body);
+    if (said.body.is_object()) said.code = said.body.value("code", "");
+  } catch (const std::exception&) {
+    return NoAnswer{"status " + std::to_string(response.status) + " without JSON", true};
+  }
+  return said;
+}
+
+NoAnswer unexpected(const char* neighbour, const char* operation, const Said& said) {
+  mercato::log::error("a neighbour gave an answer that is not in the contract",
+                      {{"neighbour", neighbour},
+                       {"operation", operation},
+                       {"status", said.status},
+                       {"code", said.code}});
+  mercato::metrics::registry()
+      .counter("order_unexpected_answers_total",
+               "Answers of neighbours that are not in the contract.",
+               {{"neighbour", neighbour}, {"operation", operation}})
+      .add();
+  return {"unexpected status " + std::to_string(said.status) + " " + said.code, true};
+}
+
+}  // namespace order::clients
