@@ -1,0 +1,28 @@
+#include "http/etag.hpp"
+
+namespace order::api {
+namespace {
+
+std::string_view trimmed(std::string_view text) {
+  const auto begin = text.find_first_not_of(" \t");
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
+}
+
+}  // namespace
+
+bool matches_etag(const mercato::http::Request& request, std::string_view etag) {
+  const auto header = request.header("If-None-Match");
+  if (!header) return false;
+  std::string_view rest = *header;
+  while (true) {
+    const auto comma = rest.find(',');
+    auto tag = trimmed(rest.substr(0, comma));
+    if (tag.substr(0, 2) == "W/") tag.remove_prefix(2);
+    if (tag == etag || tag == "*") return true;
+    if (comma == std::string_view::npos) return false;
+    rest.remove_prefix(comma + 1);
+  }
+}
+
+}  // namespace order::api

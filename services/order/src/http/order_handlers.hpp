@@ -1,0 +1,41 @@
+#pragma once
+
+#include <mercato/http/router.hpp>
+
+#include "domain/cancel_order.hpp"
+#include "domain/deliver_order.hpp"
+#include "domain/place_order.hpp"
+#include "domain/ship_order.hpp"
+#include "http/parked_clients.hpp"
+
+namespace order::api {
+
+/// The life of an order over HTTP. From any thread; does not own what it is given.
+class OrderHandlers {
+ public:
+  OrderHandlers(PlaceOrder& place_order, CancelOrder& cancel_order, ShipOrder& ship_order,
+                DeliverOrder& deliver_order, OrderRepository& orders, AnswerStore& answers,
+                ParkedClients& parked)
+      : place_order_(place_order), cancel_order_(cancel_order), ship_order_(ship_order),
+        deliver_order_(deliver_order), orders_(orders), answers_(answers), parked_(parked) {}
+
+  mercato::http::Answer place_order(const mercato::http::Request& request);
+  mercato::http::Answer list_orders(const mercato::http::Request& request);
+  mercato::http::Answer list_all_orders(const mercato::http::Request& request);
+  mercato::http::Answer get_order(const mercato::http::Request& request);
+  mercato::http::Answer get_timeline(const mercato::http::Request& request);
+  mercato::http::Answer cancel_order(const mercato::http::Request& request);
+  mercato::http::Answer ship_order(const mercato::http::Request& request);
+  mercato::http::Answer deliver_order(const mercato::http::Request& request);
+
+ private:
+  PlaceOrder& place_order_;
+  CancelOrder& cancel_order_;
+  ShipOrder& ship_order_;
+  DeliverOrder& deliver_order_;
+  OrderRepository& orders_;
+  AnswerStore& answers_;
+  ParkedClients& parked_;
+};
+
+}  // namespace order::api

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+#include <vector>
+
+#include <mercato/http/message.hpp>
+#include <mercato/process/service.hpp>
+
+#include "domain/answer.hpp"
+#include "domain/order_repository.hpp"
+#include "domain/place_order.hpp"
+
+namespace order::api {
+
+/// Clients that wait for the outcome of their order while their connection is parked: no thread is
+/// held, however many they are. Tells them when their order is settled, by whichever process, and
+/// ends their waits with 202.
+///
+/// From any thread. Has one thread of its own between start() and its end; must be started before
+/// the first park().
+class ParkedClients : public WaitingClients {
+ public:
+  ParkedClients(AnswerStore& answers, OrderRepository& orders, const AnswerWriter& writer,
+                const mercato::Clock& clock);
+
+  /// `on_first` is called when somebody waits and nobody did before; must not block.
+  void start(std::function<void()> on_first);
+  /// From now on every wait ends at once: the server is draining.
+  void drain();
+  /// Ends the thread; waits that are still open are ended by the server's own timer.
+  void stop() { loop_.stop(); }
+  /// Whether anybody waits just now.
+  [[nodiscard]] bool any() const;
+
+  /// The answer of a request whose order is being worked on.
+  [[nodiscard]] mercato::http::Deferred park(Waiting waiting);
+
+  void settled(OrderId order, const Answer& answer) override;
+  void changed(OrderId order) override;
+  [[nodiscard]] std::optional<Answer> promised(OrderId order) const override;
+
+ private:
+  struct Parked {
+    Waiting waiting;
+    mercato::http::Completer completer;
+    bool look_again = false;
+  };
+  using ParkedPtr = std::shared_ptr<Parked>;
+  struct Promise {
+    UserId user;
+    std::string key;
+    Answer answer;
+  };
+
+  std::chrono::milliseconds step();
+  void find_settled_elsewhere();
+  [[nodiscard]] std::vector<ParkedPtr> take_due();
+  [[nodiscard]] Answer final_answer(const Waiting& waiting);
+  void put_back(ParkedPtr parked);
+  [[nodiscard]] Answer promise(const Parked& late);
+  void keep_promises();
+
+  AnswerStore& answers_;
+  OrderRepository& orders_;
+  const AnswerWriter& writer_;
+  const mercato::Clock& clock_;
+
+  mutable std::mutex mutex_;
+  std::unordered_multimap<OrderId, ParkedPtr> parked_;
+  std::unordered_map<OrderId, Promise> promises_;
+  bool draining_ = false;
+  std::function<void()> on_first_;
+  mercato::process::Loop loop_;  // last: its thread uses all of the above
+};
+
+}  // namespace order::api

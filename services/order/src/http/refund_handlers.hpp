@@ -1,0 +1,28 @@
+#pragma once
+
+#include <mercato/http/router.hpp>
+
+#include "domain/answer.hpp"
+#include "domain/order_repository.hpp"
+#include "domain/refund_order.hpp"
+
+namespace order::api {
+
+/// Refunds over HTTP. From any thread; does not own what it is given.
+class RefundHandlers {
+ public:
+  RefundHandlers(RefundOrder& refund_order, RefundStore& refunds, OrderRepository& orders,
+                 AnswerStore& answers)
+      : refund_order_(refund_order), refunds_(refunds), orders_(orders), answers_(answers) {}
+
+  mercato::http::Answer refund_order(const mercato::http::Request& request);
+  mercato::http::Answer list_refunds(const mercato::http::Request& request);
+
+ private:
+  RefundOrder& refund_order_;
+  RefundStore& refunds_;
+  OrderRepository& orders_;
+  AnswerStore& answers_;
+};
+
+}  // namespace order::api

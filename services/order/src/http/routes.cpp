@@ -1,0 +1,41 @@
+#include "http/routes.hpp"
+
+#include <utility>
+
+namespace order::api {
+namespace {
+
+namespace http = mercato::http;
+
+template <class Handlers>
+http::Handler on(Handlers& handlers, http::Answer (Handlers::*handle)(const http::Request&)) {
+  return [&handlers, handle](const http::Request& request) { return (handlers.*handle)(request); };
+}
+
+}  // namespace
+
+http::Router routes(OrderHandlers& orders, RefundHandlers& refunds) {
+  using enum http::Method;
+  using Orders = OrderHandlers;
+  using Refunds = RefundHandlers;
+  const http::RouteOptions customer{.access = http::Access::subject};
+  const http::RouteOptions admin{.access = http::Access::admin};
+  // A client may ask to wait for 10 s, and is answered within one more.
+  const http::RouteOptions waiting{.access = http::Access::subject,
+                                   .deadline = std::chrono::seconds(12)};
+
+  http::Router router;
+  router.add(post, "/api/v1/orders", waiting, on(orders, &Orders::place_order));
+  router.add(get, "/api/v1/orders", customer, on(orders, &Orders::list_orders));
+  router.add(get, "/api/v1/orders/{id}", customer, on(orders, &Orders::get_order));
+  router.add(get, "/api/v1/orders/{id}/timeline", customer, on(orders, &Orders::get_timeline));
+  router.add(post, "/api/v1/orders/{id}/cancel", customer, on(orders, &Orders::cancel_order));
+  router.add(post, "/api/v1/orders/{id}/ship", admin, on(orders, &Orders::ship_order));
+  router.add(post, "/api/v1/orders/{id}/deliver", admin, on(orders, &Orders::deliver_order));
+  router.add(get, "/api/v1/admin/orders", admin, on(orders, &Orders::list_all_orders));
+  router.add(post, "/api/v1/orders/{id}/refunds", admin, on(refunds, &Refunds::refund_order));
+  router.add(get, "/api/v1/orders/{id}/refunds", customer, on(refunds, &Refunds::list_refunds));
+  return router;
+}
+
+}  // namespace order::api

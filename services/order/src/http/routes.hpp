@@ -1,0 +1,13 @@
+#pragma once
+
+#include <mercato/http/router.hpp>
+
+#include "http/order_handlers.hpp"
+#include "http/refund_handlers.hpp"
+
+namespace order::api {
+
+/// Every route of the service. The handlers must outlive the router.
+[[nodiscard]] mercato::http::Router routes(OrderHandlers& orders, RefundHandlers& refunds);
+
+}  // namespace order::api
