@@ -1,7 +1,14 @@
 #include <mercato/process/service.hpp>
 
+#include "app.hpp"
+#include "settings.hpp"
+#include "stuck.hpp"
+
 int main(int argc, char** argv) {
   mercato::process::Service service;
   service.name = "order";
+  service.settings = order::settings_table();
+  service.make_app = order::make_app;
+  service.commands = {{"stuck", order::stuck}};
   return mercato::process::run(service, argc, argv);
 }

@@ -1,0 +1,179 @@
+#include "app.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include <mercato/auth/authenticator.hpp>
+#include <mercato/auth/pg_key_set_store.hpp>
+#include <mercato/resilience/backoff.hpp>
+
+#include "clients/http_catalog.hpp"
+#include "clients/http_payment.hpp"
+#include "clients/http_user.hpp"
+#include "http/order_answers.hpp"
+#include "http/routes.hpp"
+#include "storage/pg_checkout_store.hpp"
+#include "storage/pg_order_repository.hpp"
+#include "storage/pg_refund_store.hpp"
+#include "workers/housekeeping.hpp"
+#include "workers/saga_recovery.hpp"
+
+namespace order {
+namespace {
+
+namespace auth = mercato::auth;
+namespace db = mercato::db;
+namespace http = mercato::http;
+using mercato::settings::Settings;
+using std::chrono::milliseconds;
+
+db::PoolOptions pool_options(const Settings& settings) {
+  db::PoolOptions options;
+  options.url = settings.text("DATABASE_URL");
+  options.application_name = "order";
+  options.size = static_cast<std::size_t>(settings.integer("DB_POOL_SIZE"));
+  return options;
+}
+
+auth::AuthenticatorOptions auth_options(const Settings& settings, db::Pool& pool) {
+  auth::AuthenticatorOptions options;
+  options.service = "order";
+  options.token_issuer = settings.text("TOKEN_ISSUER");
+  options.token_audience = settings.text("TOKEN_AUDIENCE");
+  options.jwks_url = settings.text("JWKS_URL");
+  options.service_key_set_file = settings.text("SERVICE_KEY_SET_FILE");
+  options.store = std::make_shared<auth::PgKeySetStore>(pool);
+  return options;
+}
+
+http::ClientOptions neighbour(const Settings& settings, auth::ServiceTokens& tokens,
+                              const std::string& name, const char* urls, milliseconds timeout) {
+  http::ClientOptions options;
+  options.name = name;
+  options.base_urls = settings.list(urls);
+  options.total_timeout = timeout;
+  options.authorization = [&tokens, name] { return tokens.authorization(name); };
+  return options;
+}
+
+/// Full jitter, capped at 3 s while the work is young: whatever was away is back in use within
+/// seconds. Old work is asked for less often.
+milliseconds retry_delay(int attempt, std::chrono::seconds age) {
+  const milliseconds cap = age < std::chrono::minutes(30) ? milliseconds(3'000) : milliseconds(8'000);
+  return mercato::resilience::full_jitter(static_cast<std::size_t>(attempt - 1), milliseconds(100),
+                                          cap);
+}
+
+std::size_t inline_slots(const Settings& settings) {
+  const auto workers = static_cast<std::size_t>(settings.integer("HTTP_WORKERS"));
+  return std::max<std::size_t>(workers * 3 / 4, 1);
+}
+
+class OrderApp : public mercato::process::App {
+ public:
+  explicit OrderApp(const Settings& settings)
+      : pool_(pool_options(settings)),
+        authenticator_(auth_options(settings, pool_)),
+        tokens_("order", settings.text("SERVICE_KEY_FILE"), settings.text("SERVICE_KEY_SET_FILE")),
+        users_(neighbour(settings, tokens_, "user", "USER_URL", milliseconds(2'000)), clock_),
+        stock_(neighbour(settings, tokens_, "catalog", "CATALOG_URL", milliseconds(3'000))),
+        payments_(neighbour(settings, tokens_, "payment", "PAYMENT_URL", milliseconds(5'000))),
+        steps_(checkouts_, users_, stock_, payments_, clock_,
+               settings.seconds("PAYMENT_PATIENCE_S")),
+        runners_(static_cast<std::size_t>(settings.integer("RECOVERY_WORKERS")),
+                 static_cast<std::size_t>(settings.integer("CAPTURE_WORKERS"))),
+        inline_slots_(inline_slots(settings)),
+        housekeeping_(sagas_, answers_, settings.seconds("IDEMPOTENCY_KEEP_S")) {
+    sagas_.renew_instance();  // before anything is leased to it
+  }
+
+  ~OrderApp() override {
+    stop();
+    parked_.stop();
+    housekeeping_.stop();
+    try {
+      sagas_.end_instance();
+    } catch (const std::exception&) {
+      // Without a database the leases run out by themselves.
+    }
+  }
+
+  void start() override {
+    housekeeping_.start();
+    runners_.start(drive_saga_, capture_payment_);
+    recovery_.start();
+    parked_.start([this] { recovery_.wake(); });
+  }
+
+  void stop() override {
+    recovery_.stop();
+    runners_.stop();
+    parked_.drain();
+  }
+
+  http::Router routes() override { return api::routes(order_handlers_, refund_handlers_); }
+  http::Authenticate authenticate() override {
+    return [this](const http::Request& request, http::Access access) {
+      return authenticator_.authenticate(request, access);
+    };
+  }
+  http::Readiness ready() override {
+    if (pool_.healthy()) return {};
+    return {false, "database"};
+  }
+
+ private:
+  const mercato::Clock& clock_ = mercato::system_clock();
+  const mercato::Uuid instance_ = mercato::Uuid::v7();
+  db::Pool pool_;
+  auth::Authenticator authenticator_;
+  auth::ServiceTokens tokens_;
+
+  storage::PgAnswerStore answers_{pool_, instance_};
+  storage::PgOrderRepository orders_{pool_, instance_};
+  storage::PgCheckoutStore checkouts_{pool_, answers_, instance_, clock_};
+  storage::PgSagaStore sagas_{pool_, instance_, clock_};
+  storage::PgRefundStore refunds_{pool_, answers_, instance_};
+
+  clients::HttpUser users_;
+  clients::HttpCatalog stock_;
+  clients::HttpPayment payments_;
+
+  Holds running_;
+  Holds open_requests_;
+  api::OrderAnswers writer_;
+  api::ParkedClients parked_{answers_, orders_, writer_, clock_};
+  CheckoutSteps steps_;
+  workers::SagaRunners runners_;
+  Slots inline_slots_;
+
+  UndoOrder undo_order_{sagas_, stock_, payments_, parked_, clock_, retry_delay};
+  PlaceOrder place_order_{{checkouts_, orders_, sagas_, answers_, writer_, parked_, steps_,
+                           undo_order_, runners_, running_, open_requests_, inline_slots_, clock_,
+                           retry_delay}};
+  CapturePayment capture_payment_{sagas_, orders_, sagas_, payments_, runners_, clock_,
+                                  retry_delay};
+  RefundOrder refund_order_{{refunds_, orders_, answers_, sagas_, stock_, payments_, running_,
+                             clock_, retry_delay}};
+  CancelOrder cancel_order_{orders_, undo_order_, parked_, clock_};
+  ShipOrder ship_order_{orders_, payments_, clock_};
+  DeliverOrder deliver_order_{orders_, clock_};
+  DriveSaga drive_saga_{place_order_, capture_payment_, undo_order_, refund_order_};
+
+  api::OrderHandlers order_handlers_{place_order_, cancel_order_, ship_order_, deliver_order_,
+                                     orders_,      answers_,      parked_};
+  api::RefundHandlers refund_handlers_{refund_order_, refunds_, orders_, answers_};
+
+  workers::SagaRecovery recovery_{sagas_, runners_, running_, [this] { return parked_.any(); },
+                                  clock_};
+  workers::Housekeeping housekeeping_;
+};
+
+}  // namespace
+
+std::unique_ptr<mercato::process::App> make_app(const Settings& settings) {
+  return std::make_unique<OrderApp>(settings);
+}
+
+}  // namespace order

@@ -1,0 +1,51 @@
+#include "workers/housekeeping.hpp"
+
+#include <mercato/metrics/metrics.hpp>
+
+namespace order::workers {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Batches keep the locks short; what is left is taken at once in the next round.
+constexpr std::size_t kPruneBatch = 1'000;
+
+}  // namespace
+
+Housekeeping::Housekeeping(storage::PgSagaStore& sagas, storage::PgAnswerStore& answers,
+                           std::chrono::seconds keep_answers)
+    : sagas_(sagas), answers_(answers), keep_answers_(keep_answers),
+      heartbeat_("heartbeat",
+                 [this] {
+                   sagas_.renew_instance();
+                   return 1'000ms;
+                 }),
+      counting_("saga count", [this] { return count_open_sagas(); }),
+      pruning_("pruning", [this] { return prune(); }) {}
+
+void Housekeeping::start() {
+  heartbeat_.start();
+  counting_.start();
+  pruning_.start();
+}
+
+void Housekeeping::stop() {
+  counting_.stop();
+  pruning_.stop();
+  heartbeat_.stop();
+}
+
+std::chrono::milliseconds Housekeeping::count_open_sagas() {
+  for (const auto& [kind, count] : sagas_.count_open()) {
+    mercato::metrics::registry()
+        .gauge("order_open_sagas", "Work that is owed to orders.", {{"kind", kind}})
+        .set(static_cast<double>(count));
+  }
+  return 10'000ms;
+}
+
+std::chrono::milliseconds Housekeeping::prune() {
+  return answers_.prune(keep_answers_, kPruneBatch) == kPruneBatch ? 0ms : 60'000ms;
+}
+
+}  // namespace order::workers

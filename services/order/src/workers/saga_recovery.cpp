@@ -1,0 +1,49 @@
+#include "workers/saga_recovery.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <mercato/log/log.hpp>
+
+namespace order::workers {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kScan{1'000};
+constexpr milliseconds kScanWhileWaiting{100};
+constexpr std::size_t kMaxClaim = 200;
+/// Money that could not be taken for so long needs a person's attention.
+constexpr std::chrono::minutes kCaptureAlarm{5};
+
+}  // namespace
+
+SagaRecovery::SagaRecovery(SagaStore& sagas, SagaRunners& runners, Holds& running,
+                           std::function<bool()> anybody_waits, const mercato::Clock& clock)
+    : sagas_(sagas), runners_(runners), running_(running),
+      anybody_waits_(std::move(anybody_waits)), clock_(clock),
+      loop_("saga recovery", [this] { return scan(); }) {}
+
+milliseconds SagaRecovery::scan() {
+  const auto room = std::min(runners_.room(), kMaxClaim);
+  if (room > 0) {
+    for (auto& saga : sagas_.claim_due(running_.ids(), room)) {
+      raise_alarm(saga);
+      saga.hold = running_.take(saga.id);
+      runners_.dispatch(std::move(saga));
+    }
+  }
+  return anybody_waits_() ? kScanWhileWaiting : kScan;
+}
+
+void SagaRecovery::raise_alarm(const Saga& saga) const {
+  const auto age = clock_.now() - saga.started_at;
+  if (saga.kind != SagaKind::capture || age < kCaptureAlarm) return;
+  mercato::log::error(
+      "a capture has been owed for long",
+      {{"order_id", saga.order.str()},
+       {"age_s", std::chrono::duration_cast<std::chrono::seconds>(age).count()},
+       {"attempt", saga.attempt}});
+}
+
+}  // namespace order::workers

@@ -1,0 +1,144 @@
+#include "workers/saga_runners.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include <mercato/log/log.hpp>
+#include <mercato/tracing/trace.hpp>
+
+namespace order::workers {
+namespace {
+
+namespace log = mercato::log;
+namespace tracing = mercato::tracing;
+
+/// One attempt may take this long: more than payment needs to find out what its provider did.
+constexpr std::chrono::seconds kAttempt{6};
+
+/// Money and stock owed to somebody go before new business.
+std::size_t urgency(SagaKind kind) {
+  switch (kind) {
+    case SagaKind::capture: return 0;
+    case SagaKind::undo: return 1;
+    case SagaKind::checkout: return 2;
+    case SagaKind::refund: return 3;
+  }
+  return 3;
+}
+
+tracing::TraceContext trace_of(const Saga& saga) {
+  auto context = tracing::TraceContext::start();
+  if (!saga.trace_id.empty()) context.trace_id = saga.trace_id;
+  return context;
+}
+
+/// Runs `work` inside the saga's trace. What it throws is a database that is away: the lease is let
+/// go with the saga, and the next scan finds it.
+template <class F>
+void run_traced(const tracing::TraceContext& trace, OrderId order, F&& work) {
+  const tracing::Scope scope(trace, {});
+  try {
+    work();
+  } catch (const std::exception& error) {
+    log::warn("a saga could not be run, it will be taken up again",
+              {{"order_id", order.str()}, {"error", error.what()}});
+  }
+}
+
+}  // namespace
+
+void Lane::start(Run run) {
+  run_ = std::move(run);
+  running_ = true;
+  for (std::size_t i = 0; i < thread_count_; ++i) threads_.emplace_back([this] { work(); });
+}
+
+void Lane::stop() {
+  std::array<std::deque<Saga>, 4> let_go;
+  {
+    const std::lock_guard lock(mutex_);
+    running_ = false;
+    let_go = std::move(queues_);
+    queues_ = {};
+  }
+  changed_.notify_all();
+  for (auto& thread : threads_) thread.join();
+  threads_.clear();
+}
+
+void Lane::add(Saga saga) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!running_ || queued() >= kMaxQueue) return;
+    queues_.at(urgency(saga.kind)).push_back(std::move(saga));
+  }
+  changed_.notify_one();
+}
+
+std::size_t Lane::room() const {
+  const std::lock_guard lock(mutex_);
+  const auto waiting = queued();
+  return waiting < kMaxQueue ? kMaxQueue - waiting : 0;
+}
+
+std::size_t Lane::queued() const {
+  std::size_t count = 0;
+  for (const auto& queue : queues_) count += queue.size();
+  return count;
+}
+
+std::vector<Saga> Lane::take() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return !running_ || queued() > 0; });
+  std::vector<Saga> taken;
+  for (auto& queue : queues_) {
+    while (!queue.empty() && taken.size() < batch_) {
+      taken.push_back(std::move(queue.front()));
+      queue.pop_front();
+    }
+  }
+  return taken;
+}
+
+void Lane::work() {
+  while (true) {
+    auto sagas = take();
+    if (sagas.empty()) return;
+    run_(std::move(sagas));
+  }
+}
+
+void SagaRunners::start(DriveSaga& drive, CapturePayment& capture) {
+  captures_.start([&capture](std::vector<Saga> sagas) {
+    std::vector<CapturedOrder> captured;
+    const auto order = sagas.front().order;
+    for (auto& saga : sagas) {
+      run_traced(trace_of(saga), saga.order, [&] {
+        auto done = capture.capture(std::move(saga), mercato::Deadline::in(kAttempt));
+        if (done) captured.push_back(std::move(*done));
+      });
+    }
+    run_traced(tracing::TraceContext::start(), order, [&] { capture.complete(captured); });
+  });
+  others_.start([&drive](std::vector<Saga> sagas) {
+    for (auto& saga : sagas) {
+      run_traced(trace_of(saga), saga.order,
+                 [&] { drive.run(std::move(saga), mercato::Deadline::in(kAttempt)); });
+    }
+  });
+}
+
+void SagaRunners::stop() {
+  captures_.stop();
+  others_.stop();
+}
+
+void SagaRunners::dispatch(Saga saga) {
+  auto& lane = saga.kind == SagaKind::capture ? captures_ : others_;
+  lane.add(std::move(saga));
+}
+
+std::size_t SagaRunners::room() const { return std::min(captures_.room(), others_.room()); }
+
+}  // namespace order::workers

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "domain/capture_payment.hpp"
+#include "domain/drive_saga.hpp"
+#include "domain/saga.hpp"
+
+namespace order::workers {
+
+/// Sagas that wait for a thread, the most urgent kind first, and the threads that take them.
+/// Bounded: what does not fit in is let go, and found by the next scan. From any thread.
+class Lane {
+ public:
+  using Run = std::function<void(std::vector<Saga>)>;
+
+  /// Each thread takes up to `batch` sagas at a time.
+  Lane(std::size_t threads, std::size_t batch) : thread_count_(threads), batch_(batch) {}
+  ~Lane() { stop(); }
+  Lane(const Lane&) = delete;
+  Lane& operator=(const Lane&) = delete;
+
+  void start(Run run);
+  /// Lets running sagas finish and the others go.
+  void stop();
+  void add(Saga saga);
+  /// How many more it would take.
+  [[nodiscard]] std::size_t room() const;
+
+ private:
+  static constexpr std::size_t kMaxQueue = 1'000;
+
+  void work();
+  [[nodiscard]] std::vector<Saga> take();
+  [[nodiscard]] std::size_t queued() const;
+
+  std::size_t thread_count_;
+  std::size_t batch_;
+  Run run_;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::array<std::deque<Saga>, 4> queues_;  // by urgency
+  bool running_ = false;
+  std::vector<std::thread> threads_;
+};
+
+/// The threads of this process that work on sagas outside of requests: capture runners, which write
+/// several captures down at once, and runners for everything else, so that a slow authorisation
+/// never keeps a capture waiting. From any thread.
+class SagaRunners : public SagaDispatcher {
+ public:
+  SagaRunners(std::size_t recovery_threads, std::size_t capture_threads)
+      : captures_(capture_threads, 8), others_(recovery_threads, 1) {}
+
+  void start(DriveSaga& drive, CapturePayment& capture);
+  void stop();
+  void dispatch(Saga saga) override;
+  [[nodiscard]] std::size_t room() const;
+
+ private:
+  Lane captures_;
+  Lane others_;
+};
+
+}  // namespace order::workers
