@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "mercato/db/pool.hpp"
 #include "mercato/log/log.hpp"
 
 namespace mercato::db {

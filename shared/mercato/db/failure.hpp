@@ -1,18 +1,12 @@
 #pragma once
 
-#include <exception>
 #include <string>
 #include <string_view>
 
+#include "mercato/db/pool.hpp"
 #include "mercato/error/error.hpp"
 
 namespace mercato::db {
-
-/// The server rolled the transaction back for a reason that may not occur again: run it once more.
-class Conflict : public Error {
- public:
-  Conflict() : Error(unavailable("Too many requests change the same thing. Try again.")) {}
-};
 
 /// The connection is gone, and the transaction with it unless it was committing.
 class ConnectionLost : public Error {

@@ -33,6 +33,13 @@ class InDoubt : public Error {
   InDoubt() : Error(unavailable("It is not known whether this was done. Try again.")) {}
 };
 
+/// The transaction was rolled back for a reason that may not occur again. The pool runs it once more,
+/// also if a transaction's own function throws it; a client sees it only after the last try.
+class Conflict : public Error {
+ public:
+  Conflict() : Error(unavailable("Too many requests change the same thing. Try again.")) {}
+};
+
 /// A constraint refused; `constraint()` is its name, so that storage can tell which.
 class ConstraintViolation : public std::runtime_error {
  public:
@@ -56,8 +63,8 @@ class ConstraintViolation : public std::runtime_error {
 ///
 /// Every failure of the database (no connection in time, lost connection, timeout) surfaces as
 /// Error 503 `unavailable`, except ConstraintViolation and InDoubt; SQL that the server refuses for
-/// what it says is std::logic_error. 40001, 40P01 and 55P03, and a connection lost before COMMIT,
-/// are retried (3 tries in all) by rolling back and calling the function again: it must have no
+/// what it says is std::logic_error. 40001, 40P01 and 55P03, Conflict, and a connection lost before
+/// COMMIT, are retried (3 tries in all) by rolling back and calling the function again: it must have no
 /// effects outside its transaction. A function that swallows a failed statement gets
 /// std::logic_error instead of a commit.
 class Pool {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <functional>
 #include <optional>
 #include <string>
@@ -32,9 +34,11 @@ namespace mercato::idempotency {
 ///     created_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (subject, key));
 ///
 /// A second request with the key: the same bytes with `Idempotent-Replayed: true`; another
-/// fingerprint: Error 422 `idempotency_key_reused`; while the first is still running: Error 409
-/// `request_in_progress` with Retry-After. An answer that is not stored rolls everything back,
-/// effects included. Without a key, `work` simply runs in a transaction.
+/// fingerprint: Error 422 `idempotency_key_reused`; while the first is still running (which an
+/// advisory lock tells at once): Error 409 `request_in_progress` with Retry-After. An answer that is
+/// not stored rolls everything back, effects included. An Error that `work` throws does so too, but
+/// if its answer is to be stored (402, 409), it is rendered, stored and returned. Without a key,
+/// `work` simply runs in a transaction. From any thread.
 class Guard {
  public:
   explicit Guard(db::Pool& pool) : pool_(pool) {}
@@ -46,5 +50,8 @@ class Guard {
  private:
   db::Pool& pool_;
 };
+
+/// Deletes up to 1,000 answers older than `age`; returns how many there were.
+std::size_t prune(db::Pool& pool, std::chrono::hours age);
 
 }  // namespace mercato::idempotency
