@@ -65,7 +65,9 @@ void Connection::set_deadline(Steady::time_point at) {
 }
 
 ConnectionTable::ConnectionTable(std::size_t capacity)
-    : capacity_(capacity), chunks_((capacity + kChunkSlots - 1) / kChunkSlots) {}
+    : capacity_(capacity), chunks_((capacity + kChunkSlots - 1) / kChunkSlots) {
+  free_.reserve(capacity);  // so that release() cannot fail
+}
 
 ConnectionTable::~ConnectionTable() {
   for (std::uint32_t slot = 0; slot < created_; ++slot) {

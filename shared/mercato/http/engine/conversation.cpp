@@ -10,6 +10,7 @@
 #include "mercato/http/engine/late_answer.hpp"
 #include "mercato/http/engine/late_answers.hpp"
 #include "mercato/http/engine/response_writer.hpp"
+#include "mercato/log/log.hpp"
 
 namespace mercato::http::engine {
 namespace {
@@ -31,17 +32,20 @@ std::vector<std::unique_ptr<Work>>& spare_works() {
 
 }  // namespace
 
-void Conversation::run() { go_on(Next::again); }
+void Conversation::run() {
+  go_on_from([] { return Next::again; });
+}
 
-void Conversation::go_on(Next next) {
-  while (true) {
-    switch (next) {
-      case Next::again: break;
-      case Next::handed_over: return;
-      case Next::wait:
-        if (connection_.park()) return;
-    }
-    next = step();
+template <class FirstStep>
+void Conversation::go_on_from(FirstStep&& first_step) {
+  try {
+    Next next = first_step();
+    while (next == Next::again || (next == Next::wait && !connection_.park())) next = step();
+  } catch (const std::exception& error) {
+    // Out of memory, most likely. The steps hand a connection over as the last thing they do, so it
+    // is still ours.
+    log::error("a connection had to be dropped", {{"error", error.what()}});
+    close();
   }
 }
 
@@ -61,7 +65,9 @@ Conversation::Next Conversation::step() {
 void Conversation::expire() {
   const bool requesting = connection_.phase == Phase::head || connection_.phase == Phase::body;
   if (!requesting) return close();
-  go_on(refuse({ErrorKind::bad_request, "bad_request", "The request was not sent in time."}));
+  go_on_from([this] {
+    return refuse({ErrorKind::bad_request, "bad_request", "The request was not sent in time."});
+  });
 }
 
 void Conversation::close_if_silent() {
@@ -71,9 +77,13 @@ void Conversation::close_if_silent() {
   run();
 }
 
-void Conversation::refuse_connection() { go_on(refuse(unavailable("Too many connections."))); }
+void Conversation::refuse_connection() {
+  go_on_from([this] { return shed("Too many connections."); });
+}
 
-void Conversation::answer(Response response) { go_on(send_answer(std::move(response))); }
+void Conversation::answer(Response response) {
+  go_on_from([&] { return send_answer(std::move(response)); });
+}
 
 void Conversation::finish_stream() {
   work().close_after = true;
@@ -104,8 +114,13 @@ Conversation::Next Conversation::handle() {
 
 Conversation::Next Conversation::hand_to_worker() {
   if (engine_.enqueue(connection_)) return Next::handed_over;
-  engine_.pipeline.shed();
-  return refuse(unavailable("Too many requests are waiting."));
+  return shed("Too many requests are waiting.");
+}
+
+Conversation::Next Conversation::shed(const char* reason) {
+  make_exchange();
+  exchange().shed = true;
+  return refuse(unavailable(reason));
 }
 
 Conversation::Next Conversation::send_answer(Response response) {
@@ -123,14 +138,17 @@ Conversation::Next Conversation::send_answer(Response response) {
 }
 
 Conversation::Next Conversation::refuse(const Error& error) {
+  make_exchange();
+  return send_answer(engine_.pipeline.problem_of(error, exchange()));
+}
+
+/// For a refusal before there was a head to read ids from.
+void Conversation::make_exchange() {
   Work& current = work();
-  if (!current.exchange) {
-    // Refused before there was a head to read ids from.
-    current.exchange = std::make_unique<Exchange>();
-    current.exchange->arrived = Steady::now();
-    engine_.pipeline.identify(*current.exchange, Head{}, connection_.peer);
-  }
-  return send_answer(engine_.pipeline.problem_of(error, *current.exchange));
+  if (current.exchange) return;
+  current.exchange = std::make_unique<Exchange>();
+  current.exchange->arrived = current.first_byte;
+  engine_.pipeline.identify(*current.exchange, Head{}, connection_.peer);
 }
 
 Conversation::Next Conversation::park_deferred(Deferred deferred) {

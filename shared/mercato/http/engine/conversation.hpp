@@ -65,7 +65,10 @@ class Conversation {
   [[nodiscard]] Next next_request();
   [[nodiscard]] Next linger();
   [[nodiscard]] Next drain_input();
-  void go_on(Next next);
+  [[nodiscard]] Next shed(const char* reason);
+  void make_exchange();
+  template <class FirstStep>
+  void go_on_from(FirstStep&& first_step);
 
   [[nodiscard]] Steady::time_point request_ends_at() const;
   [[nodiscard]] Work& work();

@@ -92,7 +92,7 @@ Conversation::Next Conversation::read_body() {
   Work& current = work();
   auto& body = exchange().request.body;
   while (current.body_filled < exchange().content_length) {
-    if (!grow_body()) return refuse(unavailable("Too many bodies are being received."));
+    if (!grow_body()) return shed("Too many bodies are being received.");
     std::size_t received = 0;
     switch (receive(body.data() + current.body_filled, body.size() - current.body_filled,
                     received)) {

@@ -21,6 +21,7 @@ struct Exchange {
   std::uint64_t body_limit = 0;
   bool expects_continue = false;
   bool streams_body = false;
+  bool shed = false;           // refused because of overload
   bool body_consumed = false;  // else bytes of it may still be on their way
 };
 

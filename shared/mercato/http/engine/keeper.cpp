@@ -46,10 +46,10 @@ void Keeper::run() {
 void Keeper::run_once() {
   std::array<epoll_event, 8> buffer{};
   for (const auto& event : poller_.wait(buffer, timeout_ms(Steady::now()))) {
-    if (event.data.u64 == kListenerTag) {
-      accept_waiting();
-    } else {
+    if (event.data.u64 == kMailboxTag) {
       engine_.mailbox->run_all();
+    } else if (listener_) {
+      accept_waiting();
     }
   }
   const auto now = Steady::now();
@@ -74,15 +74,17 @@ int Keeper::timeout_ms(Steady::time_point now) const {
   return static_cast<int>(std::clamp<std::int64_t>(left, 0, 60'000));
 }
 
-void Keeper::accept_waiting() {
+/// At most so many in a row, since the keeper has other things to do; false if none is left.
+bool Keeper::accept_waiting() {
   Listener::Accepted accepted;
-  for (std::size_t i = 0; i < kAcceptsInARow && listener_; ++i) {
+  for (std::size_t i = 0; i < kAcceptsInARow; ++i) {
     switch (listener_->accept(accepted)) {
       case Listener::Verdict::accepted: admit(accepted); break;
-      case Listener::Verdict::none_waiting: return;
-      case Listener::Verdict::no_descriptors: return pause_accepting();
+      case Listener::Verdict::none_waiting: return false;
+      case Listener::Verdict::no_descriptors: pause_accepting(); return false;
     }
   }
+  return true;
 }
 
 void Keeper::admit(const Listener::Accepted& accepted) {
@@ -97,7 +99,6 @@ void Keeper::admit(const Listener::Accepted& accepted) {
   const auto tag = connection->id().packed();
   if (too_many) {
     engine_.poller.add(accepted.fd, kReadEvents, tag);
-    engine_.pipeline.shed();
     return Conversation(engine_, *connection, Conversation::Role::keeper).refuse_connection();
   }
   // Parked first: once it is in the poller, a worker may own it before add() returns.
@@ -163,8 +164,7 @@ void Keeper::drain(milliseconds grace) {
 void Keeper::begin_drain(milliseconds grace) {
   if (!listener_) return;
   // Who is in the backlog has a connection, and maybe sent a request: it is answered too.
-  accept_waiting();
-  if (accepting_) poller_.remove(listener_->fd());
+  while (accept_waiting()) continue;
   listener_.reset();
   const auto now = Steady::now();
   // An idle client may be sending just now; closing at once would lose that request.

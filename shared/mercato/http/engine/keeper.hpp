@@ -30,7 +30,7 @@ class Keeper {
  private:
   void run_once();
   [[nodiscard]] int timeout_ms(Steady::time_point now) const;
-  void accept_waiting();
+  bool accept_waiting();
   void admit(const Listener::Accepted& accepted);
   void pause_accepting();
   void begin_drain(std::chrono::milliseconds grace);

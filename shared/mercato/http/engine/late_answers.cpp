@@ -1,5 +1,7 @@
 #include "mercato/http/engine/late_answers.hpp"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -18,6 +20,8 @@ constexpr std::chrono::seconds kHeartbeat{15};
 constexpr std::string_view kHeartbeatComment = ": keep-alive\n\n";
 // The kernel would otherwise grow it to megabytes for a reader that does not read.
 constexpr int kStreamSendBufferBytes = 32 * 1024;
+// A client that vanished without a word, and so without an ack, is given up after this.
+constexpr int kStreamAckTimeoutMs = 30'000;
 
 }  // namespace
 
@@ -64,6 +68,8 @@ void LateAnswers::add(Connection& connection, const StreamWriter& writer, bool h
   const ConnectionId id = connection.id();
   ::setsockopt(connection.fd, SOL_SOCKET, SO_SNDBUF, &kStreamSendBufferBytes,
                sizeof kStreamSendBufferBytes);
+  ::setsockopt(connection.fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &kStreamAckTimeoutMs,
+               sizeof kStreamAckTimeoutMs);
   ServerInternals::attach(writer, [this, id, mailbox = std::weak_ptr(engine_.mailbox)] {
     if (const auto open = mailbox.lock()) open->post([this, id] { stream_changed(id); });
   });

@@ -70,7 +70,10 @@ bool is_media_type(std::string_view value, std::string_view type) {
 
 void check_media_type(const Exchange& exchange) {
   const auto& options = *exchange.match.options;
-  if (exchange.content_length == 0 || options.any_content_type) return;
+  const auto method = exchange.request.method;
+  const bool has_meaning =
+      method == Method::post || method == Method::put || method == Method::patch;
+  if (!has_meaning || exchange.content_length == 0 || options.any_content_type) return;
   const auto value = exchange.request.header("Content-Type").value_or("");
   const bool accepted = is_media_type(value, "application/json") ||
                         is_media_type(value, "application/merge-patch+json") ||
@@ -95,12 +98,15 @@ Error query_error(const Query& query) {
       {{"?" + query.malformed, "invalid_format", "Not percent-encoded UTF-8 text."}});
 }
 
+/// Probes and scrapes come every few seconds, and say nothing when they succeed.
+bool is_operations(std::string_view route) {
+  return route == "/livez" || route == "/readyz" || route == "/metrics" || route == "/openapi.yaml";
+}
+
 log::Level level_of(const Exchange& exchange, int status) {
-  if (status >= 500) return log::Level::warn;
-  // Probes and scrapes come every few seconds and say nothing.
-  const bool operations = !exchange.request.route.empty() && exchange.match.options &&
-                          exchange.request.route.find('/', 1) == std::string::npos;
-  return operations ? log::Level::debug : log::Level::info;
+  // One line for each of many thousand shed requests would be the next overload: they are counted.
+  if (exchange.shed || is_operations(exchange.request.route)) return log::Level::debug;
+  return status >= 500 ? log::Level::warn : log::Level::info;
 }
 
 }  // namespace
@@ -123,6 +129,7 @@ std::optional<Error> Pipeline::resolve(Exchange& exchange, const Head& head) con
   auto& request = exchange.request;
   exchange.content_length = head.content_length;
   exchange.expects_continue = head.expects_continue;
+  request.target = std::string(head.target);
   const auto split = split_target(head.target);
   auto path = split ? decode_path(split->path) : std::nullopt;
   if (!path) return Error(ErrorKind::bad_request, "bad_request", "The request target is malformed.");
@@ -215,6 +222,7 @@ void Pipeline::abandoned(const Exchange& exchange) const {
 void Pipeline::record(const Exchange& exchange, int status, std::size_t bytes) const {
   const auto took = std::chrono::steady_clock::now() - exchange.arrived;
   metrics_.answered(exchange.match, status, took);
+  if (exchange.shed) metrics_.shed();
   const auto level = level_of(exchange, status);
   if (!log::enabled(level)) return;
   const auto& request = exchange.request;

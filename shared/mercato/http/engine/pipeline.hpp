@@ -36,7 +36,6 @@ class Pipeline {
   void finish(const Exchange& exchange, Stream& stream) const;
   /// The client went away before a late answer was there.
   void abandoned(const Exchange& exchange) const;
-  void shed() const { metrics_.shed(); }
 
  private:
   [[nodiscard]] Answer handle(Exchange& exchange) const;
