@@ -1,0 +1,127 @@
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "mercato/db/listener.hpp"
+#include "mercato/events/cloud_event.hpp"
+#include "mercato/events/outbox.hpp"
+#include "mercato/log/log.hpp"
+#include "mercato/metrics/metrics.hpp"
+#include "mercato/process/service.hpp"
+
+namespace mercato::events {
+namespace {
+
+using namespace std::chrono_literals;
+
+// A notification is a hint that may be lost; without one an event waits this long at most.
+constexpr auto kPoll = 1s;
+constexpr std::size_t kBatch = 200;
+// Whoever falls further behind than this fetches from the database instead.
+constexpr const char* kStreamLength = "100000";
+constexpr auto kPruneEvery = std::chrono::minutes(1);
+
+constexpr db::Statement kHasUnpublished{
+    "outbox_has_unpublished",
+    "SELECT EXISTS (SELECT 1 FROM outbox WHERE published_seq IS NULL) AS found"};
+
+// Until the transaction ends, only its holder gives out sequence numbers.
+constexpr db::Statement kLockOutbox{"outbox_lock",
+                                    "SELECT pg_try_advisory_xact_lock(7239015) AS held"};
+
+// A statement of its own after the lock, so that it sees what the last holder committed.
+const std::string kNumberEventsSql = std::string(R"sql(
+  WITH batch AS (
+    SELECT id, row_number() OVER (ORDER BY id) AS n
+      FROM (SELECT id FROM outbox WHERE published_seq IS NULL ORDER BY id LIMIT $1) AS unpublished),
+  last AS (SELECT coalesce(max(published_seq), 0) AS seq FROM outbox),
+  numbered AS (
+    UPDATE outbox SET published_seq = last.seq + batch.n, published_at = now()
+      FROM batch, last WHERE outbox.id = batch.id
+    RETURNING outbox.*)
+  SELECT )sql") + kEventColumns + " FROM numbered ORDER BY published_seq";
+const db::Statement kNumberEvents{"outbox_number_events", kNumberEventsSql.c_str()};
+
+// The newest row stays for ever: its number is where the next one goes on.
+constexpr db::Statement kPruneOutbox{"outbox_prune", R"sql(
+  DELETE FROM outbox
+   WHERE published_seq < (SELECT least(min(published_seq) + 1000, max(published_seq)) FROM outbox)
+     AND published_at < now() - interval '7 days')sql"};
+
+}  // namespace
+
+struct OutboxRelay::Impl {
+  Impl(std::string event_source, std::string url, db::Pool& database, redis::Client& streams)
+      : source(std::move(event_source)),
+        stream("events." + source),
+        database_url(std::move(url)),
+        pool(database),
+        redis(streams),
+        loop("outbox-relay", [this] { return step(); }) {}
+
+  std::chrono::milliseconds step() {
+    prune();
+    if (!db::boolean(pool.execute(kHasUnpublished)[0], "found")) return kPoll;
+    const auto events = number_events();
+    publish(events);
+    // A full batch may have left more behind; an empty one is another relay's work.
+    return events.size() == kBatch ? 0ms : kPoll;
+  }
+
+  std::vector<std::string> number_events() {
+    return pool.transact([this](db::Transaction& transaction) {
+      std::vector<std::string> events;
+      if (!db::boolean(transaction.execute(kLockOutbox)[0], "held")) return events;
+      for (const auto& row : transaction.execute(kNumberEvents, kBatch)) {
+        events.push_back(to_cloud_event(row, source));
+      }
+      return events;
+    });
+  }
+
+  void publish(const std::vector<std::string>& events) {
+    if (events.empty()) return;
+    std::vector<std::vector<std::string>> commands;
+    for (const auto& event : events) {
+      commands.push_back({"XADD", stream, "MAXLEN", "~", kStreamLength, "*", "event", event});
+    }
+    const auto sent = redis.pipeline(commands);
+    published.add(static_cast<double>(events.size()));
+    log::debug("events published", {{"count", events.size()}, {"to_stream", sent.has_value()}});
+  }
+
+  void prune() {
+    const auto now = std::chrono::steady_clock::now();
+    if (now < prune_at) return;
+    prune_at = now + kPruneEvery;
+    pool.execute(kPruneOutbox);
+  }
+
+  const std::string source;
+  const std::string stream;
+  const std::string database_url;
+  db::Pool& pool;
+  redis::Client& redis;
+  const metrics::Counter published = metrics::registry().counter(
+      "outbox_events_published_total", "Events that were given their sequence number.");
+  std::chrono::steady_clock::time_point prune_at{};
+  process::Loop loop;
+  std::optional<db::Listener> listener;
+};
+
+OutboxRelay::OutboxRelay(std::string source, std::string database_url, db::Pool& pool,
+                         redis::Client& redis)
+    : impl_(std::make_unique<Impl>(std::move(source), std::move(database_url), pool, redis)) {}
+OutboxRelay::~OutboxRelay() = default;
+
+void OutboxRelay::start() {
+  impl_->loop.start();
+  impl_->listener.emplace(impl_->database_url, "outbox", [this] { impl_->loop.wake(); });
+}
+
+void OutboxRelay::stop() {
+  impl_->listener.reset();
+  impl_->loop.stop();
+}
+
+}  // namespace mercato::events
