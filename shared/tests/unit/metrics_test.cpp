@@ -1,0 +1,53 @@
+#include <support/catch.hpp>
+
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "mercato/metrics/metrics.hpp"
+
+using namespace mercato;
+
+TEST_CASE("counters, gauges and histograms are scraped in text form", "[metrics]") {
+  metrics::Registry registry;
+  registry.counter("jobs_total", "Jobs.", {{"kind", "a"}}).add();
+  registry.counter("jobs_total", "Jobs.", {{"kind", "a"}}).add(2);
+  registry.gauge("size_bytes", "Size.").set(5);
+  registry.gauge("size_bytes", "Size.").add(-1);
+  registry.histogram("wait_seconds", "Waiting.", {}, {0.1, 1}).observe(0.5);
+  const auto text = registry.scrape();
+  CHECK_THAT(text, ContainsSubstring("# HELP jobs_total Jobs.\n# TYPE jobs_total counter\n"));
+  CHECK_THAT(text, ContainsSubstring("jobs_total{kind=\"a\"} 3\n"));
+  CHECK_THAT(text, ContainsSubstring("size_bytes 4\n"));
+  CHECK_THAT(text, ContainsSubstring("wait_seconds_bucket{le=\"0.1\"} 0\n"));
+  CHECK_THAT(text, ContainsSubstring("wait_seconds_bucket{le=\"1\"} 1\n"));
+  CHECK_THAT(text, ContainsSubstring("wait_seconds_count 1\n"));
+}
+
+TEST_CASE("gauges can be computed when they are asked for", "[metrics]") {
+  metrics::Registry registry;
+  const auto gauge = registry.gauge("lazy", "Lazy.");
+  int asked = 0;
+  registry.on_scrape([&] { gauge.set(++asked); });
+  static_cast<void>(registry.scrape());
+  CHECK_THAT(registry.scrape(), ContainsSubstring("lazy 2\n"));
+}
+
+TEST_CASE("counting from many threads loses nothing", "[metrics]") {
+  metrics::Registry registry;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&] {
+      const auto counter = registry.counter("n_total", "N.");
+      for (int n = 0; n < 10'000; ++n) counter.add();
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  CHECK_THAT(registry.scrape(), ContainsSubstring("n_total 40000\n"));
+}
+
+TEST_CASE("a handle of nothing counts nothing", "[metrics]") {
+  metrics::Counter().add();
+  metrics::Gauge().set(1);
+  metrics::Histogram().observe(1);
+}
