@@ -36,28 +36,37 @@ bool connect_within(int fd, const SocketAddress& address, Deadline deadline) {
   return false;
 }
 
+// What the head of an answer says of its end and of the connection's.
+struct AnswerHead {
+  Framing framing = Framing::unsound;
+  bool keeps_alive = false;
+};
+
 // An answer that ends where the connection does could have been cut anywhere by a crash, so that
 // only a length or chunks will do (RFC 9112 section 6.3), and not both.
-Framing framing_of(const httplib::Response& head, std::size_t max_bytes) {
-  if (head.status < 200) return Framing::unsound;
-  if (head.status == 204 || head.status == 304) return Framing::no_body;
-  const auto codings = head.get_header_value_count("Transfer-Encoding");
-  const auto lengths = head.get_header_value_count("Content-Length");
-  if (codings + lengths != 1) return Framing::unsound;
-  if (codings == 1) {
-    const auto coding = head.get_header_value("Transfer-Encoding");
-    return engine::equal_ignoring_case(coding, "chunked") ? Framing::delimited : Framing::unsound;
+AnswerHead inspect(const httplib::Response& answer, std::size_t max_bytes) {
+  AnswerHead head;
+  head.keeps_alive = answer.version == "HTTP/1.1";
+  std::size_t delimiters = 0;
+  bool sound = answer.status >= 200;
+  for (const auto& [name, value] : answer.headers) {
+    if (engine::equal_ignoring_case(name, "Content-Length")) {
+      std::size_t length = 0;
+      const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), length);
+      const bool number = error == std::errc() && end == value.data() + value.size();
+      sound = sound && number && length <= max_bytes && ++delimiters == 1;
+    } else if (engine::equal_ignoring_case(name, "Transfer-Encoding")) {
+      sound = sound && engine::equal_ignoring_case(value, "chunked") && ++delimiters == 1;
+    } else if (engine::equal_ignoring_case(name, "Connection")) {
+      head.keeps_alive = head.keeps_alive && !engine::equal_ignoring_case(value, "close");
+    }
   }
-  const auto text = head.get_header_value("Content-Length");
-  std::size_t length = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), length);
-  const bool number = error == std::errc() && end == text.data() + text.size();
-  return number && length <= max_bytes ? Framing::delimited : Framing::unsound;
-}
-
-bool keeps_alive(const httplib::Response& answer) {
-  return answer.version == "HTTP/1.1" &&
-         !engine::equal_ignoring_case(answer.get_header_value("Connection"), "close");
+  if (answer.status == 204 || answer.status == 304) {
+    head.framing = Framing::no_body;
+  } else if (sound && delimiters == 1) {
+    head.framing = Framing::delimited;
+  }
+  return head;
 }
 
 Response to_response(httplib::Response& answer, std::string body) {
@@ -105,12 +114,12 @@ class Connection::Codec : public httplib::ClientImpl {
     httplib::Request request = to_request(message);
     httplib::Response answer;
     std::string body;
-    auto framing = Framing::unsound;
+    AnswerHead head;
     // Called when the head is complete, unless the status is 204.
-    request.response_handler = [&](const httplib::Response& head) {
+    request.response_handler = [&](const httplib::Response& begun) {
       stream.head_complete();
-      framing = framing_of(head, max_response_bytes);
-      return framing == Framing::delimited;
+      head = inspect(begun, max_response_bytes);
+      return head.framing == Framing::delimited;
     };
     request.content_receiver = [&](const char* bytes, std::size_t count, std::uint64_t,
                                    std::uint64_t) {
@@ -118,8 +127,10 @@ class Connection::Codec : public httplib::ClientImpl {
       body.append(bytes, count);
       return true;
     };
-    if (!process(stream, request, answer) && framing != Framing::no_body) return failure(stream);
-    reusable = keeps_alive(answer) && !stream.has_leftover();
+    const bool read_to_end = process(stream, request, answer);
+    if (!read_to_end && head.framing != Framing::no_body) return failure(stream);
+    if (answer.status == 204) head = inspect(answer, max_response_bytes);
+    reusable = head.keeps_alive && !stream.has_leftover();
     return {Exchange::Result::answered, to_response(answer, std::move(body)), {}, false};
   }
 
