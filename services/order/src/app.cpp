@@ -133,7 +133,7 @@ class OrderApp : public mercato::process::App {
   storage::PgAnswerStore answers_{pool_, instance_};
   storage::PgOrderRepository orders_{pool_, instance_};
   storage::PgCheckoutStore checkouts_{pool_, answers_, instance_, clock_};
-  storage::PgSagaStore sagas_{pool_, instance_, clock_};
+  storage::PgSagaStore sagas_{pool_, instance_};
   storage::PgRefundStore refunds_{pool_, answers_, instance_};
 
   clients::HttpUser users_;

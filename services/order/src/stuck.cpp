@@ -50,7 +50,7 @@ int stuck(const mercato::settings::Settings& settings,
   options.size = 1;
   options.wait_timeout = std::chrono::seconds(5);
   mercato::db::Pool pool(options);
-  storage::PgSagaStore sagas(pool, mercato::Uuid::v7(), mercato::system_clock());
+  storage::PgSagaStore sagas(pool, mercato::Uuid::v7());
 
   std::chrono::seconds age{60};
   for (std::size_t i = 0; i < arguments.size(); i += 2) {

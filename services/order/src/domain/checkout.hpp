@@ -26,7 +26,7 @@ struct Checkout {
   CheckoutRequest request;
   std::string key;             // the idempotency key it was sent with
   bool buyer_checked = false;
-  StepLog log;
+  StepLog log;                 // of the run under way
 };
 
 /// The store of checkouts. Each function is one transaction. From any thread.

@@ -52,7 +52,9 @@ Placement PlaceOrder::place(const PlaceOrderCommand& command) {
 
 void PlaceOrder::resume(Saga saga, mercato::Deadline deadline) {
   auto checkout = parts_.store.load(std::move(saga));
-  if (checkout) advance(*checkout, deadline);
+  if (!checkout) return;
+  checkout->log = StepLog(parts_.clock, checkout->saga.trace_id, checkout->saga.attempt);
+  advance(*checkout, deadline);
 }
 
 /// Steps 1 to 6. Every step may be repeated at will, and is known by the order's id, so that none
@@ -105,7 +107,6 @@ std::optional<Answer> PlaceOrder::reject(Checkout& checkout, const Refusal& refu
   if (!settled.settled) return std::nullopt;
 
   Undo undo;
-  undo.log = StepLog(parts_.clock, checkout.saga.trace_id, 1);
   undo.saga = std::move(checkout.saga);
   owe(undo.saga, SagaKind::undo);
   try {

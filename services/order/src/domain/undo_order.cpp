@@ -12,6 +12,7 @@ StepOutcome outcome_of(const NoAnswer& silence) {
 }  // namespace
 
 bool UndoOrder::run(Undo undo, mercato::Deadline deadline) {
+  undo.log = StepLog(clock_, undo.saga.trace_id, undo.saga.attempt);
   // Neither waits for the other: a payment provider that is away must not keep stock from the next
   // buyer.
   if (!undo.released) {

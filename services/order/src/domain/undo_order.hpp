@@ -15,7 +15,7 @@ struct Undo {
   bool released = false;  // stock
   bool voided = false;    // money…
   bool refunded = false;  // …which had been taken
-  StepLog log;
+  StepLog log;            // of the run under way
 
   [[nodiscard]] bool done() const { return released && voided; }
 };

@@ -129,7 +129,6 @@ std::optional<Checkout> PgCheckoutStore::load(Saga saga) {
   }
   checkout.request.from_cart = db::boolean(row, "from_cart");
   checkout.buyer_checked = db::boolean(row, "buyer_checked");
-  checkout.log = StepLog(clock_, saga.trace_id, saga.attempt);
   checkout.saga = std::move(saga);
   return checkout;
 }

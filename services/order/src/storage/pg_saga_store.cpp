@@ -77,7 +77,6 @@ std::optional<Undo> PgSagaStore::load(Saga saga) {
   undo.released = db::boolean(rows[0], "released");
   undo.voided = db::boolean(rows[0], "voided");
   undo.refunded = db::boolean(rows[0], "refunded");
-  undo.log = StepLog(clock_, saga.trace_id, saga.attempt);
   undo.saga = std::move(saga);
   return undo;
 }

@@ -26,8 +26,8 @@ struct StuckSaga {
 /// the pool.
 class PgSagaStore : public SagaStore, public UndoStore, public CaptureStore {
  public:
-  PgSagaStore(mercato::db::Pool& pool, mercato::Uuid instance, const mercato::Clock& clock)
-      : pool_(pool), instance_(instance), clock_(clock) {}
+  PgSagaStore(mercato::db::Pool& pool, mercato::Uuid instance)
+      : pool_(pool), instance_(instance) {}
 
   // SagaStore
   [[nodiscard]] std::vector<Saga> claim_due(const std::vector<mercato::Uuid>& in_hand,
@@ -59,7 +59,6 @@ class PgSagaStore : public SagaStore, public UndoStore, public CaptureStore {
  private:
   mercato::db::Pool& pool_;
   mercato::Uuid instance_;
-  const mercato::Clock& clock_;
 };
 
 }  // namespace order::storage
