@@ -51,5 +51,7 @@ function(mercato_embed target root version)
             -P "${MERCATO_SHARED_DIR}/cmake/embed_files.cmake"
     DEPENDS ${files} "${root}/VERSION" "${MERCATO_SHARED_DIR}/cmake/embed_files.cmake"
     COMMENT "Embedding migrations and API document of ${target}" VERBATIM)
-  target_sources(${target} PRIVATE "${output}")
+  # Compiled into each binary rather than into the library: it is asked for by mercato::process,
+  # which the linker looks at after the library.
+  target_sources(${target} INTERFACE "${output}")
 endfunction()
