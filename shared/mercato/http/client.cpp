@@ -5,7 +5,7 @@
 #include <thread>
 #include <utility>
 
-#include "mercato/http/engine/syntax.hpp"
+#include "mercato/http/syntax.hpp"
 #include "mercato/http/outbound/call_metrics.hpp"
 #include "mercato/http/outbound/message.hpp"
 #include "mercato/http/outbound/pool.hpp"
@@ -176,7 +176,7 @@ std::string encode_component(std::string_view text) {
   std::string encoded;
   encoded.reserve(text.size());
   for (const char c : text) {
-    if (engine::is_alphanumeric(c) || c == '-' || c == '.' || c == '_' || c == '~') {
+    if (syntax::is_alphanumeric(c) || c == '-' || c == '.' || c == '_' || c == '~') {
       encoded += c;
       continue;
     }

@@ -9,10 +9,10 @@
 #include <string_view>
 #include <utility>
 
-#include "mercato/http/engine/listener.hpp"
-#include "mercato/http/engine/poller.hpp"
-#include "mercato/http/engine/response_writer.hpp"
-#include "mercato/http/engine/thread.hpp"
+#include "mercato/http/inbound/listener.hpp"
+#include "mercato/http/inbound/poller.hpp"
+#include "mercato/http/inbound/response_writer.hpp"
+#include "mercato/http/inbound/thread.hpp"
 #include "mercato/http/problem.hpp"
 #include "mercato/log/log.hpp"
 #include "mercato/metrics/metrics.hpp"
@@ -20,13 +20,15 @@
 namespace mercato::http {
 namespace {
 
-using engine::Listener;
+using inbound::Listener;
 using Steady = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kProbeTimeout{1'000};
 constexpr std::size_t kMaxProbeBytes = 8 * 1024;
 
-Response live() { return json_response({{"status", "ok"}}); }
+Response live() {
+  return json_response({{"status", "ok"}});
+}
 
 Response ready(const ReadinessCheck& check) {
   Readiness readiness;
@@ -86,8 +88,8 @@ class ProbeSocket {
 
  private:
   bool wait_for(short what) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline_ -
-                                                                            Steady::now());
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(deadline_ - Steady::now());
     pollfd socket{fd_, what, 0};
     return left.count() > 0 && ::poll(&socket, 1, static_cast<int>(left.count())) > 0;
   }
@@ -110,7 +112,9 @@ void add_operations_routes(Router& router, ReadinessCheck check, std::string ope
 
 struct HealthServer::Impl {
   Impl(const std::string& bind_address, std::uint16_t port, ReadinessCheck given)
-      : check(std::move(given)), listener(bind_address, port), thread("health", [this] { run(); }) {}
+      : check(std::move(given)),
+        listener(bind_address, port),
+        thread("health", [this] { run(); }) {}
   ~Impl() { stop.ring(); }
 
   void run() {
@@ -129,7 +133,7 @@ struct HealthServer::Impl {
     if (head.find("\r\n\r\n") == std::string::npos) return;
     auto response = respond(std::string_view(head).substr(0, head.find("\r\n")));
     response.headers.set("X-Request-Id", Uuid::v7().str());
-    socket.write(engine::write_response(
+    socket.write(inbound::write_response(
         response, {.keep_alive = false, .head_only = head.compare(0, 5, "HEAD ") == 0}));
   }
 
@@ -150,15 +154,18 @@ struct HealthServer::Impl {
 
   ReadinessCheck check;
   Listener listener;
-  engine::Doorbell stop;
-  engine::Thread thread;  // last: it uses the others, and is joined first
+  inbound::Doorbell stop;
+  inbound::Thread thread;  // last: it uses the others, and is joined first
 };
 
-HealthServer::HealthServer(std::string bind_address, std::uint16_t port, ReadinessCheck check)
+HealthServer::HealthServer(const std::string& bind_address, std::uint16_t port,
+                           ReadinessCheck check)
     : impl_(std::make_unique<Impl>(bind_address, port, std::move(check))) {}
 
 HealthServer::~HealthServer() = default;
 
-std::uint16_t HealthServer::port() const { return impl_->listener.port(); }
+std::uint16_t HealthServer::port() const {
+  return impl_->listener.port();
+}
 
 }  // namespace mercato::http

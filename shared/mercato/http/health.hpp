@@ -26,7 +26,7 @@ void add_operations_routes(Router& router, ReadinessCheck check, std::string ope
 /// pool cannot make a live process look dead. Plain blocking sockets, one request at a time.
 class HealthServer {
  public:
-  HealthServer(std::string bind_address, std::uint16_t port, ReadinessCheck check);
+  HealthServer(const std::string& bind_address, std::uint16_t port, ReadinessCheck check);
   ~HealthServer();
   HealthServer(const HealthServer&) = delete;
   HealthServer& operator=(const HealthServer&) = delete;

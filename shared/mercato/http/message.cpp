@@ -4,8 +4,8 @@
 #include <stdexcept>
 
 #include "mercato/error/error.hpp"
-#include "mercato/http/engine/late_answer.hpp"
-#include "mercato/http/engine/syntax.hpp"
+#include "mercato/http/inbound/server_internals.hpp"
+#include "mercato/http/syntax.hpp"
 
 namespace mercato::http {
 
@@ -22,7 +22,7 @@ std::string_view name(Method method) {
 
 void Headers::set(std::string_view name, std::string value) {
   std::erase_if(entries_,
-                [&](const auto& entry) { return engine::equal_ignoring_case(entry.first, name); });
+                [&](const auto& entry) { return syntax::equal_ignoring_case(entry.first, name); });
   add(name, std::move(value));
 }
 
@@ -32,7 +32,7 @@ void Headers::add(std::string_view name, std::string value) {
 
 std::optional<std::string_view> Headers::get(std::string_view name) const {
   for (const auto& [key, value] : entries_) {
-    if (engine::equal_ignoring_case(key, name)) return value;
+    if (syntax::equal_ignoring_case(key, name)) return value;
   }
   return std::nullopt;
 }
@@ -40,7 +40,7 @@ std::optional<std::string_view> Headers::get(std::string_view name) const {
 std::size_t Headers::count(std::string_view name) const {
   return static_cast<std::size_t>(std::count_if(
       entries_.begin(), entries_.end(),
-      [&](const auto& entry) { return engine::equal_ignoring_case(entry.first, name); }));
+      [&](const auto& entry) { return syntax::equal_ignoring_case(entry.first, name); }));
 }
 
 std::string_view Request::path_parameter(std::string_view name) const {

@@ -41,7 +41,8 @@ std::string trace_id_of(const Request& request) {
 }
 
 void add_headers(Response& response, const Error& error) {
-  if (error.kind() == ErrorKind::unauthenticated) response.headers.set("WWW-Authenticate", "Bearer");
+  if (error.kind() == ErrorKind::unauthenticated)
+    response.headers.set("WWW-Authenticate", "Bearer");
   auto delay = error.retry_after();
   const bool must_say_when =
       error.kind() == ErrorKind::unavailable || error.kind() == ErrorKind::rate_limited;

@@ -30,8 +30,8 @@ std::string join(const std::vector<std::string_view>& words) {
   return text;
 }
 
-/// Binds a cursor's content to the filters of the list it walks. The lengths are hashed too, so that
-/// bytes cannot be moved from one part to the other.
+/// Binds a cursor's content to the filters of the list it walks. The lengths are hashed too, so
+/// that bytes cannot be moved from one part to the other.
 std::string tag_of(std::string_view content, std::string_view filters) {
   std::string bound = "mercato.cursor.1:" + std::to_string(filters.size()) + ":";
   bound.append(filters).append(content);

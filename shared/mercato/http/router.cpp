@@ -6,14 +6,16 @@
 #include <optional>
 #include <stdexcept>
 
-#include "mercato/http/engine/target.hpp"
+#include "mercato/http/inbound/target.hpp"
 
 namespace mercato::http {
 namespace {
 
 constexpr std::size_t kMethods = 5;
 
-std::size_t index_of(Method method) { return static_cast<std::size_t>(method); }
+std::size_t index_of(Method method) {
+  return static_cast<std::size_t>(method);
+}
 
 std::optional<Method> method_of(std::string_view text) {
   if (text == "HEAD") return Method::get;
@@ -56,7 +58,7 @@ struct Node {
   std::array<std::unique_ptr<Route>, kMethods> routes;
 
   [[nodiscard]] bool is_end() const {
-    return std::any_of(routes.begin(), routes.end(), 
+    return std::any_of(routes.begin(), routes.end(),
                        [](const auto& route) { return route != nullptr; });
   }
 };
@@ -115,9 +117,9 @@ void Router::add(Method method, std::string_view path, RouteOptions options, Han
   }
   auto& slot = node->routes[index_of(method)];
   if (slot) throw std::logic_error("route declared twice: " + std::string(path));
-  slot = std::make_unique<Route>(Route{method, std::string(path), std::move(options),
-                                       std::move(handler), std::move(names),
-                                       impl_->in_order.size()});
+  slot =
+      std::make_unique<Route>(Route{method, std::string(path), std::move(options),
+                                    std::move(handler), std::move(names), impl_->in_order.size()});
   impl_->in_order.push_back(slot.get());
 }
 
@@ -135,7 +137,7 @@ Router::Match Router::match(std::string_view method, std::string_view path) cons
     return match;
   }
   for (std::size_t i = 0; i < values.size(); ++i) {
-    auto value = engine::decode_component(values[i]);
+    auto value = inbound::decode_component(values[i]);
     if (!value) return match;
     match.parameters.emplace_back(route->parameter_names[i], std::move(*value));
   }

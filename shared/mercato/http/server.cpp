@@ -7,17 +7,17 @@
 #include <string>
 #include <vector>
 
-#include "mercato/http/engine/engine.hpp"
-#include "mercato/http/engine/keeper.hpp"
-#include "mercato/http/engine/listener.hpp"
-#include "mercato/http/engine/thread.hpp"
+#include "mercato/http/inbound/engine.hpp"
+#include "mercato/http/inbound/keeper.hpp"
+#include "mercato/http/inbound/listener.hpp"
+#include "mercato/http/inbound/thread.hpp"
 #include "mercato/log/log.hpp"
 #include "mercato/metrics/metrics.hpp"
 
 namespace mercato::http {
 namespace {
 
-using engine::Engine;
+using inbound::Engine;
 
 void require_authenticator(const Router& router, const ServerOptions& options) {
   if (options.authenticate) return;
@@ -33,11 +33,11 @@ void work(Engine& shared) {
   while (!shared.stopping.load()) {
     try {
       if (auto* connection = shared.ready.pop()) {
-        engine::Conversation(shared, *connection, engine::Conversation::Role::worker).run();
+        inbound::Conversation(shared, *connection, inbound::Conversation::Role::worker).run();
         continue;
       }
       for (const auto& event : shared.poller.wait(buffer, -1)) {
-        engine::dispatch(shared, event, engine::Conversation::Role::worker);
+        inbound::dispatch(shared, event, inbound::Conversation::Role::worker);
       }
     } catch (const std::exception& error) {
       log::error("an http worker failed once", {{"error", error.what()}});
@@ -47,8 +47,8 @@ void work(Engine& shared) {
 }
 
 Server::Load load_of(const Engine& shared) {
-  return {shared.options.workers,      shared.busy.load(),  shared.ready.size(),
-          shared.table.size(), shared.late_count.load(), shared.draining.load()};
+  return {shared.options.workers, shared.busy.load(),       shared.ready.size(),
+          shared.table.size(),    shared.late_count.load(), shared.draining.load()};
 }
 
 void export_load(const std::shared_ptr<Engine>& shared) {
@@ -76,8 +76,8 @@ struct Server::Impl {
 
   Router router;
   std::shared_ptr<Engine> shared;
-  std::unique_ptr<engine::Keeper> keeper;
-  std::vector<std::unique_ptr<engine::Thread>> threads;
+  std::unique_ptr<inbound::Keeper> keeper;
+  std::vector<std::unique_ptr<inbound::Thread>> threads;
   std::uint16_t port = 0;
 
   void stop() {
@@ -93,24 +93,28 @@ Server::Server(Router router, ServerOptions options) {
   impl_ = std::make_unique<Impl>(std::move(router), std::move(options));
 }
 
-Server::~Server() { impl_->stop(); }
+Server::~Server() {
+  impl_->stop();
+}
 
 void Server::start() {
   const auto& options = impl_->shared->options;
-  engine::make_room_for_descriptors(options.max_connections);
-  auto listener = std::make_unique<engine::Listener>(options.bind_address, options.port);
+  inbound::make_room_for_descriptors(options.max_connections);
+  auto listener = std::make_unique<inbound::Listener>(options.bind_address, options.port);
   impl_->port = listener->port();
-  impl_->keeper = std::make_unique<engine::Keeper>(*impl_->shared, std::move(listener));
+  impl_->keeper = std::make_unique<inbound::Keeper>(*impl_->shared, std::move(listener));
   export_load(impl_->shared);
   impl_->threads.push_back(
-      std::make_unique<engine::Thread>("http-keeper", [this] { impl_->keeper->run(); }));
+      std::make_unique<inbound::Thread>("http-keeper", [this] { impl_->keeper->run(); }));
   for (std::size_t i = 0; i < options.workers; ++i) {
     impl_->threads.push_back(
-        std::make_unique<engine::Thread>("http-worker", [this] { work(*impl_->shared); }));
+        std::make_unique<inbound::Thread>("http-worker", [this] { work(*impl_->shared); }));
   }
 }
 
-std::uint16_t Server::port() const { return impl_->port; }
+std::uint16_t Server::port() const {
+  return impl_->port;
+}
 
 void Server::drain(std::chrono::milliseconds grace) {
   if (impl_->threads.empty()) return;
@@ -118,6 +122,8 @@ void Server::drain(std::chrono::milliseconds grace) {
   impl_->stop();
 }
 
-Server::Load Server::load() const { return load_of(*impl_->shared); }
+Server::Load Server::load() const {
+  return load_of(*impl_->shared);
+}
 
 }  // namespace mercato::http

@@ -48,8 +48,9 @@ std::string get(const std::string& target) {
 
 TEST_CASE("attacks on the message are refused, and reach no handler", "[http][integration]") {
   const std::vector<Attack> attacks = {
-      {"length and chunks", post("Content-Length: 4\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n"),
-       400, "bad_request"},
+      {"length and chunks",
+       post("Content-Length: 4\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n"), 400,
+       "bad_request"},
       {"chunks", post("Transfer-Encoding: chunked\r\n", "0\r\n\r\n"), 400, "bad_request"},
       {"obscured chunks", post("Transfer-Encoding: xchunked\r\n"), 400, "bad_request"},
       {"two lengths", post("Content-Length: 2\r\nContent-Length: 3\r\n", "{}"), 400, "bad_request"},
@@ -124,8 +125,7 @@ TEST_CASE("what follows a refused message is not taken for a request", "[http][i
 TEST_CASE("a refused message is answered under its own request id", "[http][integration]") {
   Target target;
   const RunningServer server(target.router());
-  const auto answer =
-      say(server, post("X-Request-Id: mine\r\nTransfer-Encoding: chunked\r\n"));
+  const auto answer = say(server, post("X-Request-Id: mine\r\nTransfer-Encoding: chunked\r\n"));
   CHECK(answer.header("X-Request-Id") == "mine");
 }
 
@@ -145,10 +145,8 @@ TEST_CASE("ranges are ignored, not served", "[http][integration]") {
   Target target;
   const RunningServer server(target.router());
   for (const std::string range : {"bytes=0-0", "bytes=9-1", "nonsense"}) {
-    const auto answer = server.call({.method = "POST",
-                                     .target = "/a",
-                                     .headers = {{"Range", range}},
-                                     .body = "0123456789"});
+    const auto answer = server.call(
+        {.method = "POST", .target = "/a", .headers = {{"Range", range}}, .body = "0123456789"});
     CHECK(answer.status == 200);
     CHECK(answer.body == "0123456789");
   }

@@ -32,9 +32,7 @@ class RunningServer {
   [[nodiscard]] HttpAnswer call(const HttpCall& http_call) const {
     return test::call(port(), http_call);
   }
-  [[nodiscard]] HttpAnswer get(const std::string& target) const {
-    return call({.target = target});
-  }
+  [[nodiscard]] HttpAnswer get(const std::string& target) const { return call({.target = target}); }
   [[nodiscard]] Socket connect() const { return Socket::connect(port(), kPatience).value(); }
 
  private:
@@ -61,7 +59,9 @@ class Signal {
   int raised_ = 0;
 };
 
-inline http::RouteOptions open_route() { return {.access = http::Access::anonymous}; }
+inline http::RouteOptions open_route() {
+  return {.access = http::Access::anonymous};
+}
 
 inline http::Response text_answer(std::string text, int status = 200) {
   http::Response response;

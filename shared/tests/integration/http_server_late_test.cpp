@@ -175,8 +175,12 @@ TEST_CASE("a client that goes away leaves its request abandoned", "[http][integr
   socket->send(kAskLate);
   waiting.wait_for(1);
   CHECK_FALSE(waiting.completer(0).abandoned());
-  SECTION("by closing") { socket.reset(); }
-  SECTION("by resetting") { socket->abort(); }
+  SECTION("by closing") {
+    socket.reset();
+  }
+  SECTION("by resetting") {
+    socket->abort();
+  }
   CHECK(await([&] { return waiting.completer(0).abandoned(); }));
   waiting.completer(0).complete(text_answer("nobody reads this"));
   CHECK(await([&] { return server->load().connections == 0; }));

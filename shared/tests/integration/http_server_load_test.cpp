@@ -96,8 +96,9 @@ TEST_CASE("clients that drip do not hold the workers", "[http][integration]") {
   std::vector<Socket> slow;
   for (int i = 0; i < 50; ++i) {
     slow.push_back(server.connect());
-    slow.back().send(i % 2 == 0 ? "GET /now HT" : "POST /now HTTP/1.1\r\nHost: a\r\n"
-                                                  "Content-Length: 100\r\n\r\nhalf");
+    slow.back().send(i % 2 == 0 ? "GET /now HT"
+                                : "POST /now HTTP/1.1\r\nHost: a\r\n"
+                                  "Content-Length: 100\r\n\r\nhalf");
   }
   for (int i = 0; i < 20; ++i) CHECK(server.get("/now").body == "now");
   CHECK(server->load().busy == 0);
@@ -179,18 +180,19 @@ TEST_CASE("a streamed body is read as it comes, in bounded memory", "[http][inte
   lines.any_content_type = true;
   lines.max_body_bytes = 64 * 1024 * 1024;
   Signal first_piece;
-  router.add(http::Method::post, "/lines", lines, [&](const http::Request& request) -> http::Answer {
-    std::size_t bytes = 0;
-    std::size_t largest = 0;
-    const bool ended = request.read_body([&](std::string_view piece) {
-      first_piece.raise();
-      bytes += piece.size();
-      largest = std::max(largest, piece.size());
-      return true;
-    });
-    const bool bounded = largest <= 64 * 1024 && request.body.empty();
-    return text_answer(ended && bounded ? std::to_string(bytes) : "unbounded");
-  });
+  router.add(http::Method::post, "/lines", lines,
+             [&](const http::Request& request) -> http::Answer {
+               std::size_t bytes = 0;
+               std::size_t largest = 0;
+               const bool ended = request.read_body([&](std::string_view piece) {
+                 first_piece.raise();
+                 bytes += piece.size();
+                 largest = std::max(largest, piece.size());
+                 return true;
+               });
+               const bool bounded = largest <= 64 * 1024 && request.body.empty();
+               return text_answer(ended && bounded ? std::to_string(bytes) : "unbounded");
+             });
   router.add(http::Method::post, "/picky", lines, [](const http::Request& request) -> http::Answer {
     const bool ended = request.read_body([](std::string_view) { return false; });
     return text_answer(ended ? "ended" : "enough");
@@ -250,9 +252,10 @@ TEST_CASE("draining ends streams and answers what is deferred", "[http][integrat
   http::Router router;
   router.add(http::Method::get, "/stream", open_route(),
              [](const http::Request&) -> http::Answer { return http::Stream{}; });
-  router.add(http::Method::get, "/deferred", open_route(), [](const http::Request&) -> http::Answer {
-    return http::Deferred({}, 60s, [] { return text_answer("still waiting", 202); });
-  });
+  router.add(http::Method::get, "/deferred", open_route(),
+             [](const http::Request&) -> http::Answer {
+               return http::Deferred({}, 60s, [] { return text_answer("still waiting", 202); });
+             });
   RunningServer server(std::move(router));
   const auto stream = server.connect();
   stream.send(serialize({.target = "/stream"}, true));

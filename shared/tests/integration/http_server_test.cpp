@@ -53,8 +53,8 @@ json::Value seen(const HttpAnswer& answer) {
 
 TEST_CASE("a handler sees the request as it was meant", "[http][integration]") {
   const RunningServer server(mirrors());
-  const auto request = seen(server.call(
-      {.target = "/mirror/a%2Fb%20c?x=1&y=%C3%A9+z", .headers = {{"X-Key", "50%25"}}}));
+  const auto request = seen(
+      server.call({.target = "/mirror/a%2Fb%20c?x=1&y=%C3%A9+z", .headers = {{"X-Key", "50%25"}}}));
   CHECK(request.at("method") == "GET");
   CHECK(request.at("path") == "/mirror/a/b c");
   CHECK(request.at("target") == "/mirror/a%2Fb%20c?x=1&y=%C3%A9+z");
@@ -99,8 +99,8 @@ TEST_CASE("a trace is continued, or started", "[http][integration]") {
       {.target = "/mirror", .headers = {{"traceparent", "00-" + id + "-b7ad6b7169203331-01"}}});
   CHECK(seen(continued).at("trace_id") == id);
   CHECK(seen(server.get("/mirror")).at("trace_id").get<std::string>().size() == 32);
-  const auto lost =
-      server.call({.target = "/none", .headers = {{"traceparent", "00-" + id + "-b7ad6b7169203331-01"}}});
+  const auto lost = server.call(
+      {.target = "/none", .headers = {{"traceparent", "00-" + id + "-b7ad6b7169203331-01"}}});
   CHECK(json::parse(lost.body).at("trace_id") == id);
 }
 
@@ -119,8 +119,9 @@ TEST_CASE("the gateway's last word says who the client is", "[http][integration]
 TEST_CASE("HEAD is answered like GET, without the body", "[http][integration]") {
   const RunningServer server(mirrors());
   const auto socket = server.connect();
-  socket.send("HEAD /mirror HTTP/1.1\r\nHost: a\r\n\r\nGET /mirror HTTP/1.1\r\nHost: a\r\n"
-              "Connection: close\r\n\r\n");
+  socket.send(
+      "HEAD /mirror HTTP/1.1\r\nHost: a\r\n\r\nGET /mirror HTTP/1.1\r\nHost: a\r\n"
+      "Connection: close\r\n\r\n");
   std::string all;
   while (true) {
     const auto bytes = socket.receive(kPatience);
@@ -160,7 +161,8 @@ TEST_CASE("a body must be JSON unless the route says otherwise", "[http][integra
   const RunningServer server(std::move(router));
   const auto status = [&](const std::string& target, const std::string& type) {
     return server
-        .call({.method = "POST", .target = target, .headers = {{"Content-Type", type}}, .body = "1"})
+        .call(
+            {.method = "POST", .target = target, .headers = {{"Content-Type", type}}, .body = "1"})
         .status;
   };
   CHECK(status("/mirror", "application/json") == 200);
@@ -282,8 +284,9 @@ TEST_CASE("several requests sent at once are answered in order", "[http][integra
 TEST_CASE("a client that asks first is told to go on", "[http][integration]") {
   const RunningServer server(mirrors());
   const auto socket = server.connect();
-  const std::string head = "POST /mirror HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n"
-                           "Content-Type: application/json\r\n";
+  const std::string head =
+      "POST /mirror HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n"
+      "Content-Type: application/json\r\n";
   socket.send(head + "Content-Length: 2\r\n\r\n");
   CHECK(socket.receive(kPatience) == "HTTP/1.1 100 Continue\r\n\r\n");
   socket.send("{}");

@@ -1,4 +1,4 @@
-#include <mercato/http/engine/ingress_filter.hpp>
+#include <mercato/http/inbound/ingress_filter.hpp>
 
 #include <string>
 #include <vector>
@@ -6,7 +6,7 @@
 #include <support/catch.hpp>
 
 using namespace mercato;
-using namespace mercato::http::engine;
+using namespace mercato::http::inbound;
 
 namespace {
 

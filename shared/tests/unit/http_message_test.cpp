@@ -1,5 +1,5 @@
-#include <mercato/http/engine/httplib_reader.hpp>
-#include <mercato/http/engine/response_writer.hpp>
+#include <mercato/http/inbound/httplib_reader.hpp>
+#include <mercato/http/inbound/response_writer.hpp>
 #include <mercato/http/message.hpp>
 
 #include <stdexcept>
@@ -43,7 +43,7 @@ TEST_CASE("an answer is written with its length and type", "[http][unit]") {
   response.status = 201;
   response.body = "{}";
   response.headers.set("Location", "/a/1");
-  const auto text = engine::write_response(response, {});
+  const auto text = inbound::write_response(response, {});
   CHECK(text.compare(0, 22, "HTTP/1.1 201 Created\r\n") == 0);
   CHECK_THAT(text, ContainsSubstring("Content-Type: application/json\r\n"));
   CHECK_THAT(text, ContainsSubstring("Content-Length: 2\r\n"));
@@ -55,7 +55,7 @@ TEST_CASE("an answer is written with its length and type", "[http][unit]") {
 TEST_CASE("an answer to HEAD tells the length and keeps the body", "[http][unit]") {
   Response response;
   response.body = "{}";
-  const auto text = engine::write_response(response, {.head_only = true});
+  const auto text = inbound::write_response(response, {.head_only = true});
   CHECK_THAT(text, ContainsSubstring("Content-Length: 2\r\n"));
   CHECK(text.substr(text.size() - 4) == "\r\n\r\n");
 }
@@ -65,7 +65,7 @@ TEST_CASE("204 and 304 have neither body nor length nor type", "[http][unit]") {
     Response response;
     response.status = status;
     response.body = "ignored";
-    const auto text = engine::write_response(response, {});
+    const auto text = inbound::write_response(response, {});
     INFO(text);
     CHECK(text.find("Content-") == std::string::npos);
     CHECK(text.substr(text.size() - 4) == "\r\n\r\n");
@@ -73,7 +73,7 @@ TEST_CASE("204 and 304 have neither body nor length nor type", "[http][unit]") {
 }
 
 TEST_CASE("an answer without a body has length zero and no type", "[http][unit]") {
-  const auto text = engine::write_response(Response{}, {});
+  const auto text = inbound::write_response(Response{}, {});
   CHECK_THAT(text, ContainsSubstring("Content-Length: 0\r\n"));
   CHECK(text.find("Content-Type") == std::string::npos);
 }
@@ -82,46 +82,46 @@ TEST_CASE("the connection is the server's business, not a handler's", "[http][un
   auto response = with_header("Connection", "upgrade");
   response.headers.set("content-length", "7");
   response.headers.set("Transfer-Encoding", "chunked");
-  const auto text = engine::write_response(response, {.keep_alive = false});
+  const auto text = inbound::write_response(response, {.keep_alive = false});
   CHECK_THAT(text, ContainsSubstring("Connection: close\r\n"));
   CHECK(text.find("upgrade") == std::string::npos);
   CHECK(text.find("chunked") == std::string::npos);
   CHECK(text.find(": 7") == std::string::npos);
-  CHECK_THAT(engine::write_response(Response{}, {.http_1_0 = true}),
+  CHECK_THAT(inbound::write_response(Response{}, {.http_1_0 = true}),
              ContainsSubstring("Connection: keep-alive\r\n"));
 }
 
 TEST_CASE("a header that would split the answer cannot be sent", "[http][unit]") {
-  CHECK(engine::is_sendable(with_header("Location", "/a?b=\xc3\xa9")));
-  CHECK_FALSE(engine::is_sendable(with_header("Location", "/a\r\nSet-Cookie: b")));
-  CHECK_FALSE(engine::is_sendable(with_header("Location", "/a\nb")));
-  CHECK_FALSE(engine::is_sendable(with_header("Loca tion", "/a")));
-  CHECK_FALSE(engine::is_sendable(with_header("", "/a")));
+  CHECK(inbound::is_sendable(with_header("Location", "/a?b=\xc3\xa9")));
+  CHECK_FALSE(inbound::is_sendable(with_header("Location", "/a\r\nSet-Cookie: b")));
+  CHECK_FALSE(inbound::is_sendable(with_header("Location", "/a\nb")));
+  CHECK_FALSE(inbound::is_sendable(with_header("Loca tion", "/a")));
+  CHECK_FALSE(inbound::is_sendable(with_header("", "/a")));
   Response typed;
   typed.content_type = "text/plain\r\nX: y";
-  CHECK_FALSE(engine::is_sendable(typed));
+  CHECK_FALSE(inbound::is_sendable(typed));
 }
 
 TEST_CASE("a stream is chunked, or ended by closing for an old client", "[http][unit]") {
   const Stream stream;
-  CHECK_THAT(engine::write_stream_head(stream, {}),
+  CHECK_THAT(inbound::write_stream_head(stream, {}),
              ContainsSubstring("Transfer-Encoding: chunked\r\n"));
-  CHECK(engine::write_stream_head(stream, {.http_1_0 = true}).find("chunked") ==
+  CHECK(inbound::write_stream_head(stream, {.http_1_0 = true}).find("chunked") ==
         std::string::npos);
   std::string chunks;
-  engine::append_chunk(chunks, "0123456789abcdef!");
-  engine::append_chunk(chunks, "");
+  inbound::append_chunk(chunks, "0123456789abcdef!");
+  inbound::append_chunk(chunks, "");
   CHECK(chunks == "11\r\n0123456789abcdef!\r\n");
 }
 
 TEST_CASE("httplib hands over a head as it was sent", "[http][unit]") {
-  engine::Head head;
+  inbound::Head head;
   head.method = "POST";
   head.target = "/a%2Fb?c=d?e";
-  head.fields = {{"X-Key", "50%25"},       {"Range", "bytes=nonsense"}, {"REMOTE_ADDR", "1.2.3.4"},
-                 {"Accept", "a"},          {"Accept", "b"},             {"Expect", "100-continue"},
-                 {"Content-Length", "12"}};
-  const auto message = engine::HttplibReader().read(head);
+  head.fields = {
+      {"X-Key", "50%25"}, {"Range", "bytes=nonsense"}, {"REMOTE_ADDR", "1.2.3.4"}, {"Accept", "a"},
+      {"Accept", "b"},    {"Expect", "100-continue"},  {"Content-Length", "12"}};
+  const auto message = inbound::HttplibReader().read(head);
   REQUIRE(message);
   CHECK(message->method == "POST");
   CHECK(message->target == "/a%2Fb?c=d%3Fe");
@@ -134,8 +134,8 @@ TEST_CASE("httplib hands over a head as it was sent", "[http][unit]") {
 }
 
 TEST_CASE("httplib knows no methods but its own", "[http][unit]") {
-  engine::Head head;
+  inbound::Head head;
   head.method = "BREW";
   head.target = "/";
-  CHECK_FALSE(engine::HttplibReader().read(head));
+  CHECK_FALSE(inbound::HttplibReader().read(head));
 }

@@ -52,8 +52,9 @@ TEST_CASE("field errors and extensions follow the members", "[http][unit]") {
 TEST_CASE("a problem says when to come back, and with what", "[http][unit]") {
   const auto request = a_request();
   CHECK(problem(unavailable(), request).headers.get("Retry-After") == "1");
-  CHECK(problem(Error(ErrorKind::rate_limited, "rate_limited"), request)
-            .headers.get("Retry-After") == "1");
+  CHECK(
+      problem(Error(ErrorKind::rate_limited, "rate_limited"), request).headers.get("Retry-After") ==
+      "1");
   Error busy(ErrorKind::conflict, "request_in_progress");
   busy.after(std::chrono::seconds(3));
   const auto response = problem(busy, request);

@@ -8,9 +8,13 @@ using namespace mercato::http;
 
 namespace {
 
-Answer nothing(const Request&) { return Response{}; }
+Answer nothing(const Request&) {
+  return Response{};
+}
 
-RouteOptions open() { return {.access = Access::anonymous}; }
+RouteOptions open() {
+  return {.access = Access::anonymous};
+}
 
 Router orders() {
   Router router;

@@ -1,10 +1,10 @@
-#include <mercato/http/engine/target.hpp>
+#include <mercato/http/inbound/target.hpp>
 
 #include <string>
 
 #include <support/catch.hpp>
 
-using namespace mercato::http::engine;
+using namespace mercato::http::inbound;
 
 TEST_CASE("a target is split into path and query", "[http][unit]") {
   const auto plain = split_target("/a/b?c=d?e");

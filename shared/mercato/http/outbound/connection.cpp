@@ -11,7 +11,7 @@
 #include <optional>
 #include <utility>
 
-#include "mercato/http/engine/syntax.hpp"
+#include "mercato/http/syntax.hpp"
 #include "mercato/http/outbound/stream.hpp"
 
 namespace mercato::http::outbound {
@@ -50,15 +50,15 @@ AnswerHead inspect(const httplib::Response& answer, std::size_t max_bytes) {
   std::size_t delimiters = 0;
   bool sound = answer.status >= 200;
   for (const auto& [name, value] : answer.headers) {
-    if (engine::equal_ignoring_case(name, "Content-Length")) {
+    if (syntax::equal_ignoring_case(name, "Content-Length")) {
       std::size_t length = 0;
       const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), length);
       const bool number = error == std::errc() && end == value.data() + value.size();
       sound = sound && number && length <= max_bytes && ++delimiters == 1;
-    } else if (engine::equal_ignoring_case(name, "Transfer-Encoding")) {
-      sound = sound && engine::equal_ignoring_case(value, "chunked") && ++delimiters == 1;
-    } else if (engine::equal_ignoring_case(name, "Connection")) {
-      head.keeps_alive = head.keeps_alive && !engine::equal_ignoring_case(value, "close");
+    } else if (syntax::equal_ignoring_case(name, "Transfer-Encoding")) {
+      sound = sound && syntax::equal_ignoring_case(value, "chunked") && ++delimiters == 1;
+    } else if (syntax::equal_ignoring_case(name, "Connection")) {
+      head.keeps_alive = head.keeps_alive && !syntax::equal_ignoring_case(value, "close");
     }
   }
   if (answer.status == 204 || answer.status == 304) {
@@ -75,7 +75,7 @@ Response to_response(httplib::Response& answer, std::string body) {
   response.body = std::move(body);
   response.content_type.clear();
   for (auto& [name, value] : answer.headers) {
-    if (engine::equal_ignoring_case(name, "Content-Type")) {
+    if (syntax::equal_ignoring_case(name, "Content-Type")) {
       response.content_type = std::move(value);
     } else {
       response.headers.add(name, std::move(value));

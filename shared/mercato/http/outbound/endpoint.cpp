@@ -7,7 +7,7 @@
 #include <memory>
 #include <stdexcept>
 
-#include "mercato/http/engine/syntax.hpp"
+#include "mercato/http/syntax.hpp"
 
 namespace mercato::http::outbound {
 namespace {
@@ -24,7 +24,7 @@ std::uint16_t parse_port(std::string_view text, std::string_view url) {
 }
 
 bool is_host_character(char c) {
-  return engine::is_alphanumeric(c) || c == '.' || c == '-' || c == '_' || c == ':';
+  return syntax::is_alphanumeric(c) || c == '.' || c == '-' || c == '_' || c == ':';
 }
 
 std::vector<SocketAddress> ask_resolver(const Endpoint& endpoint, int flags) {
@@ -50,7 +50,7 @@ std::vector<SocketAddress> ask_resolver(const Endpoint& endpoint, int flags) {
 
 Endpoint Endpoint::parse(std::string_view base_url) {
   constexpr std::string_view kScheme = "http://";
-  if (!engine::equal_ignoring_case(base_url.substr(0, kScheme.size()), kScheme)) refuse(base_url);
+  if (!syntax::equal_ignoring_case(base_url.substr(0, kScheme.size()), kScheme)) refuse(base_url);
   auto authority = base_url.substr(kScheme.size());
   if (authority.ends_with('/')) authority.remove_suffix(1);
 

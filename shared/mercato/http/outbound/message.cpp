@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "mercato/http/engine/syntax.hpp"
+#include "mercato/http/syntax.hpp"
 #include "mercato/tracing/trace.hpp"
 
 namespace mercato::http::outbound {
@@ -21,7 +21,7 @@ bool is_path(std::string_view path) {
 
 void add_if_absent(Fields& fields, std::string_view name, std::string value) {
   const bool present = std::any_of(fields.begin(), fields.end(), [&](const auto& field) {
-    return engine::equal_ignoring_case(field.first, name);
+    return syntax::equal_ignoring_case(field.first, name);
   });
   if (!present) fields.emplace_back(name, std::move(value));
 }
@@ -55,8 +55,8 @@ Message Message::make(const ClientRequest& request, const ClientOptions& options
   if (!request_id.empty()) add_if_absent(fields, "X-Request-Id", std::string(request_id));
   for (const auto& [field, value] : fields) {
     // httplib writes what it is given, line breaks included.
-    if (!engine::is_token(field)) throw std::invalid_argument("not a header name: " + field);
-    if (!engine::is_field_value(value)) throw std::invalid_argument("bad value of header " + field);
+    if (!syntax::is_token(field)) throw std::invalid_argument("not a header name: " + field);
+    if (!syntax::is_field_value(value)) throw std::invalid_argument("bad value of header " + field);
   }
   return message;
 }

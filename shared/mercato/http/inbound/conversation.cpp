@@ -1,0 +1,281 @@
+#include "mercato/http/inbound/conversation.hpp"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <utility>
+
+#include "mercato/http/inbound/late_answers.hpp"
+#include "mercato/http/inbound/response_writer.hpp"
+#include "mercato/http/inbound/server_internals.hpp"
+#include "mercato/log/log.hpp"
+
+namespace mercato::http::inbound {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::size_t kMaxLingerBytes = 256 * 1024;
+constexpr std::size_t kMaxInARow = 16;  // pipelined requests, before others get their turn
+constexpr std::size_t kSpareWorks = 4;
+constexpr std::size_t kMaxSpareBytes = 32 * 1024;
+constexpr milliseconds kLingerTimeout{1'000};
+constexpr milliseconds kLeastWriteTime{5'000};
+
+/// Works that this thread used before, so that a request need not allocate its buffer.
+std::vector<std::unique_ptr<Work>>& spare_works() {
+  thread_local std::vector<std::unique_ptr<Work>> spares;
+  return spares;
+}
+
+}  // namespace
+
+void Conversation::run() {
+  go_on_from([] { return Next::again; });
+}
+
+template <class FirstStep>
+void Conversation::go_on_from(FirstStep&& first_step) {
+  try {
+    Next next = first_step();
+    while (next == Next::again || (next == Next::wait && !connection_.park())) next = step();
+  } catch (const std::exception& error) {
+    // Out of memory, most likely. The steps hand a connection over as the last thing they do, so it
+    // is still ours.
+    log::error("a connection had to be dropped", {{"error", error.what()}});
+    close();
+  }
+}
+
+Conversation::Next Conversation::step() {
+  switch (connection_.phase) {
+    case Phase::idle:
+    case Phase::head: return read_head();
+    case Phase::body: return read_body();
+    case Phase::ready: return role_ == Role::worker ? handle() : hand_to_worker();
+    case Phase::writing: return write();
+    case Phase::lingering: return drain_input();
+    case Phase::late: break;  // the keeper's, which answers it or ends it
+  }
+  return Next::handed_over;
+}
+
+void Conversation::expire() {
+  const bool requesting = connection_.phase == Phase::head || connection_.phase == Phase::body;
+  if (!requesting) return close();
+  go_on_from([this] {
+    return refuse({ErrorKind::bad_request, "bad_request", "The request was not sent in time."});
+  });
+}
+
+void Conversation::close_if_silent() {
+  char byte = 0;
+  if (::recv(connection_.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) <= 0) return close();
+  connection_.readable = true;
+  run();
+}
+
+void Conversation::refuse_connection() {
+  go_on_from([this] { return shed("Too many connections."); });
+}
+
+void Conversation::answer(Response response) {
+  go_on_from([&] { return send_answer(std::move(response)); });
+}
+
+void Conversation::finish_stream() {
+  work().close_after = true;
+  connection_.phase = Phase::writing;
+  connection_.set_deadline(Steady::now() + kLeastWriteTime);
+  run();
+}
+
+void Conversation::close() {
+  drop_work();
+  engine_.table.release(connection_);
+}
+
+Conversation::Next Conversation::handle() {
+  if (++handled_ > kMaxInARow && engine_.enqueue(connection_)) return Next::handed_over;
+  auto& request = exchange().request;
+  if (exchange().streams_body) {
+    request.read_body = [this](const auto& sink) { return feed_body(sink); };
+  }
+  engine_.enter_handler();
+  Answer answer = engine_.pipeline.run(exchange());
+  engine_.leave_handler();
+  request.read_body = nullptr;
+  if (auto* deferred = std::get_if<Deferred>(&answer)) return park_deferred(std::move(*deferred));
+  if (auto* stream = std::get_if<Stream>(&answer)) return park_stream(std::move(*stream));
+  return send_answer(std::move(std::get<Response>(answer)));
+}
+
+Conversation::Next Conversation::hand_to_worker() {
+  if (engine_.enqueue(connection_)) return Next::handed_over;
+  return shed("Too many requests are waiting.");
+}
+
+Conversation::Next Conversation::shed(const char* reason) {
+  make_exchange();
+  exchange().shed = true;
+  return refuse(unavailable(reason));
+}
+
+Conversation::Next Conversation::send_answer(Response response) {
+  engine_.pipeline.finish(exchange(), response);
+  Framing framing = exchange().framing;
+  framing.keep_alive = framing.keep_alive && exchange().body_consumed && !engine_.draining.load();
+  Work& current = work();
+  current.output = write_response(response, framing);
+  current.sent = 0;
+  current.close_after = !framing.keep_alive;
+  connection_.phase = Phase::writing;
+  connection_.set_deadline(std::max(request_ends_at(), Steady::now() + kLeastWriteTime));
+  return Next::again;
+}
+
+Conversation::Next Conversation::refuse(const Error& error) {
+  make_exchange();
+  return send_answer(engine_.pipeline.problem_of(error, exchange()));
+}
+
+/// For a refusal before there was a head to read ids from.
+void Conversation::make_exchange() {
+  Work& current = work();
+  if (current.exchange) return;
+  current.exchange = std::make_unique<Exchange>();
+  current.exchange->arrived = current.first_byte;
+  engine_.pipeline.identify(*current.exchange, Head{}, connection_.peer);
+}
+
+Conversation::Next Conversation::park_deferred(Deferred deferred) {
+  connection_.phase = Phase::late;
+  engine_.late_count.fetch_add(1);
+  engine_.mailbox->post(
+      [&engine = engine_, &connection = connection_, deferred = std::move(deferred)] {
+        engine.late->add(connection, deferred);
+      });
+  return Next::handed_over;
+}
+
+Conversation::Next Conversation::park_stream(Stream stream) {
+  const bool has_room = engine_.stream_count.fetch_add(1) < engine_.options.max_streams;
+  if (!has_room || engine_.draining.load()) {
+    engine_.stream_count.fetch_sub(1);
+    ServerInternals::end(stream.writer);
+    return refuse(unavailable("Too many streams are open."));
+  }
+  engine_.pipeline.finish(exchange(), stream);
+  Work& current = work();
+  Framing framing = exchange().framing;
+  framing.keep_alive = false;
+  current.output = write_stream_head(stream, framing);
+  current.sent = 0;
+  connection_.phase = Phase::late;
+  engine_.late_count.fetch_add(1);
+  engine_.mailbox->post([&engine = engine_, &connection = connection_, writer = stream.writer,
+                         heartbeat = stream.content_type == "text/event-stream"] {
+    engine.late->add(connection, writer, heartbeat);
+  });
+  return Next::handed_over;
+}
+
+Conversation::Next Conversation::write() {
+  Work& current = work();
+  while (current.sent < current.output.size()) {
+    const auto sent = ::send(connection_.fd, current.output.data() + current.sent,
+                             current.output.size() - current.sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent > 0) {
+      current.sent += static_cast<std::size_t>(sent);
+    } else if (errno == EAGAIN) {
+      engine_.arm_for_write(connection_);
+      return Next::wait;
+    } else if (errno != EINTR) {
+      close();
+      return Next::handed_over;
+    }
+  }
+  return current.close_after ? linger() : next_request();
+}
+
+Conversation::Next Conversation::next_request() {
+  drop_exchange();
+  connection_.phase = Phase::idle;
+  return Next::again;
+}
+
+/// Closing while unread bytes are there resets the connection, and the reset overtakes the answer:
+/// so we say that we are done, and read on for a moment until the client is done too.
+Conversation::Next Conversation::linger() {
+  drop_work();
+  ::shutdown(connection_.fd, SHUT_WR);
+  connection_.phase = Phase::lingering;
+  connection_.set_deadline(Steady::now() + kLingerTimeout);
+  connection_.readable = true;
+  return Next::again;
+}
+
+Conversation::Next Conversation::drain_input() {
+  std::array<char, 16 * 1024> ignored;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+  while (connection_.lingered_bytes < kMaxLingerBytes) {
+    std::size_t received = 0;
+    switch (receive(ignored.data(), ignored.size(), received)) {
+      case Received::nothing: return Next::wait;
+      case Received::data:
+        connection_.lingered_bytes += static_cast<std::uint32_t>(received);
+        break;
+      case Received::ended: close(); return Next::handed_over;
+    }
+  }
+  close();
+  return Next::handed_over;
+}
+
+Steady::time_point Conversation::request_ends_at() const {
+  const auto& held = *connection_.work;
+  auto most = engine_.options.request_timeout;
+  if (held.exchange && held.exchange->match.options) {
+    most = std::max(most, held.exchange->match.options->deadline);
+  }
+  return held.first_byte + most;
+}
+
+Work& Conversation::work() {
+  auto& held = connection_.work;
+  if (held) return *held;
+  auto& spares = spare_works();
+  if (spares.empty()) {
+    held = std::make_unique<Work>(engine_.limits);
+  } else {
+    held = std::move(spares.back());
+    spares.pop_back();
+  }
+  held->first_byte = Steady::now();
+  return *held;
+}
+
+/// Makes the work ready for the next request; bytes that came ahead of it stay.
+void Conversation::drop_exchange() {
+  Work& held = *connection_.work;
+  engine_.buffered_bytes.fetch_sub(held.body_reserved);
+  held.exchange.reset();
+  held.scanner = HeadScanner(engine_.limits);
+  held.output.clear();
+  held.sent = held.body_filled = held.body_reserved = 0;
+  held.close_after = false;
+}
+
+void Conversation::drop_work() {
+  if (!connection_.work) return;
+  drop_exchange();
+  auto held = std::move(connection_.work);
+  auto& spares = spare_works();
+  if (spares.size() == kSpareWorks || held->input.capacity() > kMaxSpareBytes) return;
+  held->input.clear();
+  if (held->output.capacity() > kMaxSpareBytes) held->output = {};
+  spares.push_back(std::move(held));
+}
+
+}  // namespace mercato::http::inbound

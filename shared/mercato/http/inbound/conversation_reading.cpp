@@ -1,0 +1,207 @@
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "mercato/http/inbound/conversation.hpp"
+
+namespace mercato::http::inbound {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::size_t kReadBytes = 4 * 1024;
+constexpr std::size_t kFirstBodyBytes = 16 * 1024;
+constexpr std::size_t kStreamedReadBytes = 64 * 1024;
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+constexpr milliseconds kBodyStall{10'000};  // a streamed body that stands still this long is dead
+
+}  // namespace
+
+Conversation::Next Conversation::read_head() {
+  while (true) {
+    Work& current = work();
+    auto& input = current.input;
+    if (connection_.phase == Phase::idle) {
+      // One empty line before a request is forgiven (RFC 9112 section 2.2).
+      if (input.compare(0, 2, "\r\n") == 0) input.erase(0, 2);
+      if (!input.empty() && input != "\r") {
+        current.first_byte = Steady::now();
+        connection_.phase = Phase::head;
+        connection_.set_deadline(current.first_byte + engine_.options.header_timeout);
+      }
+    }
+    if (connection_.phase == Phase::head) {
+      switch (current.scanner.scan(input)) {
+        case HeadScanner::Verdict::complete: return begin_request();
+        case HeadScanner::Verdict::refused: return refuse(current.scanner.error());
+        case HeadScanner::Verdict::incomplete: break;
+      }
+    }
+    switch (receive_input()) {
+      case Received::data: break;
+      case Received::nothing: return wait_for_client();
+      case Received::ended: close(); return Next::handed_over;
+    }
+  }
+}
+
+Conversation::Next Conversation::wait_for_client() {
+  if (connection_.phase == Phase::idle && connection_.work->input.empty()) {
+    drop_work();
+    connection_.set_deadline(Steady::now() + engine_.options.idle_timeout);
+  }
+  return Next::wait;
+}
+
+Conversation::Next Conversation::begin_request() {
+  Work& current = work();
+  current.exchange = std::make_unique<Exchange>();
+  exchange().arrived = current.first_byte;
+  Head head;
+  const auto bytes = std::string_view(current.input).substr(0, current.scanner.size());
+  auto error = inbound::read_head(bytes, engine_.limits, head);
+  engine_.pipeline.identify(exchange(), head, connection_.peer);
+  if (!error) {
+    error = engine_.pipeline.resolve(exchange(), head);
+    exchange().body_consumed = head.content_length == 0;
+  }
+  current.input.erase(0, current.scanner.size());
+  return error ? refuse(*error) : begin_body();
+}
+
+Conversation::Next Conversation::begin_body() {
+  if (exchange().body_consumed || exchange().streams_body) {
+    connection_.phase = Phase::ready;
+    return Next::again;
+  }
+  connection_.phase = Phase::body;
+  connection_.set_deadline(request_ends_at());
+  Work& current = work();
+  if (exchange().expects_continue && current.input.empty()) send_continue();
+
+  const auto here = std::min<std::uint64_t>(current.input.size(), exchange().content_length);
+  exchange().request.body.assign(current.input, 0, here);
+  current.input.erase(0, here);
+  current.body_filled = here;
+  return Next::again;
+}
+
+Conversation::Next Conversation::read_body() {
+  Work& current = work();
+  auto& body = exchange().request.body;
+  while (current.body_filled < exchange().content_length) {
+    if (!grow_body()) return shed("Too many bodies are being received.");
+    std::size_t received = 0;
+    switch (
+        receive(body.data() + current.body_filled, body.size() - current.body_filled, received)) {
+      case Received::data: current.body_filled += received; break;
+      case Received::nothing: return Next::wait;
+      case Received::ended: close(); return Next::handed_over;
+    }
+  }
+  exchange().body_consumed = true;
+  connection_.phase = Phase::ready;
+  return Next::again;
+}
+
+/// Memory follows the bytes that came, not the length that was claimed.
+bool Conversation::grow_body() {
+  Work& current = work();
+  auto& body = exchange().request.body;
+  if (body.size() > current.body_filled) return true;
+  const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(
+      exchange().content_length, std::max(kFirstBodyBytes, 2 * body.size())));
+  const std::size_t more = wanted - current.body_reserved;
+  if (engine_.buffered_bytes.fetch_add(more) + more > Engine::kMaxBufferedBytes) {
+    engine_.buffered_bytes.fetch_sub(more);
+    return false;
+  }
+  current.body_reserved = wanted;
+  body.resize(wanted);
+  return true;
+}
+
+Conversation::Received Conversation::receive(char* buffer, std::size_t size,
+                                             std::size_t& received) {
+  while (connection_.readable) {
+    const auto count = ::recv(connection_.fd, buffer, size, MSG_DONTWAIT);
+    if (count > 0) {
+      received = static_cast<std::size_t>(count);
+      // Less than asked for means that there is no more: the next edge will tell (epoll(7)), except
+      // for an end that was announced already.
+      connection_.readable = received == size || connection_.peer_ended;
+      return Received::data;
+    }
+    if (count == 0) return Received::ended;
+    if (errno == EAGAIN) break;
+    if (errno != EINTR) return Received::ended;
+  }
+  connection_.readable = false;
+  return Received::nothing;
+}
+
+Conversation::Received Conversation::receive_input() {
+  auto& input = work().input;
+  const std::size_t before = input.size();
+  input.resize(before + kReadBytes);
+  std::size_t received = 0;
+  const Received result = receive(input.data() + before, kReadBytes, received);
+  input.resize(before + received);
+  return result;
+}
+
+void Conversation::send_continue() {
+  exchange().expects_continue = false;
+  // The socket's buffer is empty between two answers: these few bytes always fit.
+  [[maybe_unused]] const auto sent =
+      ::send(connection_.fd, kContinue.data(), kContinue.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+/// Blocks the worker: a route that streams its body does so on purpose, and bounds how many do.
+bool Conversation::feed_body(const std::function<bool(std::string_view)>& sink) {
+  Work& current = work();
+  auto left = exchange().content_length - current.body_filled;
+  if (left > 0 && !current.input.empty()) {
+    const std::string piece = current.input.substr(0, left);
+    current.input.erase(0, piece.size());
+    current.body_filled += piece.size();
+    if (!sink(piece)) return false;
+    left -= piece.size();
+  } else if (exchange().expects_continue) {
+    send_continue();
+  }
+  std::string buffer(static_cast<std::size_t>(std::min<std::uint64_t>(left, kStreamedReadBytes)),
+                     '\0');
+  while (left > 0) {
+    const auto most = static_cast<std::size_t>(std::min<std::uint64_t>(left, buffer.size()));
+    const std::size_t received = receive_blocking(buffer.data(), most);
+    current.body_filled += received;
+    left -= received;
+    if (!sink(std::string_view(buffer).substr(0, received))) break;
+  }
+  exchange().body_consumed = left == 0;
+  return left == 0;
+}
+
+std::size_t Conversation::receive_blocking(char* buffer, std::size_t size) {
+  while (true) {
+    const auto count = ::recv(connection_.fd, buffer, size, MSG_DONTWAIT);
+    if (count > 0) {
+      connection_.readable = true;
+      return static_cast<std::size_t>(count);
+    }
+    if (count == 0 || (errno != EAGAIN && errno != EINTR)) {
+      throw Error(ErrorKind::bad_request, "bad_request", "The body ended early.");
+    }
+    pollfd socket{connection_.fd, POLLIN, 0};
+    const auto patience = std::min(kBodyStall, exchange().request.deadline.remaining());
+    if (::poll(&socket, 1, static_cast<int>(patience.count())) == 0) {
+      throw Error(ErrorKind::bad_request, "bad_request", "The body was not sent in time.");
+    }
+  }
+}
+
+}  // namespace mercato::http::inbound

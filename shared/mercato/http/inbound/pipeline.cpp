@@ -1,0 +1,250 @@
+#include "mercato/http/inbound/pipeline.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "mercato/http/inbound/listener.hpp"
+#include "mercato/http/inbound/response_writer.hpp"
+#include "mercato/http/inbound/target.hpp"
+#include "mercato/http/problem.hpp"
+#include "mercato/http/syntax.hpp"
+#include "mercato/log/log.hpp"
+
+namespace mercato::http::inbound {
+namespace {
+
+constexpr std::size_t kMaxRequestIdBytes = 64;
+constexpr std::chrono::milliseconds kDefaultDeadline{10'000};
+constexpr std::uint64_t kDefaultBodyLimit = 1024 * 1024;
+constexpr int kClientWentAway = 499;  // as Nginx logs it; never sent
+
+bool is_request_id(std::string_view text) {
+  return !text.empty() && text.size() <= kMaxRequestIdBytes &&
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return syntax::is_alphanumeric(c) || c == '.' || c == '_' || c == '-';
+         });
+}
+
+std::optional<Method> method_of(std::string_view text) {
+  if (text == "HEAD") return Method::get;
+  for (const Method method : {Method::get, Method::post, Method::put, Method::patch, Method::del}) {
+    if (text == name(method)) return method;
+  }
+  return std::nullopt;
+}
+
+/// The client's address: the socket's, unless that is a gateway of ours, which then says whom it
+/// speaks for in the last element; earlier elements are the client's own claims.
+std::string remote_address(const Head& head, const sockaddr_in6& peer) {
+  if (is_internal(peer)) {
+    const auto forwarded = head.value_of("X-Forwarded-For");
+    const auto comma = forwarded.rfind(',');
+    std::string last(
+        syntax::trim(comma == std::string_view::npos ? forwarded : forwarded.substr(comma + 1)));
+    if (is_address(last)) return last;
+  }
+  return to_text(peer);
+}
+
+/// How long the caller still waits, if it says so and that is shorter.
+std::chrono::milliseconds allowed_time(const Headers& headers, std::chrono::milliseconds most) {
+  const auto text = headers.get("X-Request-Deadline-Ms");
+  if (!text) return most;
+  std::int64_t milliseconds = 0;
+  const auto [end, error] =
+      std::from_chars(text->data(), text->data() + text->size(), milliseconds);
+  if (error != std::errc() || end != text->data() + text->size()) return most;
+  return std::clamp(std::chrono::milliseconds(milliseconds), std::chrono::milliseconds(0), most);
+}
+
+/// "application/json; charset=utf-8" → the type, and whether its parameters can be accepted.
+bool is_media_type(std::string_view value, std::string_view type) {
+  const auto semicolon = value.find(';');
+  if (!syntax::equal_ignoring_case(syntax::trim(value.substr(0, semicolon)), type)) return false;
+  if (semicolon == std::string_view::npos) return true;
+  const auto parameter = syntax::trim(value.substr(semicolon + 1));
+  return parameter.empty() || syntax::equal_ignoring_case(parameter, "charset=utf-8") ||
+         syntax::equal_ignoring_case(parameter, "charset=\"utf-8\"");
+}
+
+void check_media_type(const Exchange& exchange) {
+  const auto& options = *exchange.match.options;
+  const auto method = exchange.request.method;
+  const bool has_meaning =
+      method == Method::post || method == Method::put || method == Method::patch;
+  if (!has_meaning || exchange.content_length == 0 || options.any_content_type) return;
+  const auto value = exchange.request.header("Content-Type").value_or("");
+  const bool accepted =
+      is_media_type(value, "application/json") ||
+      is_media_type(value, "application/merge-patch+json") ||
+      (!options.content_type.empty() && is_media_type(value, options.content_type));
+  if (!accepted) {
+    throw Error(
+        ErrorKind::unsupported_media_type, "unsupported_media_type",
+        "Send " + (options.content_type.empty() ? "application/json" : options.content_type) + ".");
+  }
+}
+
+void check_route(const Exchange& exchange) {
+  if (exchange.match.options) return;
+  if (exchange.match.allow.empty()) throw not_found();
+  throw Error(ErrorKind::method_not_allowed, "method_not_allowed",
+              "This resource allows " + exchange.match.allow + ".");
+}
+
+Error query_error(const Query& query) {
+  if (query.too_many) return invalid_query({{"?", "out_of_range", "Too many parameters."}});
+  return invalid_query(
+      {{"?" + query.malformed, "invalid_format", "Not percent-encoded UTF-8 text."}});
+}
+
+/// Probes and scrapes come every few seconds, and say nothing when they succeed.
+bool is_operations(std::string_view route) {
+  return route == "/livez" || route == "/readyz" || route == "/metrics" || route == "/openapi.yaml";
+}
+
+log::Level level_of(const Exchange& exchange, int status) {
+  // One line for each of many thousand shed requests would be the next overload: they are counted.
+  if (exchange.shed || is_operations(exchange.request.route)) return log::Level::debug;
+  return status >= 500 ? log::Level::warn : log::Level::info;
+}
+
+}  // namespace
+
+Pipeline::Pipeline(const Router& router, const ServerOptions& options)
+    : router_(router), options_(options), metrics_(router) {}
+
+void Pipeline::identify(Exchange& exchange, const Head& head, const sockaddr_in6& peer) const {
+  auto& request = exchange.request;
+  const auto id = head.value_of("X-Request-Id");
+  request.request_id = is_request_id(id) ? std::string(id) : Uuid::v7().str();
+  const auto trace = tracing::TraceContext::continue_from(head.value_of("traceparent"));
+  request.trace = trace ? *trace : tracing::TraceContext::start();
+  request.remote_address = remote_address(head, peer);
+  exchange.method = head.method;
+  exchange.framing = {head.keep_alive, head.http_1_0, head.method == "HEAD"};
+}
+
+std::optional<Error> Pipeline::resolve(Exchange& exchange, const Head& head) const {
+  auto& request = exchange.request;
+  exchange.content_length = head.content_length;
+  exchange.expects_continue = head.expects_continue;
+  request.target = std::string(head.target);
+  const auto split = split_target(head.target);
+  auto path = split ? decode_path(split->path) : std::nullopt;
+  if (!path)
+    return Error(ErrorKind::bad_request, "bad_request", "The request target is malformed.");
+  request.path = std::move(*path);
+  request.target = std::string(split->path);
+  if (!split->query.empty()) request.target.append("?").append(split->query);
+
+  exchange.match = router_.match(exchange.method, split->path);
+  request.route = std::string(exchange.match.route);
+  request.path_parameters = std::move(exchange.match.parameters);
+  const auto* options = exchange.match.options;
+  exchange.body_limit = options ? options->max_body_bytes : kDefaultBodyLimit;
+  exchange.streams_body = options && options->stream_body;
+
+  if (const auto method = method_of(exchange.method)) {
+    request.method = *method;
+    auto message = reader_.read(head);
+    if (!message) return Error(ErrorKind::bad_request, "bad_request", "The request is malformed.");
+    request.headers = std::move(message->headers);
+  }
+  const auto most = options ? options->deadline : kDefaultDeadline;
+  request.deadline = Deadline(exchange.arrived + allowed_time(request.headers, most));
+  auto query = parse_query(split->query);
+  if (query.too_many || !query.malformed.empty()) return query_error(query);
+  request.query_parameters = std::move(query.parameters);
+  if (exchange.content_length > exchange.body_limit) {
+    return Error(ErrorKind::payload_too_large, "payload_too_large",
+                 "The body may have " + std::to_string(exchange.body_limit) + " bytes.");
+  }
+  return std::nullopt;
+}
+
+Answer Pipeline::handle(Exchange& exchange) const {
+  auto& request = exchange.request;
+  check_route(exchange);
+  if (request.deadline.expired()) throw unavailable("The request waited too long to be begun.");
+  const Access access = exchange.match.options->access;
+  if (access != Access::anonymous) {
+    request.caller = options_.authenticate(request, access);
+    if (options_.admit && request.caller.kind == Caller::Kind::subject) {
+      options_.admit(request.caller);
+    }
+  }
+  check_media_type(exchange);
+  return (*exchange.match.handler)(request);
+}
+
+Answer Pipeline::run(Exchange& exchange) const noexcept {
+  const tracing::Scope scope(exchange.request.trace, exchange.request.request_id);
+  try {
+    return handle(exchange);
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::internal)
+      log::error("request failed", {{"error", error.what()}});
+    return problem_of(error, exchange);
+  } catch (const std::exception& error) {
+    log::error("request failed", {{"route", exchange.request.route}, {"error", error.what()}});
+  } catch (...) {
+    log::error("request failed", {{"route", exchange.request.route}, {"error", "unknown"}});
+  }
+  return problem_of(Error(ErrorKind::internal, "internal"), exchange);
+}
+
+Response Pipeline::problem_of(const Error& error, const Exchange& exchange) const {
+  Response response = problem(error, exchange.request);
+  if (error.kind() == ErrorKind::method_not_allowed && !exchange.match.allow.empty()) {
+    response.headers.set("Allow", exchange.match.allow);
+  }
+  return response;
+}
+
+void Pipeline::finish(const Exchange& exchange, Response& response) const {
+  if (!is_sendable(response)) {
+    log::error("an answer had a header that cannot be sent", {{"route", exchange.request.route}});
+    response = problem_of(Error(ErrorKind::internal, "internal"), exchange);
+  }
+  response.headers.set("X-Request-Id", exchange.request.request_id);
+  record(exchange, response.status, response.body.size());
+}
+
+void Pipeline::finish(const Exchange& exchange, Stream& stream) const {
+  stream.headers.set("X-Request-Id", exchange.request.request_id);
+  record(exchange, 200, 0);
+}
+
+void Pipeline::abandoned(const Exchange& exchange) const {
+  record(exchange, kClientWentAway, 0);
+}
+
+void Pipeline::record(const Exchange& exchange, int status, std::size_t bytes) const {
+  const auto took = std::chrono::steady_clock::now() - exchange.arrived;
+  metrics_.answered(exchange.match, status, took);
+  if (exchange.shed) metrics_.shed();
+  const auto level = level_of(exchange, status);
+  if (!log::enabled(level)) return;
+  const auto& request = exchange.request;
+  const tracing::Scope scope(request.trace, request.request_id);
+  const auto& caller = request.caller;
+  const std::initializer_list<log::Field> fields = {
+      {"method", exchange.method},
+      {"route", request.route},
+      {"path", request.path},
+      {"status", status},
+      {"ms", std::chrono::duration<double, std::milli>(took).count()},
+      {"bytes", bytes},
+      {"remote", request.remote_address},
+      {"subject", caller.kind == Caller::Kind::subject ? caller.subject.str() : caller.peer},
+  };
+  switch (level) {
+    case log::Level::debug: return log::debug("request", fields);
+    case log::Level::warn: return log::warn("request", fields);
+    default: return log::info("request", fields);
+  }
+}
+
+}  // namespace mercato::http::inbound

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <netinet/in.h>
+
+#include <optional>
+
+#include "mercato/http/inbound/exchange.hpp"
+#include "mercato/http/inbound/httplib_reader.hpp"
+#include "mercato/http/inbound/ingress_filter.hpp"
+#include "mercato/http/inbound/request_metrics.hpp"
+#include "mercato/http/server.hpp"
+
+namespace mercato::http::inbound {
+
+/// What every request goes through, in this order:
+///
+///   identify   request id → trace → who asks, from where
+///   resolve    target → fields (httplib) → query → route → deadline → limit of the body
+///   run        deadline → authentication → admission → media type → handler → problem+json
+///   finish     request id → metrics → access log
+///
+/// The connection calls them one after the other; `finish` exactly once for each answer, also for
+/// refusals and late answers. Immutable; any thread.
+class Pipeline {
+ public:
+  Pipeline(const Router& router, const ServerOptions& options);
+
+  /// Never fails, so that every refusal has its ids.
+  void identify(Exchange& exchange, const Head& head, const sockaddr_in6& peer) const;
+  /// Fills the request; returns why it is refused, if it is.
+  [[nodiscard]] std::optional<Error> resolve(Exchange& exchange, const Head& head) const;
+  /// The handler's answer, or the problem instead of it.
+  [[nodiscard]] Answer run(Exchange& exchange) const noexcept;
+  [[nodiscard]] Response problem_of(const Error& error, const Exchange& exchange) const;
+  void finish(const Exchange& exchange, Response& response) const;
+  void finish(const Exchange& exchange, Stream& stream) const;
+  /// The client went away before a late answer was there.
+  void abandoned(const Exchange& exchange) const;
+
+ private:
+  [[nodiscard]] Answer handle(Exchange& exchange) const;
+  void record(const Exchange& exchange, int status, std::size_t bytes) const;
+
+  const Router& router_;
+  const ServerOptions& options_;
+  HttplibReader reader_;
+  mutable RequestMetrics metrics_;
+};
+
+}  // namespace mercato::http::inbound
