@@ -27,7 +27,7 @@ std::optional<Order> PgOrderRepository::find(OrderId id) {
 // Three statements, since each can use the index of its leading filter whatever the others are.
 constexpr db::Statement kListOfUser{"list_orders_of_user", R"(
   SELECT id FROM orders
-   WHERE user_id = $1 AND id < coalesce($2, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+   WHERE user_id = $1 AND id < coalesce($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
      AND ($3::text IS NULL OR status = $3)
      AND ($4::timestamptz IS NULL OR created_at >= $4)
      AND ($5::timestamptz IS NULL OR created_at < $5)
@@ -35,14 +35,14 @@ constexpr db::Statement kListOfUser{"list_orders_of_user", R"(
 
 constexpr db::Statement kListByStatus{"list_orders_by_status", R"(
   SELECT id FROM orders
-   WHERE status = $1 AND id < coalesce($2, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+   WHERE status = $1 AND id < coalesce($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
      AND ($3::timestamptz IS NULL OR created_at >= $3)
      AND ($4::timestamptz IS NULL OR created_at < $4)
    ORDER BY id DESC LIMIT $5)"};
 
 constexpr db::Statement kListAll{"list_orders", R"(
   SELECT id FROM orders
-   WHERE id < coalesce($1, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+   WHERE id < coalesce($1::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
      AND ($2::timestamptz IS NULL OR created_at >= $2)
      AND ($3::timestamptz IS NULL OR created_at < $3)
    ORDER BY id DESC LIMIT $4)"};

@@ -212,7 +212,7 @@ std::optional<Refund> PgRefundStore::find(RefundId id) {
 
 constexpr db::Statement kListRefunds{"list_refunds", R"(
   SELECT id FROM refund
-   WHERE order_id = $1 AND id < coalesce($2, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+   WHERE order_id = $1 AND id < coalesce($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
    ORDER BY id DESC LIMIT $3)"};
 
 std::vector<Refund> PgRefundStore::list(OrderId order, std::optional<RefundId> before,

@@ -1,0 +1,157 @@
+#include <support/catch.hpp>
+
+#include <future>
+#include <thread>
+
+#include <support/await.hpp>
+
+#include "deployment.hpp"
+
+using namespace order::test;
+using mercato::test::await;
+using mercato::test::PostgresServer;
+
+namespace {
+
+/// Lets nothing of that kind through until told so.
+class Gate {
+ public:
+  Neighbours::Meddle closed(std::string what) {
+    return [this, what](const PeerRequest& request) -> std::optional<Neighbours::Meddling> {
+      if (request.target.find(what) == std::string::npos) return std::nullopt;
+      reached_.store(true);
+      opened_.wait();
+      return std::nullopt;
+    };
+  }
+  bool await_reached() {
+    return await([this] { return reached_.load(); });
+  }
+  void open() { open_.set_value(); }
+
+ private:
+  std::atomic<bool> reached_{false};
+  std::promise<void> open_;
+  std::shared_future<void> opened_ = open_.get_future().share();
+};
+
+}  // namespace
+
+TEST_CASE("an order outlives kill -9 at any step", "[crash][integration]") {
+  Deployment shop;
+  const auto ada = shop.customer();
+  for (const std::string step : {"/reservations", "/payments", "/commit", "/capture"}) {
+    const auto mug = new_product();
+    shop.neighbours.set_stock(mug, 5);
+    Gate gate;
+    shop.neighbours.meddle(gate.closed(step));
+    const auto key = "crash" + step;
+    auto placing = std::async(std::launch::async,
+                              [&] { return shop.place(ada, key, order_body(mug, 2)); });
+    REQUIRE(gate.await_reached());
+    shop.service->kill();
+    const auto cut_off = placing.get();
+    gate.open();
+    shop.neighbours.leave_alone();
+    shop.service->start();
+
+    // The buyer asks again with the same key until there is an answer.
+    HttpAnswer answer;
+    REQUIRE(await([&] {
+      answer = shop.place(ada, key, order_body(mug, 2), "wait=10");
+      return answer.status == 201 || answer.status == 202;
+    }));
+    const auto id = parse(answer).at("id").get<std::string>();
+    REQUIRE(await([&] { return shop.status_of(ada, id) == "confirmed"; }));
+    REQUIRE(await([&] { return shop.neighbours.payment(id).captured == 2500; }));
+    CHECK(shop.neighbours.stock(mug) == 3);
+    if (cut_off.status == 201) CHECK(answer.body == cut_off.body);
+    CHECK(shop.sql("SELECT count(*) FROM orders WHERE id = '" + id + "'") == "1");
+  }
+  REQUIRE(await([&] { return shop.sql("SELECT count(*) FROM saga") == "0"; }));
+  CHECK(shop.sql("SELECT count(*) FROM orders") == "4");
+}
+
+TEST_CASE("SIGTERM ends waits with 202 and gives the work back", "[crash][integration]") {
+  Deployment shop;
+  const auto ada = shop.customer();
+  const auto mug = new_product();
+  shop.neighbours.set_stock(mug, 5);
+  shop.neighbours.meddle([](const PeerRequest& request) -> std::optional<Neighbours::Meddling> {
+    if (request.target != "/internal/v1/payments") return std::nullopt;
+    return Neighbours::Meddling{{202, R"({"status":"unknown"})"}, false};
+  });
+  auto placing = std::async(std::launch::async,
+                            [&] { return shop.place(ada, "term", order_body(mug, 2), "wait=10"); });
+  REQUIRE(await([&] { return shop.sql("SELECT count(*) FROM saga WHERE attempt > 1") == "1"; }));
+
+  CHECK(shop.service->terminate() == 0);
+  CHECK(placing.get().status == 202);
+  CHECK(shop.sql("SELECT count(*) FROM saga WHERE lease IS NOT NULL") == "0");
+
+  shop.neighbours.leave_alone();
+  shop.service->start();
+  CHECK(await([&] { return shop.sql("SELECT status FROM orders") == "confirmed"; }));
+}
+
+TEST_CASE("while the database is away orders are refused, and those under way answered 202",
+          "[crash][integration]") {
+  PostgresServer server;
+  const auto url = server.create_database();
+  Deployment shop({{"DATABASE_URL", url}});
+  shop.database_url = url;
+  const auto ada = shop.customer();
+  const auto mug = new_product();
+  shop.neighbours.set_stock(mug, 5);
+  Gate gate;
+  shop.neighbours.meddle(gate.closed("/payments"));
+  auto placing = std::async(std::launch::async,
+                            [&] { return shop.place(ada, "down", order_body(mug, 2), "wait=2"); });
+  REQUIRE(gate.await_reached());
+  server.kill();
+  gate.open();
+  const auto begun = std::chrono::steady_clock::now();
+  const auto refused = shop.place(ada, "new", order_body(mug, 1));
+  CHECK(refused.status == 503);
+  CHECK(std::chrono::steady_clock::now() - begun < std::chrono::milliseconds(1'500));
+  const auto answer = placing.get();
+  REQUIRE(answer.status == 202);
+
+  shop.neighbours.leave_alone();
+  server.restart();
+  const auto id = parse(answer).at("id").get<std::string>();
+  REQUIRE(await([&] { return shop.status_of(ada, id) == "confirmed"; }));
+  // The answer that was sent without the database is the one that stays.
+  HttpAnswer replay;
+  REQUIRE(await([&] {
+    replay = shop.place(ada, "down", order_body(mug, 2));
+    return replay.status != 503;
+  }));
+  CHECK(replay.status == 202);
+  CHECK(replay.body == answer.body);
+}
+
+TEST_CASE("the stuck command lists what does not get on and takes it up again",
+          "[stuck][integration]") {
+  Deployment shop;
+  const auto ada = shop.customer();
+  const auto mug = new_product();
+  shop.neighbours.set_stock(mug, 5);
+  shop.neighbours.meddle([](const PeerRequest& request) -> std::optional<Neighbours::Meddling> {
+    if (request.target != "/internal/v1/reservations") return std::nullopt;
+    return Neighbours::Meddling{{201, R"({"lines":[]})"}, false};
+  });
+  const auto answer = shop.place(ada, "parked", order_body(mug, 2), "wait=1");
+  REQUIRE(answer.status == 202);
+  const auto id = parse(answer).at("id").get<std::string>();
+
+  const auto listed = shop.run({"stuck"});
+  CHECK(listed.exit_code == 0);
+  CHECK(listed.output.find(id) != std::string::npos);
+  CHECK(listed.output.find("other lines than the order") != std::string::npos);
+
+  shop.neighbours.leave_alone();
+  CHECK(shop.run({"stuck", "--resume", id}).exit_code == 0);
+  CHECK(shop.run({"stuck", "--resume", new_product()}).exit_code == 1);
+  CHECK(await([&] { return shop.status_of(ada, id) == "confirmed"; }));
+}

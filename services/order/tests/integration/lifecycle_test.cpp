@@ -1,0 +1,226 @@
+#include <support/catch.hpp>
+
+#include <future>
+#include <set>
+#include <vector>
+
+#include <support/await.hpp>
+
+#include "deployment.hpp"
+
+using namespace order::test;
+using mercato::test::await;
+
+namespace {
+
+Deployment& deployment() {
+  static Deployment shared;
+  return shared;
+}
+
+struct Sold {
+  Deployment::Caller buyer;
+  std::string product;
+  std::string id;
+  std::string path;
+};
+
+/// An order of two, paid for.
+Sold sold_order(Deployment& shop, std::int64_t quantity = 2) {
+  Sold sold{shop.customer(), new_product(), {}, {}};
+  shop.neighbours.set_stock(sold.product, 10);
+  const auto answer = shop.place(sold.buyer, "sold", order_body(sold.product, quantity));
+  REQUIRE(answer.status == 201);
+  sold.id = parse(answer).at("id").get<std::string>();
+  sold.path = "/api/v1/orders/" + sold.id;
+  REQUIRE(await([&] {
+    return parse(shop.get(sold.buyer, sold.path)).at("payment").at("status") == "captured";
+  }));
+  return sold;
+}
+
+mercato::test::HeaderList key(const std::string& value) { return {{"Idempotency-Key", value}}; }
+
+}  // namespace
+
+TEST_CASE("a buyer cancels: stock and money go back", "[cancel_order][integration]") {
+  auto& shop = deployment();
+  const auto sold = sold_order(shop);
+  const auto answer = shop.post(sold.buyer, sold.path + "/cancel");
+  CHECK(answer.status == 200);
+  CHECK(parse(answer).at("status") == "cancelled");
+  CHECK(parse(answer).at("payment").at("status") == "refunded");
+  CHECK(parse(answer).at("refunded").at("amount") == 2500);
+  CHECK(shop.neighbours.stock(sold.product) == 10);
+  const auto again = shop.post(sold.buyer, sold.path + "/cancel");
+  CHECK(again.status == 200);
+  CHECK(again.body == answer.body);
+  CHECK(shop.sql("SELECT string_agg(type, ' ' ORDER BY version) FROM outbox WHERE aggregate_id = '" +
+                 sold.id + "'") == "order.created order.confirmed order.cancelled");
+}
+
+TEST_CASE("a cancel that cannot be finished is accepted and done later",
+          "[cancel_order][integration]") {
+  auto& shop = deployment();
+  const auto sold = sold_order(shop);
+  shop.neighbours.meddle([](const PeerRequest& request) -> std::optional<Neighbours::Meddling> {
+    if (request.target.find("/void") == std::string::npos) return std::nullopt;
+    return Neighbours::Meddling{{202, R"({"status":"pending"})"}, false};
+  });
+  const auto answer = shop.post(sold.buyer, sold.path + "/cancel");
+  CHECK(answer.status == 202);
+  CHECK(parse(answer).at("status") == "cancelling");
+  CHECK(shop.neighbours.stock(sold.product) == 10);
+  shop.neighbours.leave_alone();
+  CHECK(await([&] { return shop.status_of(sold.buyer, sold.id) == "cancelled"; }));
+}
+
+TEST_CASE("a pending order can be cancelled, which ends the wait of whoever placed it",
+          "[cancel_order][integration]") {
+  auto& shop = deployment();
+  const auto ada = shop.customer();
+  const auto mug = new_product();
+  shop.neighbours.set_stock(mug, 5);
+  shop.neighbours.meddle([](const PeerRequest& request) -> std::optional<Neighbours::Meddling> {
+    if (request.target != "/internal/v1/payments") return std::nullopt;
+    return Neighbours::Meddling{{202, R"({"status":"unknown"})"}, false};
+  });
+  auto placing = std::async(std::launch::async,
+                            [&] { return shop.place(ada, "slow", order_body(mug, 1), "wait=9"); });
+  std::string id;
+  REQUIRE(await([&] {
+    const auto data = parse(shop.get(ada, "/api/v1/orders?status=pending")).at("data");
+    if (data.size() == 1) id = data.at(0).at("id").get<std::string>();
+    return !id.empty();
+  }));
+  CHECK(shop.post(ada, "/api/v1/orders/" + id + "/cancel").status == 200);
+  CHECK(placing.get().status == 202);
+  shop.neighbours.leave_alone();
+  CHECK(shop.status_of(ada, id) == "cancelled");
+  CHECK(shop.neighbours.stock(mug) == 5);
+}
+
+TEST_CASE("an order is shipped and delivered, in that order", "[ship_order][integration]") {
+  auto& shop = deployment();
+  const auto sold = sold_order(shop);
+  const auto admin = shop.admin();
+  CHECK(shop.post(admin, sold.path + "/deliver").status == 409);
+  CHECK(shop.post(admin, sold.path + "/ship", R"({"carrier":5})").status == 422);
+  const auto shipped =
+      shop.post(admin, sold.path + "/ship", R"({"carrier":"DHL","tracking_number":"00340"})");
+  REQUIRE(shipped.status == 200);
+  CHECK(parse(shipped).at("tracking").at("carrier") == "DHL");
+  CHECK(shop.post(admin, sold.path + "/ship").body == shipped.body);
+  const auto cancel = shop.post(sold.buyer, sold.path + "/cancel");
+  CHECK(cancel.status == 409);
+  CHECK(parse(cancel).at("order_status") == "shipped");
+  CHECK(parse(shop.post(admin, sold.path + "/deliver")).at("status") == "delivered");
+}
+
+TEST_CASE("refunds: by line, by amount, the rest, and never too much",
+          "[refund_order][integration]") {
+  auto& shop = deployment();
+  const auto sold = sold_order(shop, 3);
+  const auto admin = shop.admin();
+  const auto refunds = sold.path + "/refunds";
+  const auto one_line = R"({"reason":"broken","restock":true,"lines":[{"product_id":")" +
+                        sold.product + R"(","quantity":1}]})";
+
+  CHECK(shop.post(admin, refunds, one_line).status == 400);  // without a key
+  const auto first = shop.post(admin, refunds, one_line, key("a"));
+  REQUIRE(first.status == 201);
+  CHECK(parse(first).at("status") == "succeeded");
+  CHECK(parse(first).at("amount").at("amount") == 1250);
+  CHECK(shop.neighbours.stock(sold.product) == 8);
+  const auto replay = shop.post(admin, refunds, one_line, key("a"));
+  CHECK(replay.body == first.body);
+  CHECK(replay.header("Idempotent-Replayed") == "true");
+
+  CHECK(shop.post(admin, refunds, R"({"reason":"r","amount":{"amount":2501,"currency":"GBP"}})",
+                  key("b"))
+            .status == 409);
+  CHECK(shop.post(admin, refunds, R"({"reason":"r","amount":{"amount":100,"currency":"EUR"}})",
+                  key("c"))
+            .status == 422);
+  const auto rest = shop.post(admin, refunds, R"({"reason":"all"})", key("d"));
+  CHECK(parse(rest).at("amount").at("amount") == 2500);
+  const auto none = shop.post(admin, refunds, R"({"reason":"more"})", key("e"));
+  CHECK(none.status == 409);
+  CHECK(parse(none).at("code") == "over_refund");
+
+  const auto order = parse(shop.get(sold.buyer, sold.path));
+  CHECK(order.at("refunded").at("amount") == 3750);
+  CHECK(order.at("payment").at("status") == "refunded");
+  CHECK(order.at("status") == "confirmed");
+  const auto list = parse(shop.get(sold.buyer, refunds + "?limit=1"));
+  CHECK(list.at("data").size() == 1);
+  const auto next = list.at("next_cursor").get<std::string>();
+  CHECK(parse(shop.get(sold.buyer, refunds + "?limit=1&cursor=" + next)).at("next_cursor").is_null());
+}
+
+TEST_CASE("concurrent refunds never exceed what was paid", "[refund_order][integration]") {
+  auto& shop = deployment();
+  const auto sold = sold_order(shop, 2);
+  const auto admin = shop.admin();
+  std::vector<std::future<HttpAnswer>> running;
+  for (int i = 0; i < 20; ++i) {
+    running.push_back(std::async(std::launch::async, [&, i] {
+      return shop.post(admin, sold.path + "/refunds",
+                       R"({"reason":"r","amount":{"amount":700,"currency":"GBP"}})",
+                       key("r" + std::to_string(i)));
+    }));
+  }
+  int made = 0;
+  for (auto& each : running) {
+    const auto answer = each.get();
+    CHECK((answer.status == 201 || answer.status == 409));
+    if (answer.status == 201) ++made;
+  }
+  CHECK(made == 3);
+  CHECK(shop.neighbours.payment(sold.id).refunded == 2100);
+}
+
+TEST_CASE("a list is walked page by page, newest first", "[list_orders][integration]") {
+  auto& shop = deployment();
+  const auto ada = shop.customer();
+  const auto mug = new_product();
+  shop.neighbours.set_stock(mug, 100);
+  std::vector<std::string> placed;
+  for (int i = 0; i < 5; ++i) {
+    const auto answer = shop.place(ada, "list-" + std::to_string(i), order_body(mug, 1));
+    placed.insert(placed.begin(), parse(answer).at("id").get<std::string>());
+  }
+  std::vector<std::string> seen;
+  std::string cursor;
+  do {
+    const auto page = parse(shop.get(ada, "/api/v1/orders?limit=2" + cursor));
+    for (const auto& order : page.at("data")) seen.push_back(order.at("id"));
+    cursor = page.at("next_cursor").is_null()
+                 ? ""
+                 : "&cursor=" + page.at("next_cursor").get<std::string>();
+  } while (!cursor.empty());
+  CHECK(seen == placed);
+
+  const auto first = parse(shop.get(ada, "/api/v1/orders?limit=2"));
+  const auto next = first.at("next_cursor").get<std::string>();
+  CHECK(parse(shop.get(ada, "/api/v1/orders?status=pending&cursor=" + next)).at("code") ==
+        "invalid_cursor");
+  const auto admin = shop.admin();
+  const auto all = "/api/v1/admin/orders?user_id=" + ada.id;
+  CHECK(parse(shop.get(admin, all)).at("data").size() == 5);
+  CHECK(parse(shop.get(admin, all + "&status=rejected")).at("data").empty());
+  CHECK(parse(shop.get(admin, all + "&created_from=2100-01-01T00:00:00Z")).at("data").empty());
+  CHECK(parse(shop.get(admin, "/api/v1/admin/orders?status=confirmed&limit=1")).at("data").size() ==
+        1);
+  CHECK(shop.get(admin, "/api/v1/admin/orders?created_to=yesterday").status == 400);
+}
+
+TEST_CASE("a cancel under a key reads the same for ever", "[cancel_order][integration]") {
+  auto& shop = deployment();
+  const auto sold = sold_order(shop);
+  const auto first = shop.post(sold.buyer, sold.path + "/cancel", "", key("c"));
+  const auto second = shop.post(sold.buyer, sold.path + "/cancel", "", key("c"));
+  CHECK(first.status == 200);
+  CHECK(second.body == first.body);
+  CHECK(second.header("Idempotent-Replayed") == "true");
+}
