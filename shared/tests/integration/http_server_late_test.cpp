@@ -221,6 +221,16 @@ TEST_CASE("a stream carries what is written, until it is closed", "[http][integr
   CHECK(feed.ended.wait());
 }
 
+TEST_CASE("HEAD of a stream is its head", "[http][integration]") {
+  Feed feed;
+  RunningServer server(one_route(feed.handler()));
+  const auto socket = server.connect();
+  socket.send(serialize({.method = "HEAD", .target = "/late"}, true));
+  CHECK_THAT(read_until(socket, "\r\n\r\n"), ContainsSubstring("text/event-stream"));
+  CHECK(socket.receive(kPatience) == "");
+  CHECK(feed.ended.wait());
+}
+
 TEST_CASE("a stream ends when its reader goes away", "[http][integration]") {
   Feed feed;
   RunningServer server(one_route(feed.handler()));

@@ -58,12 +58,6 @@ void Connection::absorb_events() {
   events = 0;
 }
 
-void Connection::set_deadline(Steady::time_point at) {
-  const auto since = at.time_since_epoch();
-  deadline_ms.store(std::chrono::duration_cast<std::chrono::milliseconds>(since).count(),
-                    std::memory_order_relaxed);
-}
-
 ConnectionTable::ConnectionTable(std::size_t capacity)
     : capacity_(capacity), chunks_((capacity + kChunkSlots - 1) / kChunkSlots) {
   free_.reserve(capacity);  // so that release() cannot fail
@@ -113,7 +107,7 @@ Connection* ConnectionTable::acquire(int fd) {
 
 void ConnectionTable::release(Connection& connection) {
   connection.work.reset();
-  connection.deadline_ms.store(std::numeric_limits<std::int64_t>::max(), std::memory_order_relaxed);
+  connection.set_deadline(Steady::time_point::max());
   const std::uint32_t slot = connection.slot;
   {
     const std::lock_guard lock(connection.mutex);

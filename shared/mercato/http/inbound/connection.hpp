@@ -6,7 +6,6 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <limits>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -54,7 +53,7 @@ enum class Phase : std::uint8_t { idle, head, body, ready, writing, lingering, l
 /// One accepted socket. It is small, since tens of thousands may be parked.
 ///
 /// At any time it has one owner: the thread that works on it, the queue it waits in, or, while
-/// parked, nobody. The mutex guards only who that is; everything below it belongs to the owner.
+/// parked, nobody. The mutex guards `holder`, `generation` and `events`; the rest is the owner's.
 /// The socket stays registered in epoll, edge-triggered, for its whole life, so that parking is
 /// no system call; an event that comes while somebody owns the connection is left in `events`.
 struct Connection {
@@ -64,9 +63,6 @@ struct Connection {
   Holder holder = Holder::unused;
   std::uint32_t generation = 0;
   std::uint32_t events = 0;
-
-  /// When the one who waits loses patience, in steady milliseconds; read by the sweep without lock.
-  std::atomic<std::int64_t> deadline_ms{std::numeric_limits<std::int64_t>::max()};
 
   std::uint32_t slot = 0;
   int fd = -1;
@@ -94,10 +90,16 @@ struct Connection {
   /// Learns what the events say that came since the owner last looked.
   void look_at_events();
 
-  void set_deadline(Steady::time_point at);
+  /// When the one who waits for the client loses patience. Asked by the sweep without the lock.
+  void set_deadline(Steady::time_point at) { deadline_.store(at, std::memory_order_relaxed); }
+  [[nodiscard]] bool is_overdue(Steady::time_point now) const {
+    return deadline_.load(std::memory_order_relaxed) <= now;
+  }
 
  private:
   void absorb_events();
+
+  std::atomic<Steady::time_point> deadline_{Steady::time_point::max()};
 };
 
 /// All connections, in slots that are allocated in chunks and never given back, so that a late

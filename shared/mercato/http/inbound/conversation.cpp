@@ -161,18 +161,14 @@ Conversation::Next Conversation::park_deferred(Deferred deferred) {
 }
 
 Conversation::Next Conversation::park_stream(Stream stream) {
+  if (exchange().framing.head_only) return send_stream_head(stream);
   const bool has_room = engine_.stream_count.fetch_add(1) < engine_.options.max_streams;
   if (!has_room || engine_.draining.load()) {
     engine_.stream_count.fetch_sub(1);
     ServerInternals::end(stream.writer);
     return refuse(unavailable("Too many streams are open."));
   }
-  engine_.pipeline.finish(exchange(), stream);
-  Work& current = work();
-  Framing framing = exchange().framing;
-  framing.keep_alive = false;
-  current.output = write_stream_head(stream, framing);
-  current.sent = 0;
+  prepare_stream(stream);
   connection_.phase = Phase::late;
   engine_.late_count.fetch_add(1);
   engine_.mailbox->post([&engine = engine_, &connection = connection_, writer = stream.writer,
@@ -180,6 +176,24 @@ Conversation::Next Conversation::park_stream(Stream stream) {
     engine.late->add(connection, writer, heartbeat);
   });
   return Next::handed_over;
+}
+
+/// All that HEAD asks of a stream.
+Conversation::Next Conversation::send_stream_head(Stream& stream) {
+  ServerInternals::end(stream.writer);
+  prepare_stream(stream);
+  work().close_after = true;
+  connection_.phase = Phase::writing;
+  connection_.set_deadline(Steady::now() + kLeastWriteTime);
+  return Next::again;
+}
+
+void Conversation::prepare_stream(Stream& stream) {
+  engine_.pipeline.finish(exchange(), stream);
+  Framing framing = exchange().framing;
+  framing.keep_alive = false;
+  work().output = write_stream_head(stream, framing);
+  work().sent = 0;
 }
 
 Conversation::Next Conversation::write() {

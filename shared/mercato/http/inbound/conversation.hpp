@@ -61,6 +61,8 @@ class Conversation {
   [[nodiscard]] Next refuse(const Error& error);
   [[nodiscard]] Next park_deferred(Deferred deferred);
   [[nodiscard]] Next park_stream(Stream stream);
+  [[nodiscard]] Next send_stream_head(Stream& stream);
+  void prepare_stream(Stream& stream);
   [[nodiscard]] Next write();
   [[nodiscard]] Next next_request();
   [[nodiscard]] Next linger();

@@ -119,15 +119,15 @@ void Keeper::sweep(Steady::time_point now) {
 }
 
 void Keeper::inspect(Connection& connection, Steady::time_point now) {
-  const auto now_ms = std::chrono::duration_cast<milliseconds>(now.time_since_epoch()).count();
-  const bool overdue = connection.deadline_ms.load(std::memory_order_relaxed) <= now_ms;
-  const bool may_close_idle = engine_.draining.load() && now >= close_idle_at_;
-  if ((!overdue && !may_close_idle) || !connection.take_parked()) return;
+  const bool closing_idle = engine_.draining.load() && now >= close_idle_at_;
+  if (!closing_idle && !connection.is_overdue(now)) return;
+  if (!connection.take_parked()) return;
+  // It was looked at without the lock: only now is it sure what it waits for.
+  const bool overdue = connection.is_overdue(now);
   Conversation conversation(engine_, connection, Conversation::Role::keeper);
-  // Between the first look and the taking, a request may have come and gone.
-  if (connection.phase == Phase::idle && (overdue || may_close_idle)) {
+  if (connection.phase == Phase::idle && (overdue || closing_idle)) {
     conversation.close_if_silent();
-  } else if (connection.deadline_ms.load(std::memory_order_relaxed) <= now_ms) {
+  } else if (overdue) {
     conversation.expire();
   } else if (!connection.park()) {
     conversation.run();
@@ -149,9 +149,11 @@ void Keeper::help_workers() {
   // Handlers that are quick free a worker within the first pause: only then it is worth it.
   if (!std::exchange(helping_, true)) return;
   std::array<epoll_event, 64> buffer{};
-  for (const auto& event : engine_.poller.wait(buffer, 0)) {
-    dispatch(engine_, event, Conversation::Role::keeper);
-  }
+  std::span<epoll_event> events;
+  do {
+    events = engine_.poller.wait(buffer, 0);
+    for (const auto& event : events) dispatch(engine_, event, Conversation::Role::keeper);
+  } while (events.size() == buffer.size());
 }
 
 void Keeper::drain(milliseconds grace) {

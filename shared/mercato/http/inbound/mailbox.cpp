@@ -1,6 +1,9 @@
 #include "mercato/http/inbound/mailbox.hpp"
 
+#include <exception>
 #include <utility>
+
+#include "mercato/log/log.hpp"
 
 namespace mercato::http::inbound {
 
@@ -21,7 +24,13 @@ void Mailbox::run_all() {
     const std::lock_guard lock(mutex_);
     tasks.swap(tasks_);
   }
-  for (const auto& task : tasks) task();
+  for (const auto& task : tasks) {
+    try {
+      task();
+    } catch (const std::exception& error) {
+      log::error("a task of the http keeper failed", {{"error", error.what()}});
+    }
+  }
 }
 
 void Mailbox::close() {

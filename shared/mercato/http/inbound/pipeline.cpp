@@ -110,6 +110,10 @@ log::Level level_of(const Exchange& exchange, int status) {
   return status >= 500 ? log::Level::warn : log::Level::info;
 }
 
+void report_unsendable(const Exchange& exchange) {
+  log::error("an answer had a header that cannot be sent", {{"route", exchange.request.route}});
+}
+
 }  // namespace
 
 Pipeline::Pipeline(const Router& router, const ServerOptions& options)
@@ -204,8 +208,8 @@ Response Pipeline::problem_of(const Error& error, const Exchange& exchange) cons
 }
 
 void Pipeline::finish(const Exchange& exchange, Response& response) const {
-  if (!is_sendable(response)) {
-    log::error("an answer had a header that cannot be sent", {{"route", exchange.request.route}});
+  if (!is_sendable(response.content_type, response.headers)) {
+    report_unsendable(exchange);
     response = problem_of(Error(ErrorKind::internal, "internal"), exchange);
   }
   response.headers.set("X-Request-Id", exchange.request.request_id);
@@ -213,6 +217,11 @@ void Pipeline::finish(const Exchange& exchange, Response& response) const {
 }
 
 void Pipeline::finish(const Exchange& exchange, Stream& stream) const {
+  if (!is_sendable(stream.content_type, stream.headers)) {
+    report_unsendable(exchange);
+    stream.headers = {};
+    stream.content_type = "application/octet-stream";
+  }
   stream.headers.set("X-Request-Id", exchange.request.request_id);
   record(exchange, 200, 0);
 }

@@ -98,9 +98,9 @@ bool has_no_body(int status) {
 
 }  // namespace
 
-bool is_sendable(const Response& response) {
-  const auto& entries = response.headers.entries();
-  return syntax::is_field_value(response.content_type) &&
+bool is_sendable(std::string_view content_type, const Headers& headers) {
+  const auto& entries = headers.entries();
+  return syntax::is_field_value(content_type) &&
          std::all_of(entries.begin(), entries.end(), [](const auto& entry) {
            return syntax::is_token(entry.first) && syntax::is_field_value(entry.second);
          });

@@ -15,7 +15,7 @@ struct Framing {
 };
 
 /// Whether every name and value may be sent: a CR LF in one would be a second answer.
-[[nodiscard]] bool is_sendable(const Response& response);
+[[nodiscard]] bool is_sendable(std::string_view content_type, const Headers& headers);
 
 /// One whole HTTP/1.1 answer (RFC 9112). The one place that writes answers, whoever made them and
 /// whenever. 204 and 304 have neither body nor length.
