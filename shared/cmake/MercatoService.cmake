@@ -51,7 +51,7 @@ function(mercato_embed target root version)
             -P "${MERCATO_SHARED_DIR}/cmake/embed_files.cmake"
     DEPENDS ${files} "${root}/VERSION" "${MERCATO_SHARED_DIR}/cmake/embed_files.cmake"
     COMMENT "Embedding migrations and API document of ${target}" VERBATIM)
-  # Compiled into each binary rather than into the library: it is asked for by mercato::process,
+  # Compiled into each binary, not only into the library: it is asked for by mercato::process,
   # which the linker looks at after the library.
-  target_sources(${target} INTERFACE "${output}")
+  target_sources(${target} PUBLIC "${output}")
 endfunction()

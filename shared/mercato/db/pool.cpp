@@ -12,6 +12,7 @@
 #include "mercato/db/watch.hpp"
 #include "mercato/log/log.hpp"
 #include "mercato/metrics/metrics.hpp"
+#include "mercato/resilience/backoff.hpp"
 
 namespace mercato::db {
 namespace {
@@ -19,7 +20,10 @@ namespace {
 using namespace std::chrono_literals;
 using Steady = Deadline::Steady;
 
-constexpr int kMaxTries = 3;
+constexpr std::size_t kMaxTries = 3;
+// Two that got in each other's way must not meet again at the same moment.
+constexpr auto kRetryBase = 20ms;
+constexpr auto kRetryCap = 100ms;
 constexpr auto kRetryOpening = 200ms;
 
 std::string milliseconds(std::chrono::milliseconds duration) {
@@ -193,23 +197,33 @@ Pool::Pool(PoolOptions options) : impl_(std::make_unique<Impl>(std::move(options
 Pool::~Pool() = default;
 
 void Pool::run(Mode mode, Deadline deadline, const std::function<void(Transaction&)>& work) {
-  for (int tries = 1;; ++tries) {
-    const auto give_back = [this](Session* session) {
-      impl_->give_back(std::unique_ptr<Session>(session));
-    };
-    const std::unique_ptr<Session, decltype(give_back)> session(
-        impl_->borrow(deadline).release(), give_back);
-    try {
-      if (mode == Mode::transaction) return session->transact(deadline, work);
-      return session->run_single(deadline, work);
-    } catch (const Conflict&) {
-      if (tries == kMaxTries) throw;
-    } catch (const ConnectionLost&) {
-      // A single statement may have been done; one that timed out has used up its time.
-      if (tries == kMaxTries || mode == Mode::single_statement || session->was_shut()) throw;
-    }
+  for (std::size_t tries = 1; !run_once(mode, deadline, work, tries == kMaxTries); ++tries) {
     impl_->retries.add();
+    std::this_thread::sleep_for(resilience::full_jitter(tries, kRetryBase, kRetryCap));
   }
+}
+
+bool Pool::run_once(Mode mode, Deadline deadline, const std::function<void(Transaction&)>& work,
+                    bool last_try) {
+  const auto give_back = [this](Session* session) {
+    impl_->give_back(std::unique_ptr<Session>(session));
+  };
+  const std::unique_ptr<Session, decltype(give_back)> session(impl_->borrow(deadline).release(),
+                                                              give_back);
+  try {
+    if (mode == Mode::transaction) {
+      session->transact(deadline, work);
+    } else {
+      session->run_single(deadline, work);
+    }
+    return true;
+  } catch (const Conflict&) {
+    if (last_try) throw;
+  } catch (const ConnectionLost&) {
+    // A single statement may have been done; one that timed out has used up its time.
+    if (last_try || mode == Mode::single_statement || session->was_shut()) throw;
+  }
+  return false;
 }
 
 bool Pool::healthy() const { return impl_->watch.state() == Watch::State::up; }

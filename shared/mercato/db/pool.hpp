@@ -117,6 +117,9 @@ class Pool {
  private:
   enum class Mode { transaction, single_statement };
   void run(Mode mode, Deadline deadline, const std::function<void(Transaction&)>& work);
+  /// False if it is to be run again.
+  bool run_once(Mode mode, Deadline deadline, const std::function<void(Transaction&)>& work,
+                bool last_try);
 
   struct Impl;
   std::unique_ptr<Impl> impl_;

@@ -50,7 +50,7 @@ TEST_CASE("a pool whose server is killed says so at once and comes back by itsel
   PostgresServer server;
   db::Pool pool(options(server.create_database()));
   REQUIRE(works(pool));
-  CHECK(pool.healthy());
+  CHECK(test::await([&] { return pool.healthy(); }));
   server.kill();
   CHECK(test::await([&] { return !pool.healthy(); }, 1s));
   CHECK(time_of([&] { CHECK_FALSE(works(pool)); }) < 100ms);

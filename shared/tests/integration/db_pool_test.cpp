@@ -42,6 +42,18 @@ std::string database_with_table() {
   return url;
 }
 
+/// Waits until the pool has opened a connection.
+void warm(db::Pool& pool) {
+  REQUIRE(test::await([&] {
+    try {
+      pool.execute(kEcho, "warm");
+      return true;
+    } catch (const Error&) {
+      return false;
+    }
+  }));
+}
+
 std::int64_t rows_in(db::Pool& pool) { return db::integer(pool.execute(kCount)[0], "n"); }
 
 }  // namespace
@@ -144,9 +156,10 @@ TEST_CASE("two transactions that deadlock both get through", "[db]") {
       transaction.execute(kTouch, second);
     });
   };
-  std::thread other([&] { touch(2, 1); });
-  touch(1, 2);
-  other.join();
+  {
+    std::jthread other([&] { touch(2, 1); });
+    touch(1, 2);
+  }
   CHECK(db::integer(pool.execute(kSum)[0], "n") == 6);
 }
 
@@ -160,7 +173,7 @@ TEST_CASE("a statement that takes too long is an outage", "[db]") {
 
 TEST_CASE("nobody waits past the caller's deadline", "[db]") {
   db::Pool pool(options(PostgresServer::shared().create_database()));
-  pool.execute(kEcho, "warm");
+  warm(pool);
   const auto begin = std::chrono::steady_clock::now();
   CHECK_THROWS_AS(pool.execute_until(Deadline::in(100ms), kSleep, 5), Error);
   CHECK(std::chrono::steady_clock::now() - begin < 500ms);
@@ -171,6 +184,7 @@ TEST_CASE("whoever finds no free connection in time is told so", "[db]") {
   auto small = options(PostgresServer::shared().create_database(), 1);
   small.wait_timeout = 50ms;
   db::Pool pool(small);
+  warm(pool);
   pool.transact([&](db::Transaction& transaction) {
     transaction.execute(kEcho, "held");
     CHECK(pool.load().in_use == 1);
@@ -205,8 +219,8 @@ TEST_CASE("connections are replaced when they are old", "[db]") {
 TEST_CASE("a connection that the server ended is not used again", "[db]") {
   const auto url = PostgresServer::shared().create_database();
   db::Pool pool(options(url, 2));
-  pool.execute(kEcho, "warm");
-  PostgresServer::sql(url, "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+  warm(pool);
+  PostgresServer::sql(url, "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity "
                            "WHERE application_name = 'test'");
   CHECK(db::text(pool.execute(kEcho, "alive")[0], "value") == "alive");
 }
@@ -218,7 +232,7 @@ TEST_CASE("a transaction whose connection is lost before COMMIT runs again", "[d
   pool.transact([&](db::Transaction& transaction) {
     transaction.execute(kInsert, 1, 1);
     if (++runs == 1) {
-      PostgresServer::sql(url, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+      PostgresServer::sql(url, "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
                                "WHERE state = 'idle in transaction'");
     }
     transaction.execute(kInsert, 2, 1);
