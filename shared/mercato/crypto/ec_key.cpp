@@ -1,18 +1,16 @@
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/ecdsa.h>
-#include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/param_build.h>
 #include <openssl/pem.h>
 
 #include <array>
 #include <cstring>
-#include <stdexcept>
 #include <vector>
 
 #include "mercato/crypto/bytes.hpp"
 #include "mercato/crypto/crypto.hpp"
+#include "mercato/crypto/openssl.hpp"
 
 namespace mercato::crypto {
 namespace {
@@ -20,33 +18,11 @@ namespace {
 constexpr std::size_t kCoordinateBytes = 32;
 constexpr char kCurve[] = "prime256v1";  // what OpenSSL calls P-256
 
-template <auto release>
-struct Release {
-  template <class T>
-  void operator()(T* object) const {
-    release(object);
-  }
-};
-template <class T, auto release>
-using Owned = std::unique_ptr<T, Release<release>>;
-
 using Key = Owned<EVP_PKEY, EVP_PKEY_free>;
 using KeyContext = Owned<EVP_PKEY_CTX, EVP_PKEY_CTX_free>;
 using DigestContext = Owned<EVP_MD_CTX, EVP_MD_CTX_free>;
 using Signature = Owned<ECDSA_SIG, ECDSA_SIG_free>;
 using Io = Owned<BIO, BIO_free_all>;
-
-void require(bool worked, const char* what) {
-  if (worked) return;
-  ERR_clear_error();
-  throw std::runtime_error(what);
-}
-
-// For failures that are the input's fault: OpenSSL's error queue must not speak of them later.
-[[noreturn]] void refuse(const char* what) {
-  ERR_clear_error();
-  throw std::invalid_argument(what);
-}
 
 // Looked up by name once: with OpenSSL 3 each implicit look-up costs more than hashing a token
 // does.

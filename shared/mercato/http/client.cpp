@@ -5,10 +5,10 @@
 #include <thread>
 #include <utility>
 
-#include "mercato/http/syntax.hpp"
 #include "mercato/http/outbound/call_metrics.hpp"
 #include "mercato/http/outbound/message.hpp"
 #include "mercato/http/outbound/pool.hpp"
+#include "mercato/http/syntax.hpp"
 #include "mercato/log/log.hpp"
 #include "mercato/resilience/backoff.hpp"
 #include "mercato/resilience/breaker.hpp"
@@ -61,7 +61,8 @@ Outcome to_outcome(Exchange exchange) {
 struct Client::Impl {
   explicit Impl(ClientOptions given)
       : options(std::move(given)),
-        pool({options.base_urls, options.max_connections, options.connect_timeout}),
+        pool({options.base_urls, options.max_connections, options.connect_timeout,
+              options.authorities_file}),
         breaker(options.name, {options.breaker_failures, options.breaker_open}),
         budget(options.retry_budget),
         metrics(options.name) {}
@@ -129,7 +130,7 @@ Outcome Client::Impl::try_once(Message& message, bool idempotent, Deadline deadl
 }
 
 Exchange Client::Impl::exchange_on(outbound::Lease lease, Message& message, Deadline deadline) {
-  message.address_to(lease.target->authority, deadline);
+  message.address_to(lease.target->endpoint.authority, deadline);
   auto exchange = lease.connection->exchange(message, deadline, options.max_response_bytes);
   const bool healthy =
       exchange.result == Exchange::Result::answered && !is_transient(exchange.response.status);

@@ -14,7 +14,8 @@ namespace mercato::http {
 
 struct ClientOptions {
   std::string name;                    // the neighbour, for logs and metrics
-  std::vector<std::string> base_urls;  // "http://host:port", several addresses of one neighbour
+  /// "http://host:port" or "https://…", several addresses of one neighbour.
+  std::vector<std::string> base_urls;
   std::chrono::milliseconds connect_timeout{500};
   std::chrono::milliseconds total_timeout{3'000};  // all tries of one call together
   std::size_t max_connections = 32;
@@ -23,6 +24,8 @@ struct ClientOptions {
   std::size_t breaker_failures = 10;   // consecutive failures that open the breaker; 0: none
   std::chrono::milliseconds breaker_open{1'000};   // until the first half-open probe
   std::size_t max_response_bytes = 8 * 1024 * 1024;
+  /// For https: a PEM file of the authorities to trust; empty: the system's.
+  std::string authorities_file = {};
   /// The Authorization header's value for each call, or nothing.
   std::function<std::string()> authorization = {};
 };

@@ -40,7 +40,10 @@ TEST_CASE("a base URL names a host and a port", "[http_client][unit]") {
   CHECK(named.host == "catalog");
   CHECK(named.port == 8082);
   CHECK(named.authority == "catalog:8082");
+  CHECK_FALSE(named.tls);
   CHECK(outbound::Endpoint::parse("http://catalog/").port == 80);
+  CHECK(outbound::Endpoint::parse("https://api.example").port == 443);
+  CHECK(outbound::Endpoint::parse("HTTPS://api.example:8443").tls);
   const auto literal = outbound::Endpoint::parse("http://[::1]:8082");
   CHECK(literal.host == "::1");
   CHECK(literal.port == 8082);

@@ -72,12 +72,12 @@ void AddressBook::publish(const std::vector<std::vector<SocketAddress>>& address
     for (const auto& address : addresses[i]) {
       const auto present =
           std::find_if(targets_->begin(), targets_->end(), [&](const auto& target) {
-            return target->address == address && target->authority == endpoints_[i].authority;
+            return target->address == address && target->endpoint == endpoints_[i];
           });
       // One that stays keeps its connections and its record.
       next->push_back(present != targets_->end()
                           ? *present
-                          : std::make_shared<Target>(Target{address, endpoints_[i].authority}));
+                          : std::make_shared<Target>(Target{endpoints_[i], address}));
     }
   }
   targets_ = std::move(next);

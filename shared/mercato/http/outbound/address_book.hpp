@@ -27,6 +27,7 @@ class AddressBook {
 
   /// Waits for the first look-up if there is no address yet; empty if none came in time.
   [[nodiscard]] std::shared_ptr<const Targets> targets(Deadline deadline);
+  [[nodiscard]] const std::vector<Endpoint>& endpoints() const { return endpoints_; }
 
  private:
   void look_up_again_and_again();

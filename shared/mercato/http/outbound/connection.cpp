@@ -1,40 +1,19 @@
 #include "mercato/http/outbound/connection.hpp"
 
 #include <httplib.h>
-#include <netinet/tcp.h>
-#include <poll.h>
-#include <unistd.h>
 
-#include <algorithm>
-#include <cerrno>
 #include <charconv>
-#include <optional>
+#include <exception>
 #include <utility>
 
-#include "mercato/http/syntax.hpp"
 #include "mercato/http/outbound/stream.hpp"
+#include "mercato/http/syntax.hpp"
 
 namespace mercato::http::outbound {
 namespace {
 
 // How the end of an answer is known; if not beyond doubt, the answer is worthless.
 enum class Framing { unsound, no_body, delimited };
-
-bool connect_within(int fd, const SocketAddress& address, Deadline deadline) {
-  if (::connect(fd, address.get(), address.length) == 0) return true;
-  if (errno != EINPROGRESS) return false;
-  while (!deadline.expired()) {
-    pollfd descriptor{fd, POLLOUT, 0};
-    const auto wait_ms = static_cast<int>(deadline.remaining().count()) + 1;
-    const int ready = ::poll(&descriptor, 1, wait_ms);
-    if (ready < 0 && errno != EINTR) return false;
-    if (ready <= 0) continue;
-    int error = 0;
-    socklen_t length = sizeof error;
-    return ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length) == 0 && error == 0;
-  }
-  return false;
-}
 
 // What the head of an answer says of its end and of the connection's.
 struct AnswerHead {
@@ -84,7 +63,7 @@ Response to_response(httplib::Response& answer, std::string body) {
   return response;
 }
 
-Exchange failure(const DeadlineStream& stream) {
+Exchange failure(const ExchangeStream& stream) {
   Exchange exchange;
   exchange.result = stream.anything_sent() ? Exchange::Result::unknown : Exchange::Result::not_sent;
   exchange.hung_up = !stream.timed_out() && !stream.anything_received();
@@ -109,7 +88,7 @@ class Connection::Codec : public httplib::ClientImpl {
     set_decompress(false);  // nothing compressed is asked for
   }
 
-  Exchange run(DeadlineStream& stream, const Message& message, std::size_t max_response_bytes,
+  Exchange run(ExchangeStream& stream, const Message& message, std::size_t max_response_bytes,
                bool& reusable) {
     httplib::Request request = to_request(message);
     httplib::Response answer;
@@ -135,7 +114,7 @@ class Connection::Codec : public httplib::ClientImpl {
   }
 
  private:
-  bool process(DeadlineStream& stream, httplib::Request& request, httplib::Response& answer) {
+  bool process(ExchangeStream& stream, httplib::Request& request, httplib::Response& answer) {
     auto error = httplib::Error::Success;
     try {
       return process_request(stream, request, answer, false, error);
@@ -154,32 +133,15 @@ class Connection::Codec : public httplib::ClientImpl {
   }
 };
 
-std::unique_ptr<Connection> Connection::open(const SocketAddress& address, Deadline deadline) {
-  const int fd = ::socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (fd < 0) return nullptr;
-  std::unique_ptr<Connection> connection(new Connection(fd));
-  if (!connect_within(fd, address, deadline)) return nullptr;
-  const int on = 1;
-  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  return connection;
-}
+Connection::Connection(std::unique_ptr<Transport> transport)
+    : transport_(std::move(transport)), codec_(std::make_unique<Codec>()) {}
 
-Connection::Connection(int fd) : fd_(fd), codec_(std::make_unique<Codec>()) {}
-
-Connection::~Connection() {
-  ::close(fd_);
-}
-
-bool Connection::stale() const {
-  char byte = 0;
-  const auto count = ::recv(fd_, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-  return count >= 0 || errno != EAGAIN;
-}
+Connection::~Connection() = default;
 
 Exchange Connection::exchange(const Message& message, Deadline deadline,
                               std::size_t max_response_bytes) {
   reusable_ = false;  // until the answer says otherwise
-  DeadlineStream stream(fd_, deadline);
+  ExchangeStream stream(*transport_, deadline);
   return codec_->run(stream, message, max_response_bytes, reusable_);
 }
 

@@ -5,8 +5,8 @@
 
 #include "mercato/clock/clock.hpp"
 #include "mercato/http/message.hpp"
-#include "mercato/http/outbound/endpoint.hpp"
 #include "mercato/http/outbound/message.hpp"
+#include "mercato/http/outbound/transport.hpp"
 
 namespace mercato::http::outbound {
 
@@ -23,21 +23,19 @@ struct Exchange {
   bool hung_up = false;  // the other side closed before a byte of an answer
 };
 
-/// One TCP connection to a neighbour, for one request after another. cpp-httplib writes requests
-/// and parses answers; the socket, its deadline and the knowledge of what was sent are ours, since
+/// A connection to a neighbour, for one request after another. cpp-httplib writes requests and
+/// parses answers; the transport, its deadline and the knowledge of what was sent are ours, since
 /// httplib's own client cannot tell "certainly not sent" from "perhaps done" and has no total
-/// deadline. Owns the socket; holds no buffer between requests. One thread at a time.
+/// deadline. Holds no buffer between requests. One thread at a time.
 class Connection {
  public:
-  /// Null if the connection was refused, or not there before the deadline.
-  [[nodiscard]] static std::unique_ptr<Connection> open(const SocketAddress& address,
-                                                        Deadline deadline);
+  explicit Connection(std::unique_ptr<Transport> transport);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
   /// Whether the other side closed it, or said something unasked, while it was idle.
-  [[nodiscard]] bool stale() const;
+  [[nodiscard]] bool stale() const { return !transport_->quiet(); }
   [[nodiscard]] Exchange exchange(const Message& message, Deadline deadline,
                                   std::size_t max_response_bytes);
   /// Whether another request may follow the last one.
@@ -45,11 +43,10 @@ class Connection {
 
  private:
   class Codec;
-  explicit Connection(int fd);
 
-  int fd_;
-  bool reusable_ = true;
+  std::unique_ptr<Transport> transport_;
   std::unique_ptr<Codec> codec_;
+  bool reusable_ = true;
 };
 
 }  // namespace mercato::http::outbound

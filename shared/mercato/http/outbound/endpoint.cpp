@@ -23,6 +23,10 @@ std::uint16_t parse_port(std::string_view text, std::string_view url) {
   return port;
 }
 
+bool has_scheme(std::string_view url, std::string_view scheme) {
+  return syntax::equal_ignoring_case(url.substr(0, scheme.size()), scheme);
+}
+
 bool is_host_character(char c) {
   return syntax::is_alphanumeric(c) || c == '.' || c == '-' || c == '_' || c == ':';
 }
@@ -49,12 +53,13 @@ std::vector<SocketAddress> ask_resolver(const Endpoint& endpoint, int flags) {
 }  // namespace
 
 Endpoint Endpoint::parse(std::string_view base_url) {
-  constexpr std::string_view kScheme = "http://";
-  if (!syntax::equal_ignoring_case(base_url.substr(0, kScheme.size()), kScheme)) refuse(base_url);
-  auto authority = base_url.substr(kScheme.size());
+  Endpoint endpoint;
+  endpoint.tls = has_scheme(base_url, "https://");
+  if (!endpoint.tls && !has_scheme(base_url, "http://")) refuse(base_url);
+  endpoint.port = endpoint.tls ? 443 : 80;
+  auto authority = base_url.substr(base_url.find("//") + 2);
   if (authority.ends_with('/')) authority.remove_suffix(1);
 
-  Endpoint endpoint;
   endpoint.authority = authority;
   std::string_view host = authority;
   // The last colon begins the port, unless it is one of an IPv6 literal's own.

@@ -16,25 +16,36 @@ constexpr std::size_t kMaxDoublings = 3;
 
 }  // namespace
 
-Pool::Pool(PoolOptions options) : options_(std::move(options)), addresses_(options_.base_urls) {}
+Pool::Pool(PoolOptions options) : options_(std::move(options)), addresses_(options_.base_urls) {
+  const auto& endpoints = addresses_.endpoints();
+  const auto is_tls = [](const Endpoint& endpoint) { return endpoint.tls; };
+  if (std::any_of(endpoints.begin(), endpoints.end(), is_tls)) {
+    tls_ = crypto::TlsContext::client(options_.authorities_file);
+  }
+}
 
 std::variant<Lease, NoConnection> Pool::borrow(Kind kind, Deadline deadline) {
   const auto targets = addresses_.targets(deadline);
   if (targets->empty()) return NoConnection{"no address is known", true};
   if (!wait_for_turn(deadline)) return NoConnection{"all connections are in use", false};
+  std::string reason = "no time is left to connect";
   for (const auto& target : in_order_of_trust(*targets)) {
     if (kind == Kind::any) {
       if (auto idle = take_idle(*target)) return Lease{target, std::move(idle), true};
     }
     if (deadline.expired()) break;
     const auto limit = deadline.earlier_of(Deadline::in(options_.connect_timeout));
-    if (auto opened = Connection::open(target->address, limit)) {
-      return Lease{target, std::move(opened), false};
+    const auto& endpoint = target->endpoint;
+    const auto* const tls = endpoint.tls ? &*tls_ : nullptr;
+    auto opened = Transport::open(target->address, tls, endpoint.host, limit);
+    if (opened.transport) {
+      return Lease{target, std::make_unique<Connection>(std::move(opened.transport)), false};
     }
     record(*target, false, 1);
+    reason = std::move(opened.reason);
   }
   end_turn();
-  return NoConnection{"cannot connect", true};
+  return NoConnection{std::move(reason), true};
 }
 
 void Pool::give_back(Lease lease, bool healthy) {

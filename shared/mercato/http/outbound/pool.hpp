@@ -20,6 +20,7 @@ struct PoolOptions {
   std::vector<std::string> base_urls;
   std::size_t max_connections = 32;
   std::chrono::milliseconds connect_timeout{500};
+  std::string authorities_file;  // for https, see ClientOptions
 };
 
 /// A connection lent for one exchange.
@@ -40,6 +41,7 @@ struct NoConnection {
 /// while, as long as another is left. From any thread.
 class Pool {
  public:
+  /// Throws std::invalid_argument for bad URLs or a bad file.
   explicit Pool(PoolOptions options);
 
   enum class Kind { any, fresh };  // fresh: opened now
@@ -58,6 +60,7 @@ class Pool {
 
   PoolOptions options_;
   AddressBook addresses_;
+  std::optional<crypto::TlsContext> tls_;  // if any base URL is https
   std::mutex mutex_;
   std::condition_variable turn_ended_;
   std::size_t lent_ = 0;

@@ -5,18 +5,19 @@
 #include <array>
 #include <cstddef>
 #include <string>
-#include <string_view>
 
 #include "mercato/clock/clock.hpp"
+#include "mercato/http/outbound/transport.hpp"
 
 namespace mercato::http::outbound {
 
-/// The socket of one exchange as httplib sees it: what it writes is gathered and sent at once when
-/// it first reads; every wait ends at the deadline. Remembers what classifying a failure needs.
-/// Lives on the stack of one exchange; does not own the socket.
-class DeadlineStream final : public httplib::Stream {
+/// The connection of one exchange as httplib sees it: what it writes is gathered and sent at once
+/// when it first reads. Remembers what classifying a failure needs. Lives on the stack of one
+/// exchange.
+class ExchangeStream final : public httplib::Stream {
  public:
-  DeadlineStream(int fd, Deadline deadline) : fd_(fd), deadline_(deadline) {}
+  ExchangeStream(Transport& transport, Deadline deadline)
+      : transport_(transport), deadline_(deadline) {}
 
   bool is_readable() const override { return true; }
   bool is_writable() const override { return true; }
@@ -30,24 +31,23 @@ class DeadlineStream final : public httplib::Stream {
   /// The head of the answer is complete: only its body, whose length is checked, may follow.
   void head_complete() { in_head_ = false; }
 
-  [[nodiscard]] bool anything_sent() const { return sent_ > 0; }
+  [[nodiscard]] bool anything_sent() const { return anything_sent_; }
   [[nodiscard]] bool anything_received() const { return received_ > 0; }
   [[nodiscard]] bool timed_out() const { return timed_out_; }
   [[nodiscard]] bool has_leftover() const { return begin_ != end_; }
 
  private:
   bool send_all();
-  ssize_t receive(char* bytes, std::size_t size);
-  bool await(short events);
+  ssize_t fill();
 
-  int fd_;
+  Transport& transport_;
   Deadline deadline_;
   std::string outgoing_;
-  std::size_t sent_ = 0;
-  std::size_t received_ = 0;
   bool flushed_ = false;
   bool in_head_ = true;
+  bool anything_sent_ = false;
   bool timed_out_ = false;
+  std::size_t received_ = 0;
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
   std::array<char, 8192> buffer_;

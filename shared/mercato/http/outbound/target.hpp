@@ -19,8 +19,8 @@ struct Target {
     SteadyTime since;
   };
 
+  Endpoint endpoint;
   SocketAddress address;
-  std::string authority;
   std::vector<Idle> idle = {};  // the last used one last
   std::size_t failures_in_a_row = 0;
   SteadyTime ejected_until = {};
