@@ -12,10 +12,6 @@
 namespace mercato::auth {
 namespace {
 
-constexpr std::chrono::seconds kRefreshEvery{60};
-constexpr std::chrono::seconds kAgainAfterFailure{5};
-constexpr std::chrono::milliseconds kAgainWithoutKeys{250};
-constexpr std::chrono::seconds kBetweenWantedFetches{10};
 constexpr std::chrono::milliseconds kPatience{1'000};
 constexpr std::size_t kMaxWaiting = 2;
 constexpr std::size_t kMaxBytes = 256 * 1024;
@@ -55,11 +51,13 @@ FetchedKeys::Location FetchedKeys::parse(std::string_view urls) {
   return location;
 }
 
-FetchedKeys::FetchedKeys(const std::string& urls, std::shared_ptr<KeySetStore> store)
-    : FetchedKeys(parse(urls), std::move(store)) {}
+FetchedKeys::FetchedKeys(const std::string& urls, std::shared_ptr<KeySetStore> store,
+                         FetchPace pace)
+    : FetchedKeys(parse(urls), std::move(store), pace) {}
 
-FetchedKeys::FetchedKeys(Location location, std::shared_ptr<KeySetStore> store)
-    : path_(std::move(location.path)),
+FetchedKeys::FetchedKeys(Location location, std::shared_ptr<KeySetStore> store, FetchPace pace)
+    : pace_(pace),
+      path_(std::move(location.path)),
       client_(client_options(std::move(location.origins))),
       store_(std::move(store)),
       thread_([this] { run(); }) {}
@@ -85,7 +83,7 @@ std::shared_ptr<const KeySet> FetchedKeys::other_than(const KeySet* seen) {
   if (stopping_ || waiting_ >= kMaxWaiting) return nullptr;
   // Without any keys the loop is trying all the time: there is nothing to ask it for.
   if (seen != nullptr && !wanted_) {
-    if (std::chrono::steady_clock::now() - last_fetch_ < kBetweenWantedFetches) return nullptr;
+    if (std::chrono::steady_clock::now() - last_fetch_ < pace_.between_wanted) return nullptr;
     wanted_ = true;
     wake_.notify_all();
   }
@@ -106,8 +104,8 @@ void FetchedKeys::run() {
     wanted_ = false;
     ++fetches_;
     fetched_.notify_all();
-    std::chrono::milliseconds pause = kRefreshEvery;
-    if (!succeeded) pause = keys_ ? kAgainAfterFailure : kAgainWithoutKeys;
+    auto pause = pace_.refresh;
+    if (!succeeded) pause = keys_ ? pace_.after_failure : pace_.without_keys;
     wake_.wait_for(lock, pause, [this] { return stopping_ || wanted_; });
     if (stopping_) return;
   }

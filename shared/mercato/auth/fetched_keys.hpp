@@ -16,15 +16,22 @@
 
 namespace mercato::auth {
 
-/// The token issuer's key set, fetched by a thread of this object: at once, then every minute, soon
-/// again after a failure, and when a request meets an unknown key (at most once in 10 s). The last
-/// good set is used until there is a better one, and kept in the store across restarts. From any
-/// thread.
+/// How often a key set is fetched.
+struct FetchPace {
+  std::chrono::milliseconds refresh{60'000};
+  std::chrono::milliseconds after_failure{5'000};
+  std::chrono::milliseconds without_keys{250};
+  std::chrono::milliseconds between_wanted{10'000};  // at the wish of a request
+};
+
+/// The token issuer's key set, fetched by a thread of this object: at once, then again and again,
+/// and when a request meets an unknown key. The last good set is used until there is a better one,
+/// and kept in the store across restarts. From any thread.
 class FetchedKeys {
  public:
   /// `urls`: one URL, or several of the same path separated by commas. Throws std::invalid_argument
   /// for a bad one. `store` may be null.
-  FetchedKeys(const std::string& urls, std::shared_ptr<KeySetStore> store);
+  FetchedKeys(const std::string& urls, std::shared_ptr<KeySetStore> store, FetchPace pace = {});
   ~FetchedKeys();
   FetchedKeys(const FetchedKeys&) = delete;
   FetchedKeys& operator=(const FetchedKeys&) = delete;
@@ -44,7 +51,7 @@ class FetchedKeys {
   using SteadyTime = std::chrono::steady_clock::time_point;
 
   static Location parse(std::string_view urls);
-  FetchedKeys(Location location, std::shared_ptr<KeySetStore> store);
+  FetchedKeys(Location location, std::shared_ptr<KeySetStore> store, FetchPace pace);
   void run();
   void load_from_store();
   bool fetch();
@@ -52,6 +59,7 @@ class FetchedKeys {
   std::string adopt(const std::string& jwks);
   void save_to_store(const std::string& jwks);
 
+  FetchPace pace_;
   std::string path_;
   http::Client client_;
   std::shared_ptr<KeySetStore> store_;

@@ -1,4 +1,6 @@
 #include <mercato/auth/authenticator.hpp>
+#include <mercato/auth/fetched_keys.hpp>
+#include <mercato/auth/pg_key_set_store.hpp>
 #include <mercato/auth/token_cache.hpp>
 #include <mercato/auth/watched_files.hpp>
 #include <mercato/error/error.hpp>
@@ -15,6 +17,7 @@
 #include <support/await.hpp>
 #include <support/catch.hpp>
 #include <support/http_peer.hpp>
+#include <support/postgres_server.hpp>
 #include <support/test_keys.hpp>
 
 using namespace mercato;
@@ -242,6 +245,79 @@ TEST_CASE("strangers who make up keys cause one fetch and no waiting line", "[au
   for (auto& thread : threads) thread.join();
   CHECK(refused == 160);
   CHECK(issuer.peer.requests().size() <= 2);
+}
+
+TEST_CASE("a key that is new is fetched when it is first met", "[auth][integration]") {
+  const TestKeys before({"alpha"});
+  const TestKeys after({"alpha"});
+  std::atomic<bool> rotated{false};
+  const HttpPeer peer([&](const PeerRequest& request) {
+    return PeerAnswer{request.target == "/keys" ? 200 : 404, (rotated ? after : before).jwks()};
+  });
+  FetchPace pace;
+  pace.between_wanted = 50ms;
+  FetchedKeys keys(peer.url() + "/keys", nullptr, pace);
+  const auto first = keys.other_than(nullptr);
+  REQUIRE(first != nullptr);
+  CHECK(keys.current() == first);
+  rotated = true;
+  std::shared_ptr<const KeySet> second;
+  REQUIRE(test::await([&] { return (second = keys.other_than(first.get())) != nullptr; }));
+  CHECK(second->to_jwks() == KeySet::parse(after.jwks()).to_jwks());
+  CHECK(keys.other_than(first.get()) == second);
+}
+
+TEST_CASE("keys that did not change stay the same object", "[auth][integration]") {
+  const TestKeys published({"alpha"});
+  const HttpPeer peer([&](const PeerRequest&) { return PeerAnswer{200, published.jwks()}; });
+  FetchPace pace;
+  pace.refresh = 1ms;
+  FetchedKeys keys(peer.url() + "/keys", nullptr, pace);
+  const auto first = keys.other_than(nullptr);
+  REQUIRE(peer.await_requests(5));
+  CHECK(keys.current() == first);
+}
+
+TEST_CASE("an answer that holds no keys leaves the last good ones in place",
+          "[auth][integration]") {
+  const TestKeys published({"alpha"});
+  const std::string nonsense = GENERATE(as<std::string>(), "{\"keys\":[]}", "<html>", "");
+  std::atomic<int> asked{0};
+  const HttpPeer peer([&](const PeerRequest&) {
+    return PeerAnswer{200, ++asked == 1 ? published.jwks() : nonsense};
+  });
+  FetchPace pace;
+  pace.refresh = pace.after_failure = 1ms;
+  FetchedKeys keys(peer.url() + "/keys", nullptr, pace);
+  const auto first = keys.other_than(nullptr);
+  REQUIRE(first != nullptr);
+  REQUIRE(peer.await_requests(5));
+  CHECK(keys.current() == first);
+}
+
+TEST_CASE("where keys are fetched from must be a URL with a path", "[auth][integration]") {
+  for (const std::string bad : {"", "keys", "http://127.0.0.1", "ftp://127.0.0.1/keys",
+                                "http://127.0.0.1/a,http://127.0.0.1/b"}) {
+    INFO(bad);
+    CHECK_THROWS_AS(FetchedKeys(bad, nullptr), std::invalid_argument);
+  }
+}
+
+TEST_CASE("the database keeps the last key set", "[auth][integration]") {
+  const auto url = test::PostgresServer::shared().create_database();
+  test::PostgresServer::sql(
+      url,
+      "CREATE TABLE trusted_key_set (id int PRIMARY KEY CHECK (id = 1), jwks text NOT NULL, "
+      "saved_at timestamptz NOT NULL DEFAULT now())");
+  db::PoolOptions options;
+  options.url = url;
+  options.size = 1;
+  db::Pool pool(options);
+  PgKeySetStore store(pool);
+  CHECK_FALSE(store.load());
+  store.save("{\"keys\":[]}");
+  store.save("{\"keys\":[1]}");
+  CHECK(store.load() == "{\"keys\":[1]}");
 }
 
 TEST_CASE("the issuer itself needs no fetch, and withdrawing a key ends what it signed",
