@@ -121,7 +121,7 @@ TEST_CASE("httplib hands over a head as it was sent", "[http][unit]") {
   head.target = "/a%2Fb?c=d?e";
   head.fields = {
       {"X-Key", "50%25"}, {"Range", "bytes=nonsense"}, {"REMOTE_ADDR", "1.2.3.4"}, {"Accept", "a"},
-      {"Accept", "b"},    {"Expect", "100-continue"},  {"Content-Length", "12"}};
+      {"Accept", "b"},    {"Expect", "100-continue"},  {"Content-Length", "12"},   {"X-Empty", ""}};
   const auto message = inbound::HttplibReader().read(head);
   REQUIRE(message);
   CHECK(message->method == "POST");
@@ -129,6 +129,7 @@ TEST_CASE("httplib hands over a head as it was sent", "[http][unit]") {
   CHECK(message->headers.get("X-Key") == "50%25");
   CHECK(message->headers.count("Accept") == 2);
   CHECK(message->headers.get("Content-Length") == "12");
+  CHECK(message->headers.get("X-Empty") == "");
   CHECK_FALSE(message->headers.get("Range"));
   CHECK_FALSE(message->headers.get("REMOTE_ADDR"));
   CHECK_FALSE(message->headers.get("LOCAL_PORT"));

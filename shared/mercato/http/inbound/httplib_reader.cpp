@@ -68,23 +68,34 @@ void append_target(std::string& text, std::string_view target) {
   }
 }
 
-/// The head in the one form that httplib reads as we do. Ranges are not served, and would be
-/// refused when malformed; Expect is answered by the connection.
+/// Ranges are not served, and would be refused when malformed; Expect is answered by the
+/// connection.
+bool is_kept(const Field& field) {
+  return !syntax::equal_ignoring_case(field.name, "Range") &&
+         !syntax::equal_ignoring_case(field.name, "Expect") && !is_added_by_httplib(field.name);
+}
+
+/// The head in the one form that httplib reads as we do.
 std::string canonical(const Head& head) {
   std::string text;
   text.reserve(512);
   text.append(head.method).append(" ");
   append_target(text, head.target);
   text.append(" HTTP/1.1\r\n");
-  for (const auto& [name, value] : head.fields) {
-    const bool dropped =
-        syntax::equal_ignoring_case(name, "Range") || syntax::equal_ignoring_case(name, "Expect");
-    if (dropped || is_added_by_httplib(name)) continue;
-    text.append(name).append(": ");
-    append_escaped(text, value);
+  for (const auto& field : head.fields) {
+    if (!is_kept(field) || field.value.empty()) continue;
+    text.append(field.name).append(": ");
+    append_escaped(text, field.value);
     text.append("\r\n");
   }
   return text.append("\r\n");
+}
+
+/// httplib 0.11 loses fields that are there but empty.
+void add_empty_fields(const Head& head, Headers& headers) {
+  for (const auto& field : head.fields) {
+    if (is_kept(field) && field.value.empty()) headers.add(field.name, "");
+  }
 }
 
 HttplibReader::Message message_of(httplib::Request& request) {
@@ -141,7 +152,9 @@ HttplibReader::HttplibReader() : parser_(std::make_unique<Parser>()) {}
 HttplibReader::~HttplibReader() = default;
 
 std::optional<HttplibReader::Message> HttplibReader::read(const Head& head) const {
-  return parser_->parse(canonical(head));
+  auto message = parser_->parse(canonical(head));
+  if (message) add_empty_fields(head, message->headers);
+  return message;
 }
 
 }  // namespace mercato::http::inbound
