@@ -16,7 +16,7 @@ namespace {
 constexpr const char* kAccessTokenType = "at+jwt";  // RFC 9068
 constexpr const char* kAdmin = "admin";
 constexpr std::size_t kMaxCachedTokens = 10'000;
-constexpr std::size_t kMaxCachedPeerTokens = 100;
+constexpr std::size_t kMaxCachedPeerTokens = 1'000;
 
 using Keys = std::shared_ptr<const KeySet>;
 

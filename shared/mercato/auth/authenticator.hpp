@@ -35,6 +35,7 @@ struct AuthenticatorOptions {
 /// From any thread.
 class Authenticator {
  public:
+  /// Throws std::runtime_error or std::invalid_argument if the options cannot be used.
   explicit Authenticator(AuthenticatorOptions options);
   ~Authenticator();
   Authenticator(const Authenticator&) = delete;
@@ -54,9 +55,10 @@ class Authenticator {
 /// renewed when half of that is over. From any thread.
 class ServiceTokens {
  public:
-  /// `key_file` is a PEM; its kid is looked up in `key_set_file` by the public key. Both are
-  /// re-read within 10 s of a change.
-  ServiceTokens(std::string service, std::string key_file, std::string key_set_file);
+  /// `key_file` is a PEM; its kid is looked up in `key_set_file` by the public key. Both are read
+  /// again within 10 s of a change. Throws std::runtime_error or std::invalid_argument if they
+  /// cannot be read, are no keys, or do not belong together.
+  ServiceTokens(std::string service, const std::string& key_file, const std::string& key_set_file);
   ~ServiceTokens();
   ServiceTokens(const ServiceTokens&) = delete;
   ServiceTokens& operator=(const ServiceTokens&) = delete;

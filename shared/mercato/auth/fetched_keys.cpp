@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kPatience{1'000};
 constexpr std::size_t kMaxWaiting = 2;
-constexpr std::size_t kMaxBytes = 256 * 1024;
+constexpr std::size_t kMaxBytes = std::size_t{256} * 1024;
 
 http::ClientOptions client_options(std::vector<std::string> origins) {
   http::ClientOptions options;

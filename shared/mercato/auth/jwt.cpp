@@ -1,14 +1,14 @@
 #include "mercato/auth/jwt.hpp"
 
 #include <algorithm>
-#include <array>
+#include <cstdint>
 #include <exception>
 #include <utility>
 
 namespace mercato::auth {
 namespace {
 
-constexpr std::size_t kMaxTokenBytes = 8 * 1024;
+constexpr std::size_t kMaxTokenBytes = std::size_t{8} * 1024;
 // The header holds alg, typ and kid, the claims a dozen short members: anything deep or wide is no
 // token of ours.
 constexpr json::Limits kLimits{.depth = 8, .members = 64};

@@ -61,7 +61,8 @@ struct ServiceTokens::Impl {
   std::map<std::string, Token> tokens;  // by audience, of which there are a few
 };
 
-ServiceTokens::ServiceTokens(std::string service, std::string key_file, std::string key_set_file)
+ServiceTokens::ServiceTokens(std::string service, const std::string& key_file,
+                             const std::string& key_set_file)
     : impl_(std::make_unique<Impl>(std::move(service), key_file, key_set_file)) {}
 
 ServiceTokens::~ServiceTokens() = default;

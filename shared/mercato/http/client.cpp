@@ -29,6 +29,10 @@ bool is_transient(int status) {
   return status == 502 || status == 503 || status == 504;
 }
 
+bool is_healthy(const Exchange& exchange) {
+  return exchange.result == Exchange::Result::answered && !is_transient(exchange.response.status);
+}
+
 bool worth_retrying(const Outcome& outcome) {
   const auto* answered = std::get_if<Answered>(&outcome);
   return answered == nullptr || is_transient(answered->response.status);
@@ -73,6 +77,7 @@ struct Client::Impl {
                    std::string& acted_perhaps);
   Exchange exchange_on(outbound::Lease lease, Message& message, Deadline deadline);
   void report(bool neighbour_behaved);
+  void log_failure(const Message& message, std::string_view reason, bool acted_perhaps) const;
   bool wait_before_retry(std::size_t attempt, const Outcome& outcome, Deadline deadline) const;
 
   ClientOptions options;
@@ -111,6 +116,7 @@ Outcome Client::Impl::try_once(Message& message, bool idempotent, Deadline deadl
     auto borrowed = pool.borrow(kind, deadline);
     if (auto* none = std::get_if<outbound::NoConnection>(&borrowed)) {
       if (none->neighbour_failed) report(false);
+      log_failure(message, none->reason, false);
       return NotSent{std::move(none->reason)};
     }
     auto& lease = std::get<outbound::Lease>(borrowed);
@@ -123,8 +129,8 @@ Outcome Client::Impl::try_once(Message& message, bool idempotent, Deadline deadl
       kind = Pool::Kind::fresh;
       continue;
     }
-    report(exchange.result == Exchange::Result::answered &&
-           !is_transient(exchange.response.status));
+    if (exchange.result != Exchange::Result::answered) log_failure(message, exchange.reason, sent);
+    report(is_healthy(exchange));
     return to_outcome(std::move(exchange));
   }
 }
@@ -132,10 +138,17 @@ Outcome Client::Impl::try_once(Message& message, bool idempotent, Deadline deadl
 Exchange Client::Impl::exchange_on(outbound::Lease lease, Message& message, Deadline deadline) {
   message.address_to(lease.target->endpoint.authority, deadline);
   auto exchange = lease.connection->exchange(message, deadline, options.max_response_bytes);
-  const bool healthy =
-      exchange.result == Exchange::Result::answered && !is_transient(exchange.response.status);
-  pool.give_back(std::move(lease), healthy);
+  pool.give_back(std::move(lease), is_healthy(exchange));
   return exchange;
+}
+
+void Client::Impl::log_failure(const Message& message, std::string_view reason,
+                               bool acted_perhaps) const {
+  log::info("no answer from a neighbour", {{"peer", options.name},
+                                           {"method", message.method},
+                                           {"path", message.path.substr(0, message.path.find('?'))},
+                                           {"reason", reason},
+                                           {"acted_perhaps", acted_perhaps}});
 }
 
 void Client::Impl::report(bool neighbour_behaved) {

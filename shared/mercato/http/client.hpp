@@ -23,7 +23,7 @@ struct ClientOptions {
   double retry_budget = 0.1;           // retries allowed as a share of calls
   std::size_t breaker_failures = 10;   // consecutive failures that open the breaker; 0: none
   std::chrono::milliseconds breaker_open{1'000};   // until the first half-open probe
-  std::size_t max_response_bytes = 8 * 1024 * 1024;
+  std::size_t max_response_bytes = std::size_t{8} * 1024 * 1024;
   /// For https: a PEM file of the authorities to trust; empty: the system's.
   std::string authorities_file = {};
   /// The Authorization header's value for each call, or nothing.

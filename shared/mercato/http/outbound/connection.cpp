@@ -3,6 +3,7 @@
 #include <httplib.h>
 
 #include <charconv>
+#include <cstdint>
 #include <exception>
 #include <utility>
 

@@ -8,7 +8,7 @@ namespace {
 
 // httplib matches the status line with a recursive regular expression and keeps every header line:
 // without a limit a broken neighbour could take the stack or the memory.
-constexpr std::size_t kMaxHeadBytes = 32 * 1024;
+constexpr std::size_t kMaxHeadBytes = std::size_t{32} * 1024;
 
 }  // namespace
 

@@ -50,7 +50,7 @@ class ExchangeStream final : public httplib::Stream {
   std::size_t received_ = 0;
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
-  std::array<char, 8192> buffer_;
+  std::array<char, 8192> buffer_;  // not cleared for each exchange
 };
 
 }  // namespace mercato::http::outbound

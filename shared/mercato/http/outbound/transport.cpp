@@ -14,7 +14,7 @@ namespace {
 
 using Progress = crypto::TlsSession::Progress;
 
-constexpr std::size_t kSealedBytes = 16 * 1024;
+constexpr std::size_t kSealedBytes = std::size_t{16} * 1024;
 
 }  // namespace
 
