@@ -1,6 +1,7 @@
 #include "mercato/resilience/backoff.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <random>
 
 namespace mercato::resilience {

@@ -278,23 +278,23 @@ TEST_CASE("a payload that is no plain JSON object is refused", "[auth][unit]") {
 }
 
 TEST_CASE("a key of a set with issuers speaks for its own issuer only", "[auth][unit]") {
-  const auto order = crypto::PrivateKey::generate();
-  const auto evil = crypto::PrivateKey::generate();
-  const KeySet keys{{{"a", "alpha", order.public_key()},
-                     {"b", "beta", evil.public_key()},
-                     {"c", "", evil.public_key()}}};
+  const auto alpha = crypto::PrivateKey::generate();
+  const auto beta = crypto::PrivateKey::generate();
+  const KeySet keys{{{"a", "alpha", alpha.public_key()},
+                     {"b", "beta", beta.public_key()},
+                     {"c", "", beta.public_key()}}};
   const Expected expected{"", "gamma", "svc+jwt"};
   auto claims = Issuer::claims();
   claims.audience = "gamma";
   claims.issuer = "alpha";
-  CHECK(verify(sign(claims, "a", order, "svc+jwt"), keys, expected, kNow).verdict ==
+  CHECK(verify(sign(claims, "a", alpha, "svc+jwt"), keys, expected, kNow).verdict ==
         Verdict::valid);
-  CHECK(verify(sign(claims, "b", evil, "svc+jwt"), keys, expected, kNow).verdict ==
+  CHECK(verify(sign(claims, "b", beta, "svc+jwt"), keys, expected, kNow).verdict ==
         Verdict::wrong_claims);
-  CHECK(verify(sign(claims, "a", evil, "svc+jwt"), keys, expected, kNow).verdict ==
+  CHECK(verify(sign(claims, "a", beta, "svc+jwt"), keys, expected, kNow).verdict ==
         Verdict::bad_signature);
   claims.issuer = "";
-  CHECK(verify(sign(claims, "c", evil, "svc+jwt"), keys, expected, kNow).verdict ==
+  CHECK(verify(sign(claims, "c", beta, "svc+jwt"), keys, expected, kNow).verdict ==
         Verdict::wrong_claims);
 }
 

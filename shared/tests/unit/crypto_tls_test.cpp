@@ -109,7 +109,7 @@ TEST_CASE("bytes that were tampered with end the session", "[crypto][unit]") {
   TlsSession client(parties().client, "localhost");
   TlsSession server(parties().server, "");
   REQUIRE(shake_hands(client, server).client == Progress::done);
-  CHECK(client.write("a payment of 100") == Progress::done);
+  CHECK(client.write("a debt of 100") == Progress::done);
   auto bytes = client.take_output();
   bytes.back() = static_cast<char>(bytes.back() ^ 1);
   server.receive(bytes);

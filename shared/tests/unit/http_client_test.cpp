@@ -54,7 +54,7 @@ TEST_CASE("a base URL names a host and a port", "[http_client][unit]") {
 TEST_CASE("a base URL with anything else to it is refused", "[http_client][unit]") {
   for (const std::string bad : {"", "catalog:8082", "ftp://catalog", "http://", "http://:80",
                                 "http://catalog:0", "http://catalog:99999", "http://catalog:x",
-                                "http://catalog/path", "http://user@catalog", "http://cat alog"}) {
+                                "http://catalog/path", "http://name@catalog", "http://cat alog"}) {
     INFO(bad);
     CHECK_THROWS_AS(outbound::Endpoint::parse(bad), std::invalid_argument);
   }

@@ -29,7 +29,7 @@ std::variant<Lease, NoConnection> Pool::borrow(Kind kind, Deadline deadline) {
   if (targets->empty()) return NoConnection{"no address is known", true};
   if (!wait_for_turn(deadline)) return NoConnection{"all connections are in use", false};
   std::string reason = "no time is left to connect";
-  for (const auto& target : in_order_of_trust(*targets)) {
+  for (const auto& target : most_trusted_first(*targets)) {
     if (kind == Kind::any) {
       if (auto idle = take_idle(*target)) return Lease{target, std::move(idle), true};
     }
@@ -77,16 +77,16 @@ void Pool::end_turn() {
   turn_ended_.notify_one();
 }
 
-Targets Pool::in_order_of_trust(const Targets& targets) {
+Targets Pool::most_trusted_first(const Targets& targets) {
   if (targets.size() == 1) return targets;
   const auto now = std::chrono::steady_clock::now();
-  Targets order = targets;
+  Targets ranked = targets;
   const std::lock_guard lock(mutex_);
-  const auto first = static_cast<std::ptrdiff_t>(next_++ % order.size());
-  std::rotate(order.begin(), order.begin() + first, order.end());
-  std::stable_partition(order.begin(), order.end(),
+  const auto first = static_cast<std::ptrdiff_t>(next_++ % ranked.size());
+  std::rotate(ranked.begin(), ranked.begin() + first, ranked.end());
+  std::stable_partition(ranked.begin(), ranked.end(),
                         [&](const auto& target) { return target->ejected_until <= now; });
-  return order;
+  return ranked;
 }
 
 std::unique_ptr<Connection> Pool::take_idle(Target& target) {

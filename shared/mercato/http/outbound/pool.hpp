@@ -54,7 +54,7 @@ class Pool {
 
   bool wait_for_turn(Deadline deadline);
   void end_turn();
-  [[nodiscard]] Targets in_order_of_trust(const Targets& targets);
+  [[nodiscard]] Targets most_trusted_first(const Targets& targets);
   [[nodiscard]] std::unique_ptr<Connection> take_idle(Target& target);
   void record(Target& target, bool healthy, std::size_t failures_to_eject);
 
