@@ -78,7 +78,7 @@ struct Client::Impl {
   Exchange exchange_on(outbound::Lease lease, Message& message, Deadline deadline);
   void report(bool neighbour_behaved);
   void log_failure(const Message& message, std::string_view reason, bool acted_perhaps) const;
-  bool wait_before_retry(std::size_t attempt, const Outcome& outcome, Deadline deadline) const;
+  bool wait_before_retry(std::size_t attempt, const Outcome& outcome, Deadline deadline);
 
   ClientOptions options;
   Pool pool;
@@ -94,7 +94,7 @@ Outcome Client::Impl::call(const ClientRequest& request, Deadline deadline) {
   for (std::size_t attempt = 0;; ++attempt) {
     auto outcome = try_once(message, request.idempotent, deadline, acted_perhaps);
     const bool retry = worth_retrying(outcome) && request.idempotent &&
-                       attempt + 1 < options.max_tries && breaker.would_allow() && budget.take() &&
+                       attempt + 1 < options.max_tries && breaker.would_allow() &&
                        wait_before_retry(attempt, outcome, deadline);
     if (const auto* unknown = std::get_if<Unknown>(&outcome)) acted_perhaps = unknown->reason;
     if (retry) {
@@ -160,11 +160,12 @@ void Client::Impl::report(bool neighbour_behaved) {
 }
 
 bool Client::Impl::wait_before_retry(std::size_t attempt, const Outcome& outcome,
-                                     Deadline deadline) const {
-  auto pause = resilience::full_jitter(attempt, kBackoffBase, kBackoffCap);
-  // With several addresses the next try goes elsewhere, and need not heed what this one asked for.
-  if (options.base_urls.size() == 1) pause = std::max(pause, asked_to_wait(outcome));
-  if (pause >= deadline.remaining()) return false;
+                                     Deadline deadline) {
+  // A neighbour that names a time means it, and the caller's thread has better things to do than to
+  // sleep for so long. With several addresses the next try goes elsewhere, and need not heed it.
+  if (options.base_urls.size() == 1 && asked_to_wait(outcome) > kBackoffCap) return false;
+  const auto pause = resilience::full_jitter(attempt, kBackoffBase, kBackoffCap);
+  if (pause >= deadline.remaining() || !budget.take()) return false;
   std::this_thread::sleep_for(pause);
   return true;
 }

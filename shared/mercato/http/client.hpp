@@ -13,16 +13,16 @@
 namespace mercato::http {
 
 struct ClientOptions {
-  std::string name;                    // the neighbour, for logs and metrics
+  std::string name;  // the neighbour, for logs and metrics
   /// "http://host:port" or "https://…", several addresses of one neighbour.
   std::vector<std::string> base_urls;
   std::chrono::milliseconds connect_timeout{500};
   std::chrono::milliseconds total_timeout{3'000};  // all tries of one call together
   std::size_t max_connections = 32;
   std::size_t max_tries = 3;
-  double retry_budget = 0.1;           // retries allowed as a share of calls
-  std::size_t breaker_failures = 10;   // consecutive failures that open the breaker; 0: none
-  std::chrono::milliseconds breaker_open{1'000};   // until the first half-open probe
+  double retry_budget = 0.1;          // retries allowed as a share of calls
+  std::size_t breaker_failures = 10;  // consecutive failures that open the breaker; 0: none
+  std::chrono::milliseconds breaker_open{1'000};  // until the first half-open probe
   std::size_t max_response_bytes = std::size_t{8} * 1024 * 1024;
   /// For https: a PEM file of the authorities to trust; empty: the system's.
   std::string authorities_file = {};
@@ -32,7 +32,7 @@ struct ClientOptions {
 
 struct ClientRequest {
   Method method = Method::get;
-  std::string path;                    // with query, already encoded
+  std::string path;  // with query, already encoded
   Headers headers;
   std::string body;
   std::string content_type = "application/json";
@@ -57,12 +57,13 @@ struct Unknown {
 using Outcome = std::variant<Answered, NotSent, Unknown>;
 
 /// Calls one neighbour. Keep-alive connections are pooled; a call waits at most its deadline, which
-/// is never more than what is left of the caller's and is passed on as X-Request-Deadline-Ms, as are
-/// traceparent and X-Request-Id of the current request. Retries (full jitter, within budget) happen
-/// only for idempotent requests, after NotSent, Unknown, 502, 503 or 504. An open breaker
-/// answers NotSent at once. If any try may have acted, only a definite answer makes the outcome
-/// better than Unknown. A request whose path or headers could break out of their line is a bug:
-/// std::invalid_argument. From any thread. Never throws for network reasons.
+/// is never more than what is left of the caller's and is passed on as X-Request-Deadline-Ms, as
+/// are traceparent and X-Request-Id of the current request. Retries (full jitter, within budget)
+/// happen only for idempotent requests, after NotSent, Unknown, 502, 503 or 504, and not where the
+/// only address asks for a second or more (Retry-After). An open breaker answers NotSent at
+/// once. If any try may have acted, only a definite answer makes the outcome better than Unknown. A
+/// request whose path or headers could break out of their line is a bug: std::invalid_argument.
+/// From any thread. Never throws for network reasons.
 class Client {
  public:
   explicit Client(ClientOptions options);
