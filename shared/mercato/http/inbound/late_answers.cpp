@@ -33,10 +33,10 @@ void LateAnswers::insert(Entry entry) {
 }
 
 LateAnswers::Entry LateAnswers::take_out(ConnectionId id) {
-  const auto found = entries_.find(id.packed());
-  Entry entry = std::move(found->second);
-  timers_.erase({entry.timer, found->first});
-  entries_.erase(found);
+  const auto key = id.packed();
+  Entry entry = std::move(entries_.at(key));
+  timers_.erase({entry.timer, key});
+  entries_.erase(key);
   engine_.late_count.fetch_sub(1);
   if (entry.writer) engine_.stream_count.fetch_sub(1);
   entry.connection->take_back();
