@@ -6,13 +6,17 @@
 
 #include <mercato/auth/authenticator.hpp>
 #include <mercato/auth/pg_key_set_store.hpp>
+#include <mercato/events/outbox.hpp>
+#include <mercato/redis/client.hpp>
 #include <mercato/resilience/backoff.hpp>
 
 #include "clients/http_catalog.hpp"
 #include "clients/http_payment.hpp"
+#include "clients/http_products.hpp"
 #include "clients/http_user.hpp"
 #include "http/order_answers.hpp"
 #include "http/routes.hpp"
+#include "storage/pg_cart_repository.hpp"
 #include "storage/pg_checkout_store.hpp"
 #include "storage/pg_order_repository.hpp"
 #include "storage/pg_refund_store.hpp"
@@ -57,6 +61,21 @@ http::ClientOptions neighbour(const Settings& settings, auth::ServiceTokens& tok
   return options;
 }
 
+/// Carts are read without a token, as anybody may, and rather stale than late.
+http::ClientOptions products_options(const Settings& settings) {
+  http::ClientOptions options;
+  options.name = "catalog_products";
+  options.base_urls = settings.list("CATALOG_URL");
+  options.total_timeout = milliseconds(800);
+  return options;
+}
+
+mercato::redis::ClientOptions redis_options(const Settings& settings) {
+  mercato::redis::ClientOptions options;
+  options.url = settings.text("REDIS_URL");
+  return options;
+}
+
 /// Full jitter, capped at 3 s while the work is young: whatever was away is back in use within
 /// seconds. Old work is asked for less often.
 milliseconds retry_delay(int attempt, std::chrono::seconds age) {
@@ -78,13 +97,16 @@ class OrderApp : public mercato::process::App {
         tokens_("order", settings.text("SERVICE_KEY_FILE"), settings.text("SERVICE_KEY_SET_FILE")),
         users_(neighbour(settings, tokens_, "user", "USER_URL", milliseconds(2'000)), clock_),
         stock_(neighbour(settings, tokens_, "catalog", "CATALOG_URL", milliseconds(3'000))),
+        products_(products_options(settings)),
         payments_(neighbour(settings, tokens_, "payment", "PAYMENT_URL", milliseconds(5'000))),
         steps_(checkouts_, users_, stock_, payments_, clock_,
                settings.seconds("PAYMENT_PATIENCE_S")),
         runners_(static_cast<std::size_t>(settings.integer("RECOVERY_WORKERS")),
                  static_cast<std::size_t>(settings.integer("CAPTURE_WORKERS"))),
         inline_slots_(inline_slots(settings)),
-        housekeeping_(sagas_, answers_, settings.seconds("IDEMPOTENCY_KEEP_S")) {
+        housekeeping_(sagas_, answers_, settings.seconds("IDEMPOTENCY_KEEP_S")),
+        redis_(redis_options(settings)),
+        relay_("order", settings.text("DATABASE_URL"), pool_, redis_) {
     sagas_.renew_instance();  // before anything is leased to it
   }
 
@@ -104,15 +126,20 @@ class OrderApp : public mercato::process::App {
     runners_.start(drive_saga_, capture_payment_);
     recovery_.start();
     parked_.start([this] { recovery_.wake(); });
+    streams_.start();
+    relay_.start();
   }
 
   void stop() override {
     recovery_.stop();
     runners_.stop();
     parked_.drain();
+    relay_.stop();
   }
 
-  http::Router routes() override { return api::routes(order_handlers_, refund_handlers_); }
+  http::Router routes() override { 
+    return api::routes(order_handlers_, refund_handlers_, cart_handlers_);
+  }
   http::Authenticate authenticate() override {
     return [this](const http::Request& request, http::Access access) {
       return authenticator_.authenticate(request, access);
@@ -132,24 +159,27 @@ class OrderApp : public mercato::process::App {
 
   storage::PgAnswerStore answers_{pool_, instance_};
   storage::PgOrderRepository orders_{pool_, instance_};
+  storage::PgCartRepository carts_{pool_};
   storage::PgCheckoutStore checkouts_{pool_, answers_, instance_, clock_};
   storage::PgSagaStore sagas_{pool_, instance_};
   storage::PgRefundStore refunds_{pool_, answers_, instance_};
 
   clients::HttpUser users_;
   clients::HttpCatalog stock_;
+  clients::HttpProducts products_;
   clients::HttpPayment payments_;
 
   Holds running_;
   Holds open_requests_;
   api::OrderAnswers writer_;
   api::ParkedClients parked_{answers_, orders_, writer_, clock_};
+  api::OrderStreams streams_{orders_, clock_};
   CheckoutSteps steps_;
   workers::SagaRunners runners_;
   Slots inline_slots_;
 
   UndoOrder undo_order_{sagas_, stock_, payments_, parked_, clock_, retry_delay};
-  PlaceOrder place_order_{{checkouts_, orders_, sagas_, answers_, writer_, parked_, steps_,
+  PlaceOrder place_order_{{checkouts_, orders_, carts_, sagas_, answers_, writer_, parked_, steps_,
                            undo_order_, runners_, running_, open_requests_, inline_slots_, clock_,
                            retry_delay}};
   CapturePayment capture_payment_{sagas_, orders_, sagas_, payments_, runners_, clock_,
@@ -159,15 +189,20 @@ class OrderApp : public mercato::process::App {
   CancelOrder cancel_order_{orders_, undo_order_, parked_, clock_};
   ShipOrder ship_order_{orders_, payments_, clock_};
   DeliverOrder deliver_order_{orders_, clock_};
+  GetCart get_cart_{carts_, products_};
+  PutCartItem put_cart_item_{carts_, products_};
   DriveSaga drive_saga_{place_order_, capture_payment_, undo_order_, refund_order_};
 
   api::OrderHandlers order_handlers_{place_order_, cancel_order_, ship_order_, deliver_order_,
-                                     orders_,      answers_,      parked_};
+                                     orders_,      answers_,      parked_,     streams_};
   api::RefundHandlers refund_handlers_{refund_order_, refunds_, orders_, answers_};
+  api::CartHandlers cart_handlers_{get_cart_, put_cart_item_, carts_};
 
   workers::SagaRecovery recovery_{sagas_, runners_, running_, [this] { return parked_.any(); },
                                   clock_};
   workers::Housekeeping housekeeping_;
+  mercato::redis::Client redis_;
+  mercato::events::OutboxRelay relay_;
 };
 
 }  // namespace

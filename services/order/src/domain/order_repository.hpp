@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -19,6 +20,14 @@ struct OrderFilter {
   std::optional<mercato::Timestamp> created_to;    // exclusive
 };
 
+/// A move of an order; `seq` grows with each move of the same order.
+struct StatusChange {
+  OrderId order;
+  std::int64_t seq = 0;
+  OrderStatus status = OrderStatus::pending;
+  mercato::Timestamp at{};
+};
+
 /// Orders as they are kept. From any thread; throws mercato::Error 503 without a database.
 class OrderRepository {
  public:
@@ -33,6 +42,10 @@ class OrderRepository {
   /// Those of `ids` that are settled, one way or another.
   [[nodiscard]] virtual std::vector<OrderId> no_longer_pending(
       const std::vector<OrderId>& ids) = 0;
+
+  /// The moves of these orders after the given `seq`, in order.
+  [[nodiscard]] virtual std::vector<StatusChange> status_changes(
+      const std::vector<std::pair<OrderId, std::int64_t>>& after) = 0;
 
   /// pending | confirmed → cancelling, with the undo that is then owed (leased to this process);
   /// nothing if the order was in another status.

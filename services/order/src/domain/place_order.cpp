@@ -24,6 +24,7 @@ void owe(Saga& saga, SagaKind kind) {
 Placement PlaceOrder::place(const PlaceOrderCommand& command) {
   const auto until = parts_.clock.steady_now() + command.wait;
   auto checkout = start(command);
+  if (checkout.order.lines.empty()) return answer_empty_cart(command);
   auto request = parts_.open_requests.take(checkout.order.id);
 
   // Step 0: the key, the order and what is owed to it, in one transaction.
@@ -134,7 +135,11 @@ Checkout PlaceOrder::start(const PlaceOrderCommand& command) {
   order.shipping_address = command.shipping_address;
   order.created_at = parts_.clock.now();
   order.updated_at = order.created_at;
-  order.lines.reserve(command.lines.size());
+  if (command.request.from_cart) {
+    for (const auto& item : parts_.carts.list(command.buyer)) {
+      order.lines.push_back({item.product, item.quantity, std::nullopt, 0});
+    }
+  }
   for (const auto& line : command.lines) {
     order.lines.push_back({line.product, line.quantity, std::nullopt, 0});
   }
@@ -148,6 +153,14 @@ Checkout PlaceOrder::start(const PlaceOrderCommand& command) {
   saga.trace_id = command.trace_id;
   saga.hold = parts_.running.take(saga.id);
   return checkout;
+}
+
+/// The cart is empty, perhaps because this very request has bought what was in it.
+Placement PlaceOrder::answer_empty_cart(const PlaceOrderCommand& command) {
+  if (const auto record = parts_.answers.find(command.buyer, command.key.key)) {
+    return answer_again(command, *record);
+  }
+  throw mercato::validation_failed({{"/from_cart", "empty_cart", "The cart is empty."}});
 }
 
 /// The key was used before: the first answer again, or the place of a process that died before it

@@ -5,6 +5,7 @@
 #include <variant>
 #include <vector>
 
+#include "domain/cart.hpp"
 #include "domain/checkout.hpp"
 #include "domain/checkout_steps.hpp"
 #include "domain/order_repository.hpp"
@@ -15,7 +16,7 @@ namespace order {
 
 struct PlaceOrderCommand {
   UserId buyer;
-  std::vector<RequestedLine> lines;  // merged
+  std::vector<RequestedLine> lines;  // merged; none if they come from the cart
   std::optional<Address> shipping_address;
   CheckoutRequest request;
   RequestKey key;
@@ -48,6 +49,7 @@ class PlaceOrder {
   struct Parts {
     CheckoutStore& store;
     OrderRepository& orders;
+    CartRepository& carts;
     SagaStore& sagas;
     AnswerStore& answers;
     const AnswerWriter& writer;
@@ -64,8 +66,8 @@ class PlaceOrder {
   explicit PlaceOrder(Parts parts) : parts_(std::move(parts)) {}
 
   /// Stores the order and brings it as far as it gets within the wait. Throws Error: 422
-  /// `idempotency_key_reused`, 409 `request_in_progress`, and 503 if nothing was stored; once the
-  /// order is stored, nothing.
+  /// `idempotency_key_reused` or `empty_cart`, 409 `request_in_progress`, and 503 if nothing was
+  /// stored; once the order is stored, nothing.
   [[nodiscard]] Placement place(const PlaceOrderCommand& command);
 
   /// Takes up a checkout that stopped half-way.
@@ -74,6 +76,7 @@ class PlaceOrder {
  private:
   [[nodiscard]] Checkout start(const PlaceOrderCommand& command);
   [[nodiscard]] Placement answer_again(const PlaceOrderCommand& command, const KeyRecord& record);
+  [[nodiscard]] Placement answer_empty_cart(const PlaceOrderCommand& command);
   std::optional<Answer> advance(Checkout& checkout, mercato::Deadline deadline);
   std::optional<Answer> confirm(Checkout& checkout);
   std::optional<Answer> reject(Checkout& checkout, const Refusal& refusal,

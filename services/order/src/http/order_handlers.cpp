@@ -81,6 +81,12 @@ http::Answer OrderHandlers::get_timeline(const http::Request& request) {
   return http::json_response({{"data", std::move(data)}});
 }
 
+http::Answer OrderHandlers::stream_events(const http::Request& request) {
+  const auto order = order::get_order(orders_, viewer_of(request), order_id(request));
+  return streams_.open(order, parse_last_event_id(request.header("Last-Event-ID")),
+                       request.caller.expires_at);
+}
+
 http::Answer OrderHandlers::cancel_order(const http::Request& request) {
   return keyed_answer(answers_, request, [&]() -> http::Response {
     const auto result = cancel_order_.cancel(viewer_of(request), order_id(request),

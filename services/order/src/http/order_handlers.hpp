@@ -6,6 +6,7 @@
 #include "domain/deliver_order.hpp"
 #include "domain/place_order.hpp"
 #include "domain/ship_order.hpp"
+#include "http/order_streams.hpp"
 #include "http/parked_clients.hpp"
 
 namespace order::api {
@@ -15,15 +16,17 @@ class OrderHandlers {
  public:
   OrderHandlers(PlaceOrder& place_order, CancelOrder& cancel_order, ShipOrder& ship_order,
                 DeliverOrder& deliver_order, OrderRepository& orders, AnswerStore& answers,
-                ParkedClients& parked)
+                ParkedClients& parked, OrderStreams& streams)
       : place_order_(place_order), cancel_order_(cancel_order), ship_order_(ship_order),
-        deliver_order_(deliver_order), orders_(orders), answers_(answers), parked_(parked) {}
+        deliver_order_(deliver_order), orders_(orders), answers_(answers), parked_(parked),
+        streams_(streams) {}
 
   mercato::http::Answer place_order(const mercato::http::Request& request);
   mercato::http::Answer list_orders(const mercato::http::Request& request);
   mercato::http::Answer list_all_orders(const mercato::http::Request& request);
   mercato::http::Answer get_order(const mercato::http::Request& request);
   mercato::http::Answer get_timeline(const mercato::http::Request& request);
+  mercato::http::Answer stream_events(const mercato::http::Request& request);
   mercato::http::Answer cancel_order(const mercato::http::Request& request);
   mercato::http::Answer ship_order(const mercato::http::Request& request);
   mercato::http::Answer deliver_order(const mercato::http::Request& request);
@@ -36,6 +39,7 @@ class OrderHandlers {
   OrderRepository& orders_;
   AnswerStore& answers_;
   ParkedClients& parked_;
+  OrderStreams& streams_;
 };
 
 }  // namespace order::api

@@ -214,6 +214,14 @@ std::chrono::milliseconds parse_wait(std::optional<std::string_view> prefer) {
   }
 }
 
+std::int64_t parse_last_event_id(std::optional<std::string_view> id) {
+  std::int64_t seq = 0;
+  if (!id) return 0;
+  const auto [end, error] = std::from_chars(id->data(), id->data() + id->size(), seq);
+  const bool is_ours = error == std::errc() && end == id->data() + id->size() && seq > 0;
+  return is_ours ? seq : 0;
+}
+
 Viewer viewer_of(const http::Request& request) {
   return {UserId(request.caller.subject), request.caller.role == "admin"};
 }

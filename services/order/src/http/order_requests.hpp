@@ -23,6 +23,9 @@ namespace order::api {
 /// `Prefer: wait=N` (RFC 7240) in seconds, 4 if it is absent or makes no sense, at most 10.
 [[nodiscard]] std::chrono::milliseconds parse_wait(std::optional<std::string_view> prefer);
 
+/// `Last-Event-ID` of a stream that is taken up again; 0 if it is absent or none of ours.
+[[nodiscard]] std::int64_t parse_last_event_id(std::optional<std::string_view> id);
+
 /// The caller as a viewer of orders.
 [[nodiscard]] Viewer viewer_of(const mercato::http::Request& request);
 

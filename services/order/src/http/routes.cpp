@@ -14,10 +14,11 @@ http::Handler on(Handlers& handlers, http::Answer (Handlers::*handle)(const http
 
 }  // namespace
 
-http::Router routes(OrderHandlers& orders, RefundHandlers& refunds) {
+http::Router routes(OrderHandlers& orders, RefundHandlers& refunds, CartHandlers& carts) {
   using enum http::Method;
   using Orders = OrderHandlers;
   using Refunds = RefundHandlers;
+  using Carts = CartHandlers;
   const http::RouteOptions customer{.access = http::Access::subject};
   const http::RouteOptions admin{.access = http::Access::admin};
   // A client may ask to wait for 10 s, and is answered within one more.
@@ -29,12 +30,18 @@ http::Router routes(OrderHandlers& orders, RefundHandlers& refunds) {
   router.add(get, "/api/v1/orders", customer, on(orders, &Orders::list_orders));
   router.add(get, "/api/v1/orders/{id}", customer, on(orders, &Orders::get_order));
   router.add(get, "/api/v1/orders/{id}/timeline", customer, on(orders, &Orders::get_timeline));
+  router.add(get, "/api/v1/orders/{id}/events", customer, on(orders, &Orders::stream_events));
   router.add(post, "/api/v1/orders/{id}/cancel", customer, on(orders, &Orders::cancel_order));
   router.add(post, "/api/v1/orders/{id}/ship", admin, on(orders, &Orders::ship_order));
   router.add(post, "/api/v1/orders/{id}/deliver", admin, on(orders, &Orders::deliver_order));
   router.add(get, "/api/v1/admin/orders", admin, on(orders, &Orders::list_all_orders));
   router.add(post, "/api/v1/orders/{id}/refunds", admin, on(refunds, &Refunds::refund_order));
   router.add(get, "/api/v1/orders/{id}/refunds", customer, on(refunds, &Refunds::list_refunds));
+  router.add(get, "/api/v1/cart", customer, on(carts, &Carts::get_cart));
+  router.add(del, "/api/v1/cart", customer, on(carts, &Carts::clear_cart));
+  const auto* item = "/api/v1/cart/items/{product_id}";
+  router.add(put, item, customer, on(carts, &Carts::put_cart_item));
+  router.add(del, item, customer, on(carts, &Carts::remove_cart_item));
   return router;
 }
 

@@ -2,12 +2,14 @@
 
 #include <mercato/http/router.hpp>
 
+#include "http/cart_handlers.hpp"
 #include "http/order_handlers.hpp"
 #include "http/refund_handlers.hpp"
 
 namespace order::api {
 
 /// Every route of the service. The handlers must outlive the router.
-[[nodiscard]] mercato::http::Router routes(OrderHandlers& orders, RefundHandlers& refunds);
+[[nodiscard]] mercato::http::Router routes(OrderHandlers& orders, RefundHandlers& refunds,
+                                            CartHandlers& carts);
 
 }  // namespace order::api

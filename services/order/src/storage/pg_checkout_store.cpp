@@ -134,7 +134,8 @@ std::optional<Checkout> PgCheckoutStore::load(Saga saga) {
 }
 
 // The pivot in one statement: everything hangs on the order still being pending. The trigger on
-// orders records the move and its event.
+// orders records the move and its event. What was bought leaves the cart; what was put in since then
+// stays.
 constexpr db::Statement kSettle{"settle_checkout", R"(
   WITH settled AS (
     UPDATE orders SET status = $2, version = version + 1, currency = $3, total = $4,
@@ -163,6 +164,15 @@ constexpr db::Statement kSettle{"settle_checkout", R"(
   forgotten AS (
     DELETE FROM seen_active USING settled
      WHERE $8 = 'user_disabled' AND seen_active.user_id = settled.user_id),
+  taken AS (
+    DELETE FROM cart_line AS c USING settled, order_line AS l
+     WHERE $28 AND c.user_id = settled.user_id AND l.order_id = settled.id
+       AND l.product_id = c.product_id AND c.quantity <= l.quantity),
+  reduced AS (
+    UPDATE cart_line AS c SET quantity = c.quantity - l.quantity
+      FROM settled, order_line AS l
+     WHERE $28 AND c.user_id = settled.user_id AND l.order_id = settled.id
+       AND l.product_id = c.product_id AND c.quantity > l.quantity),
   answered AS (
     UPDATE idempotency_key AS k
        SET status = $24, content_type = $25, location = $26, body = $27::bytea
@@ -199,7 +209,8 @@ CheckoutStore::Settled PgCheckoutStore::settle(const Checkout& checkout,
       map(answer, [](const Answer& each) { return each.status; }),
       map(answer, [](const Answer& each) { return each.content_type; }),
       map(answer, [](const Answer& each) { return each.location; }),
-      map(answer, [](const Answer& each) { return db::bytea(each.body); }));
+      map(answer, [](const Answer& each) { return db::bytea(each.body); }),
+      confirmed && checkout.request.from_cart);
   return {db::integer(rows[0], "settled") == 1, db::integer(rows[0], "answered") == 1};
 }
 

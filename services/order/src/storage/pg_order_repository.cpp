@@ -1,5 +1,6 @@
 #include "storage/pg_order_repository.hpp"
 
+#include <stdexcept>
 #include <utility>
 
 #include "storage/order_rows.hpp"
@@ -11,6 +12,12 @@ std::vector<Order> read_by_ids(db::Pool& pool, const std::vector<OrderId>& ids) 
   return read_orders([&pool](const db::Statement& statement, const db::Parameter& parameter) {
     return pool.execute(statement, parameter);
   }, ids);
+}
+
+OrderStatus read_status(const db::Row& row, const char* column) {
+  const auto status = parse_order_status(db::text(row, column));
+  if (!status) throw std::logic_error("unknown order status in the database");
+  return *status;
 }
 
 std::optional<std::string> text_of(const std::optional<OrderStatus>& status) {
@@ -100,6 +107,28 @@ std::vector<OrderId> PgOrderRepository::no_longer_pending(const std::vector<Orde
     settled.push_back(db::id<OrderId>(row, "id"));
   }
   return settled;
+}
+
+constexpr db::Statement kStatusChanges{"status_changes", R"(
+  SELECT e.order_id, e.seq, e.to_status, e.at
+    FROM unnest($1::uuid[], $2::bigint[]) AS seen (order_id, seq)
+    JOIN order_event AS e ON e.order_id = seen.order_id AND e.seq > seen.seq
+   ORDER BY e.order_id, e.seq)"};
+
+std::vector<StatusChange> PgOrderRepository::status_changes(
+    const std::vector<std::pair<OrderId, std::int64_t>>& after) {
+  std::vector<OrderId> orders;
+  std::vector<std::int64_t> seen;
+  for (const auto& [order, seq] : after) {
+    orders.push_back(order);
+    seen.push_back(seq);
+  }
+  std::vector<StatusChange> changes;
+  for (const auto& row : pool_.execute(kStatusChanges, db::array(orders), db::array(seen))) {
+    changes.push_back({db::id<OrderId>(row, "order_id"), db::integer(row, "seq"),
+                       read_status(row, "to_status"), db::timestamp(row, "at")});
+  }
+  return changes;
 }
 
 // The status decides who wins against the checkout's pivot and against shipping. The saga's version

@@ -18,6 +18,8 @@ class PgOrderRepository : public OrderRepository {
                                         std::size_t limit) override;
   [[nodiscard]] std::vector<TimelineEntry> timeline(OrderId id) override;
   [[nodiscard]] std::vector<OrderId> no_longer_pending(const std::vector<OrderId>& ids) override;
+  [[nodiscard]] std::vector<StatusChange> status_changes(
+      const std::vector<std::pair<OrderId, std::int64_t>>& after) override;
   [[nodiscard]] std::optional<Undo> begin_cancel(OrderId id, std::optional<Reason> reason,
                                                  const std::string& trace_id,
                                                  mercato::Timestamp at) override;

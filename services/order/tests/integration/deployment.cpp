@@ -80,6 +80,7 @@ PeerAnswer Neighbours::answer(const PeerRequest& request) {
 
 PeerAnswer Neighbours::work(const PeerRequest& request) {
   static const std::string kUsers = "/internal/v1/users";
+  static const std::string kProducts = "/api/v1/products";
   static const std::string kReservations = "/internal/v1/reservations";
   static const std::string kPayments = "/internal/v1/payments";
   const auto body = request.body.empty() ? Json::object() : mercato::json::parse(request.body);
@@ -89,6 +90,16 @@ PeerAnswer Neighbours::work(const PeerRequest& request) {
                       {"status", disabled_.count(user) > 0 ? "disabled" : "active"},
                       {"role", "customer"},
                       {"address", nullptr}});
+  }
+  if (starts_with(request.target, kProducts)) {
+    const auto product = request.target.substr(kProducts.size() + 1);
+    if (stock_.count(product) == 0) return refused(404, "not_found");
+    return said(200, {{"id", product},
+                      {"sku", "MUG"},
+                      {"name", "Mug"},
+                      {"status", "active"},
+                      {"price", {{"amount", kPriceMinor}, {"currency", "GBP"}}},
+                      {"available", stock_[product]}});
   }
   if (request.target == kReservations) return reserve(body);
   if (starts_with(request.target, kReservations)) {
@@ -216,6 +227,14 @@ HttpAnswer Deployment::get(const Caller& caller, const std::string& path,
   mercato::test::HeaderList headers{{"Authorization", caller.bearer}};
   headers.insert(headers.end(), more.begin(), more.end());
   return service->call({.target = path, .headers = headers});
+}
+
+HttpAnswer Deployment::send(const Caller& caller, const std::string& method,
+                            const std::string& path, const std::string& body) const {
+  return service->call({.method = method,
+                        .target = path,
+                        .headers = {{"Authorization", caller.bearer}},
+                        .body = body});
 }
 
 HttpAnswer Deployment::post(const Caller& caller, const std::string& path,

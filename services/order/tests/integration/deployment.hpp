@@ -90,6 +90,8 @@ class Deployment {
 
   [[nodiscard]] HttpAnswer get(const Caller& caller, const std::string& path,
                                const mercato::test::HeaderList& more = {}) const;
+  [[nodiscard]] HttpAnswer send(const Caller& caller, const std::string& method,
+                                const std::string& path, const std::string& body = {}) const;
   [[nodiscard]] HttpAnswer post(const Caller& caller, const std::string& path,
                                 const std::string& body = {},
                                 const mercato::test::HeaderList& more = {}) const;

@@ -195,6 +195,33 @@ bool InMemoryOrders::deliver(OrderId id, const std::string& /*trace_id*/, mercat
   return true;
 }
 
+bool InMemoryCarts::put(UserId user, const CartItem& item) {
+  auto& items = carts[user];
+  for (auto& each : items) {
+    if (each.product != item.product) continue;
+    each = item;
+    return true;
+  }
+  if (items.size() == kMaxLines) return false;
+  items.push_back(item);
+  return true;
+}
+
+void InMemoryCarts::remember(UserId user, const std::vector<CartItem>& items) {
+  for (auto& each : carts[user]) {
+    for (const auto& seen : items) {
+      if (seen.product == each.product) each.last_seen = seen.last_seen;
+    }
+  }
+}
+
+void InMemoryCarts::remove(UserId user, ProductId product) {
+  auto& items = carts[user];
+  items.erase(std::remove_if(items.begin(), items.end(),
+                             [&](const auto& each) { return each.product == product; }),
+              items.end());
+}
+
 std::vector<Saga> InMemorySagas::claim_due(const std::vector<mercato::Uuid>& in_hand,
                                            std::size_t limit) {
   tables_.ask();

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "domain/capture_payment.hpp"
+#include "domain/cart.hpp"
 #include "domain/checkout.hpp"
 #include "domain/order_repository.hpp"
 #include "domain/refund_order.hpp"
@@ -79,6 +80,10 @@ class InMemoryOrders : public OrderRepository {
                           std::size_t limit) override;
   std::vector<TimelineEntry> timeline(OrderId id) override { return tables_.timelines[id]; }
   std::vector<OrderId> no_longer_pending(const std::vector<OrderId>& ids) override;
+  std::vector<StatusChange> status_changes(
+      const std::vector<std::pair<OrderId, std::int64_t>>& /*after*/) override {
+    return {};
+  }
   std::optional<Undo> begin_cancel(OrderId id, std::optional<Reason> reason,
                                    const std::string& trace_id, mercato::Timestamp at) override;
   bool ship(OrderId id, const Tracking& tracking, const std::string& trace_id,
@@ -87,6 +92,17 @@ class InMemoryOrders : public OrderRepository {
 
  private:
   Tables& tables_;
+};
+
+class InMemoryCarts : public CartRepository {
+ public:
+  std::vector<CartItem> list(UserId user) override { return carts[user]; }
+  bool put(UserId user, const CartItem& item) override;
+  void remember(UserId user, const std::vector<CartItem>& items) override;
+  void remove(UserId user, ProductId product) override;
+  void clear(UserId user) override { carts.erase(user); }
+
+  std::map<UserId, std::vector<CartItem>> carts;
 };
 
 class InMemorySagas : public SagaStore, public UndoStore, public CaptureStore {

@@ -156,6 +156,7 @@ class Shop {
   Tables tables;
   InMemoryCheckouts checkouts{tables, clock};
   InMemoryOrders orders{tables};
+  InMemoryCarts carts;
   InMemorySagas sagas{tables, clock};
   InMemoryAnswers answers{tables};
   InMemoryRefunds refunds{tables};
@@ -171,7 +172,7 @@ class Shop {
   RetryDelay retry_delay = [](int, std::chrono::seconds) { return std::chrono::milliseconds(50); };
   CheckoutSteps steps{checkouts, users, stock, payments, clock, std::chrono::minutes(15)};
   UndoOrder undo{sagas, stock, payments, clients, clock, retry_delay};
-  PlaceOrder place_order{{checkouts, orders, sagas, answers, writer, clients, steps, undo,
+  PlaceOrder place_order{{checkouts, orders, carts, sagas, answers, writer, clients, steps, undo,
                           dispatcher, running, open_requests, slots, clock, retry_delay}};
   CapturePayment capture{sagas, orders, sagas, payments, dispatcher, clock, retry_delay};
   RefundOrder refund_order{

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <mercato/http/client.hpp>
+
+#include "domain/product_catalog.hpp"
+
+namespace order::clients {
+
+/// The catalog's public API. On connections of its own, so that carts being looked at never keep a
+/// checkout waiting. From any thread.
+class HttpProducts : public ProductCatalog {
+ public:
+  explicit HttpProducts(mercato::http::ClientOptions options);
+
+  [[nodiscard]] Answer find(ProductId product, mercato::Deadline deadline) override;
+
+ private:
+  mercato::http::Client client_;
+};
+
+}  // namespace order::clients

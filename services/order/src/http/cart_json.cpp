@@ -1,0 +1,36 @@
+#include "http/cart_json.hpp"
+
+#include <mercato/json/json.hpp>
+
+namespace order::api {
+namespace {
+
+Json to_json(const Cart::Line& line) {
+  const auto& offer = line.item.last_seen;
+  Json json = Json::object();
+  json["product_id"] = line.item.product.str();
+  json["sku"] = offer ? Json(offer->sku) : Json(nullptr);
+  json["name"] = offer ? Json(offer->name) : Json(nullptr);
+  json["quantity"] = line.item.quantity;
+  json["unit_price"] = offer ? api::to_json(offer->unit_price) : Json(nullptr);
+  json["line_total"] =
+      offer ? api::to_json(Money{offer->unit_price.amount_minor * line.item.quantity,
+                                 offer->unit_price.currency})
+            : Json(nullptr);
+  json["available"] = line.available ? Json(*line.available) : Json(nullptr);
+  return json;
+}
+
+}  // namespace
+
+Json to_json(const Cart& cart) {
+  Json json = Json::object();
+  auto& lines = json["lines"] = Json::array();
+  for (const auto& line : cart.lines) lines.push_back(to_json(line));
+  const auto total = cart.total();
+  json["total"] = total ? to_json(*total) : Json(nullptr);
+  json["stale"] = cart.stale;
+  return json;
+}
+
+}  // namespace order::api
