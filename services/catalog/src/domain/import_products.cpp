@@ -1,0 +1,94 @@
+#include "domain/import_products.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace catalog {
+namespace {
+
+constexpr std::size_t kBatchLines = 500;
+constexpr std::size_t kMaxLines = 100'000;
+constexpr std::size_t kMaxLineBytes = 256 * 1024;
+constexpr std::size_t kMaxFaults = 1'000;
+
+bool is_blank(std::string_view line) {
+  return line.find_first_not_of(" \t\r") == std::string_view::npos;
+}
+
+}  // namespace
+
+void ImportProducts::feed(std::string_view piece) {
+  while (!piece.empty()) {
+    const auto end = piece.find('\n');
+    const auto part = piece.substr(0, end);
+    if (partial_.size() + part.size() > kMaxLineBytes) {
+      too_long_ = true;
+      partial_.clear();
+    } else if (!too_long_) {
+      partial_.append(part);
+    }
+    if (end == std::string_view::npos) return;
+    take_line(std::exchange(partial_, {}));
+    piece.remove_prefix(end + 1);
+  }
+}
+
+ImportSummary ImportProducts::finish() {
+  if (!partial_.empty() || too_long_) take_line(std::exchange(partial_, {}));
+  write_batch();
+  // Lines that cannot be read are known before their batch is written.
+  std::sort(summary_.faults.begin(), summary_.faults.end(),
+            [](const auto& a, const auto& b) { return a.line < b.line; });
+  return std::move(summary_);
+}
+
+void ImportProducts::take_line(std::string_view line) {
+  ++line_;
+  if (std::exchange(too_long_, false)) {
+    fail(line_, {"too_long", "A line may have at most 256 KiB."});
+    return;
+  }
+  if (is_blank(line)) return;
+  if (line_ > kMaxLines) {
+    fail(line_, {"out_of_range", "An import takes at most 100,000 lines."});
+    return;
+  }
+  auto parsed = parse_(line);
+  if (auto* fault = std::get_if<LineFault>(&parsed)) {
+    fail(line_, std::move(*fault));
+    return;
+  }
+  auto& product = std::get<NewProduct>(parsed);
+  // The same SKU twice is two changes, one after the other.
+  const bool repeated = std::any_of(batch_.begin(), batch_.end(), [&product](const auto& each) {
+    return each.sku == product.sku;
+  });
+  if (repeated || batch_.size() == kBatchLines) write_batch();
+  batch_.push_back(std::move(product));
+  batch_lines_.push_back(line_);
+}
+
+void ImportProducts::fail(std::size_t line, LineFault fault) {
+  ++summary_.failed;
+  if (summary_.faults.size() < kMaxFaults) summary_.faults.push_back({line, std::move(fault)});
+}
+
+void ImportProducts::write_batch() {
+  if (batch_.empty()) return;
+  const auto results = importer_.upsert(batch_, trace_id_);
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    if (const auto* fault = std::get_if<LineFault>(&results[i])) {
+      fail(batch_lines_[i], *fault);
+      continue;
+    }
+    switch (std::get<ImportedAs>(results[i])) {
+      case ImportedAs::created: ++summary_.created; break;
+      case ImportedAs::updated: ++summary_.updated; break;
+      case ImportedAs::unchanged: ++summary_.unchanged; break;
+    }
+  }
+  batch_.clear();
+  batch_lines_.clear();
+}
+
+}  // namespace catalog

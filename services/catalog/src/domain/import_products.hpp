@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "domain/product.hpp"
+
+namespace catalog {
+
+/// Why one line was not taken.
+struct LineFault {
+  std::string code;
+  std::string detail;
+};
+
+enum class ImportedAs { created, updated, unchanged };
+using LineResult = std::variant<ImportedAs, LineFault>;
+
+/// Writes a batch of products by SKU; one result for each, in order. A fault concerns its own line
+/// alone.
+class ProductImporter {
+ public:
+  virtual ~ProductImporter() = default;
+  [[nodiscard]] virtual std::vector<LineResult> upsert(const std::vector<NewProduct>& batch,
+                                                       const std::string& trace_id) = 0;
+};
+
+struct ImportSummary {
+  struct Fault {
+    std::size_t line = 0;  // counts from 1
+    LineFault fault;
+  };
+  std::size_t created = 0;
+  std::size_t updated = 0;
+  std::size_t unchanged = 0;
+  std::size_t failed = 0;
+  std::vector<Fault> faults;  // the first 1,000
+};
+
+/// Imports a stream of lines with bounded memory: at most one line and one batch are held. One
+/// thread; fed with pieces of the body as they arrive.
+class ImportProducts {
+ public:
+  using Parse = std::function<std::variant<NewProduct, LineFault>(std::string_view line)>;
+
+  ImportProducts(ProductImporter& importer, Parse parse, std::string trace_id)
+      : importer_(importer), parse_(std::move(parse)), trace_id_(std::move(trace_id)) {}
+
+  void feed(std::string_view piece);
+  /// After the last piece.
+  [[nodiscard]] ImportSummary finish();
+
+ private:
+  void take_line(std::string_view line);
+  void fail(std::size_t line, LineFault fault);
+  void write_batch();
+
+  ProductImporter& importer_;
+  Parse parse_;
+  std::string trace_id_;
+  std::string partial_;
+  bool too_long_ = false;
+  std::size_t line_ = 0;
+  std::vector<NewProduct> batch_;
+  std::vector<std::size_t> batch_lines_;
+  ImportSummary summary_;
+};
+
+}  // namespace catalog

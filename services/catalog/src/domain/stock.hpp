@@ -1,0 +1,87 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <mercato/clock/clock.hpp>
+
+#include "domain/product.hpp"
+
+namespace catalog {
+
+struct StockLevel {
+  std::int64_t on_hand = 0;
+  std::int64_t reserved = 0;
+};
+
+class StockRepository {
+ public:
+  virtual ~StockRepository() = default;
+  [[nodiscard]] virtual std::optional<StockLevel> find(ProductId id) = 0;
+};
+
+struct ReservationRequest {
+  OrderId order;
+  std::vector<ProductId> products;
+  std::vector<std::int64_t> quantities;  // one for each product
+};
+
+struct ReservedLine {
+  ProductId product;
+  std::string sku;
+  std::string name;
+  std::int64_t quantity = 0;
+  Money unit_price;
+};
+struct Reserved {
+  mercato::Timestamp expires_at{};
+  std::vector<ReservedLine> lines;
+};
+struct Shortage {
+  ProductId product;
+  std::string sku;
+  std::int64_t requested = 0;
+  std::int64_t available = 0;
+};
+struct Unsold {
+  ProductId product;
+  std::string reason;  // product_not_found | product_archived | mixed_currency
+};
+using OutOfStock = std::vector<Shortage>;
+using NotOrderable = std::vector<Unsold>;
+/// The order was released before: a late reserve must not hold anything.
+struct Withdrawn {};
+/// The order holds other lines: one order id has one reservation.
+struct OtherLines {};
+using ReserveResult = std::variant<Reserved, OutOfStock, NotOrderable, Withdrawn, OtherLines>;
+
+enum class CommitResult { committed, expired, withdrawn, unknown };
+enum class RestockResult { restocked, illegal, too_much };
+
+/// Stock held for orders. Each call is one transaction and one round trip, and may be repeated: the
+/// order id (and the refund's) is the key. From any thread.
+class ReservationStore {
+ public:
+  virtual ~ReservationStore() = default;
+  /// All lines or none.
+  [[nodiscard]] virtual ReserveResult reserve(const ReservationRequest& request,
+                                              mercato::Deadline deadline) = 0;
+  /// held → sold; refused once its time is over.
+  [[nodiscard]] virtual CommitResult commit(OrderId order, mercato::Deadline deadline) = 0;
+  /// held → free, sold → back on the shelf, nothing there → a tombstone.
+  virtual void release(OrderId order, mercato::Deadline deadline) = 0;
+  [[nodiscard]] virtual RestockResult restock(const ReservationRequest& returned,
+                                              const std::string& refund,
+                                              mercato::Deadline deadline) = 0;
+  /// Frees up to `most` holds whose time is over; returns how many.
+  virtual std::size_t expire(std::size_t most) = 0;
+};
+
+/// Reserve refuses orders older than this: their tombstones need not be kept for ever.
+constexpr std::chrono::hours kOldestOrder{7 * 24};
+[[nodiscard]] bool is_too_old(OrderId order, mercato::Timestamp now);
+
+}  // namespace catalog

@@ -1,0 +1,65 @@
+#include "http/preconditions.hpp"
+
+#include <string_view>
+#include <vector>
+
+#include <mercato/error/error.hpp>
+
+namespace catalog::api {
+namespace {
+
+std::string_view trimmed(std::string_view text) {
+  const auto begin = text.find_first_not_of(" \t");
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
+}
+
+/// The tags of a list, without weakness marks and quotes; "*" stays "*".
+std::vector<std::string> tags_of(std::string_view header) {
+  std::vector<std::string> tags;
+  while (true) {
+    const auto comma = header.find(',');
+    auto tag = trimmed(header.substr(0, comma));
+    if (tag.substr(0, 2) == "W/") tag.remove_prefix(2);
+    if (tag.size() >= 2 && tag.front() == '"' && tag.back() == '"') {
+      tag = tag.substr(1, tag.size() - 2);
+    }
+    tags.emplace_back(tag);
+    if (comma == std::string_view::npos) return tags;
+    header.remove_prefix(comma + 1);
+  }
+}
+
+}  // namespace
+
+std::string etag_of(const Product& product) {
+  return '"' + std::to_string(product.version) + '-' + std::to_string(product.available) + '"';
+}
+
+bool is_unchanged(const mercato::http::Request& request, const Product& product) {
+  const auto header = request.header("If-None-Match");
+  if (!header) return false;
+  const auto current = etag_of(product);
+  for (const auto& tag : tags_of(*header)) {
+    if (tag == "*" || '"' + tag + '"' == current) return true;
+  }
+  return false;
+}
+
+Precondition if_match(const mercato::http::Request& request) {
+  const auto header = request.header("If-Match");
+  if (!header || trimmed(*header).empty()) {
+    throw mercato::Error(mercato::ErrorKind::precondition_required, "precondition_required",
+                         "Send the product's ETag in If-Match.");
+  }
+  return [tags = tags_of(*header)](const Product& current) {
+    const auto version = std::to_string(current.version);
+    for (const auto& tag : tags) {
+      if (tag == "*" || tag.substr(0, tag.find('-')) == version) return;
+    }
+    throw mercato::Error(mercato::ErrorKind::precondition_failed, "precondition_failed",
+                         "The product was changed since; read it again.");
+  };
+}
+
+}  // namespace catalog::api

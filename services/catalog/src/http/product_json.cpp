@@ -1,0 +1,218 @@
+#include "http/product_json.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "domain/currency.hpp"
+
+namespace catalog::api {
+namespace {
+
+namespace json = mercato::json;
+
+constexpr std::size_t kMaxAttributes = 50;
+constexpr json::TextRule kAttributeName{.max = 100};
+constexpr json::TextRule kAttributeValue{.min = 0, .max = 500, .multiline = true};
+constexpr json::TextRule kName{.max = 200};
+constexpr json::TextRule kDescription{.min = 0, .max = 10'000, .multiline = true};
+
+bool is_sku(std::string_view sku) {
+  return !sku.empty() && std::all_of(sku.begin(), sku.end(), [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+           c == '.' || c == '_' || c == '-' || c == ' ';
+  });
+}
+
+std::string read_sku(json::Reader& body) {
+  auto sku = body.text("sku", {.max = 64, .trim = false});
+  const bool edged = !sku.empty() && (sku.front() == ' ' || sku.back() == ' ');
+  if (!sku.empty() && (!is_sku(sku) || edged)) {
+    body.fail("sku", "invalid_format", "1 to 64 of A-Z a-z 0-9 . _ - and space inside.");
+  }
+  return sku;
+}
+
+void read_price_members(json::Reader& price, Money& money) {
+  money.amount_minor = price.integer("amount", {.min = 1, .max = kMaxPriceMinor});
+  money.currency = price.text("currency", {.max = 3});
+  if (!money.currency.empty() && !is_currency(money.currency)) {
+    price.fail("currency", "invalid_format", "Must be an ISO 4217 code.");
+  }
+}
+
+std::optional<std::string> read_image_url(json::Reader& body) {
+  auto url = body.optional_text("image_url", {.max = 2000});
+  const bool is_web = url && (url->rfind("https://", 0) == 0 || url->rfind("http://", 0) == 0);
+  if (url && (!is_web || url->find(' ') != std::string::npos)) {
+    body.fail("image_url", "invalid_format", "Must be an http or https URL.");
+  }
+  return url;
+}
+
+/// A member that may be set, cleared with null, or left out.
+template <class Read>
+auto read_clearable(json::Reader& body, std::string_view key, Read read)
+    -> std::optional<std::optional<std::string>> {
+  if (!body.has(key)) return std::nullopt;
+  if (body.is_null(key)) {
+    static_cast<void>(body.raw(key));
+    return std::optional<std::string>();
+  }
+  return read();
+}
+
+/// A merge patch of the attributes: a null removes one.
+void read_attribute_changes(json::Reader& body, ProductChange& change) {
+  const auto* attributes = body.raw("attributes");
+  if (!attributes) return;
+  if (attributes->is_null()) {
+    change.clear_attributes = true;
+    return;
+  }
+  if (!attributes->is_object()) {
+    body.fail("attributes", "wrong_type", "Must be an object of strings.");
+    return;
+  }
+  change.attributes.emplace();
+  auto kept = json::Value::object();
+  for (const auto& [name, value] : attributes->items()) {
+    if (value.is_null()) {
+      change.attributes->emplace_back(name, std::nullopt);
+    } else {
+      kept[name] = value;
+    }
+  }
+  body.object("attributes", [](json::Reader&) {});
+  json::Reader names(json::Value{{"attributes", kept}});
+  for (auto& [name, value] :
+       names.optional_text_map("attributes", kMaxAttributes, kAttributeName, kAttributeValue)
+           .value_or(Attributes{})) {
+    change.attributes->emplace_back(name, value);
+  }
+  names.finish();
+}
+
+NewProduct read_new_product(json::Reader& body) {
+  NewProduct product;
+  product.sku = read_sku(body);
+  product.name = body.text("name", kName);
+  body.object("price", [&](json::Reader& price) { read_price_members(price, product.price); });
+  product.description = body.optional_text("description", kDescription).value_or("");
+  product.category = body.optional_text("category", {.max = 100});
+  product.image_url = read_image_url(body);
+  product.attributes =
+      body.optional_text_map("attributes", kMaxAttributes, kAttributeName, kAttributeValue)
+          .value_or(Attributes{});
+  product.on_hand = body.optional_integer("on_hand", {.min = 0, .max = kMaxOnHand});
+  body.finish();
+  return product;
+}
+
+}  // namespace
+
+Json to_json(const Money& money) {
+  return {{"amount", money.amount_minor}, {"currency", money.currency}};
+}
+
+Json to_json(const Product& product) {
+  auto attributes = Json::object();
+  for (const auto& [name, value] : product.attributes) attributes[name] = value;
+  Json body{{"id", product.id.str()},
+            {"sku", product.sku},
+            {"name", product.name},
+            {"description", product.description}};
+  body["category"] = product.category ? Json(*product.category) : Json(nullptr);
+  body["price"] = to_json(product.price);
+  body["status"] = product.archived ? "archived" : "active";
+  body["available"] = product.available;
+  body["image_url"] = product.image_url ? Json(*product.image_url) : Json(nullptr);
+  body["attributes"] = std::move(attributes);
+  body["version"] = product.version;
+  body["created_at"] = mercato::to_rfc3339(product.created_at);
+  body["updated_at"] = mercato::to_rfc3339(product.updated_at);
+  return body;
+}
+
+Json to_json(const Category& category) {
+  return {{"id", category.id.str()},
+          {"slug", category.slug},
+          {"name", category.name},
+          {"parent_id", category.parent ? Json(category.parent->str()) : Json(nullptr)}};
+}
+
+Json to_json(const ImportSummary& summary) {
+  auto errors = Json::array();
+  for (const auto& [line, fault] : summary.faults) {
+    errors.push_back({{"line", line}, {"code", fault.code}, {"detail", fault.detail}});
+  }
+  return {{"created", summary.created},
+          {"updated", summary.updated},
+          {"unchanged", summary.unchanged},
+          {"failed", summary.failed},
+          {"errors", std::move(errors)}};
+}
+
+NewProduct parse_new_product(std::string_view body) {
+  json::Reader reader(json::parse(body));
+  return read_new_product(reader);
+}
+
+ProductChange parse_product_change(std::string_view body) {
+  json::Reader reader(json::parse(body));
+  ProductChange change;
+  if (reader.raw("sku")) {
+    reader.fail("sku", "immutable_field", "A SKU never changes.");
+  }
+  if (reader.has("name")) change.name = reader.text("name", kName);
+  if (reader.has("description")) {
+    change.description = reader.optional_text("description", kDescription).value_or("");
+  }
+  change.category = read_clearable(reader, "category", [&] {
+    return reader.optional_text("category", {.max = 100});
+  });
+  if (reader.has("price")) {
+    change.price.emplace();
+    reader.object("price", [&](json::Reader& price) { read_price_members(price, *change.price); });
+  }
+  change.image_url = read_clearable(reader, "image_url", [&] { return read_image_url(reader); });
+  read_attribute_changes(reader, change);
+  for (const auto* key : {"id", "on_hand", "status", "available", "version", "created_at",
+                          "updated_at"}) {
+    if (reader.raw(key)) reader.fail(key, "immutable_field", "Cannot be changed here.");
+  }
+  reader.finish();
+  return change;
+}
+
+Category parse_new_category(std::string_view body) {
+  json::Reader reader(json::parse(body));
+  Category category;
+  category.id = CategoryId::make();
+  category.name = reader.text("name", {.max = 100});
+  const auto slug = reader.optional_text("slug", {.max = 100});
+  if (slug && !is_slug(*slug)) {
+    reader.fail("slug", "invalid_format", "Must be of a-z, 0-9 and single hyphens inside.");
+  }
+  category.slug = slug.value_or(slug_of(category.name));
+  if (!category.name.empty() && category.slug.empty()) {
+    reader.fail("slug", "required", "No slug can be made of this name.");
+  }
+  if (const auto parent = reader.optional_text("parent_id", {.max = 100})) {
+    category.parent = CategoryId::parse(*parent);
+    if (!category.parent) reader.fail("parent_id", "invalid_format", "Must be a UUID.");
+  }
+  reader.finish();
+  return category;
+}
+
+std::variant<NewProduct, LineFault> parse_import_line(std::string_view line) {
+  try {
+    return parse_new_product(line);
+  } catch (const mercato::Error& error) {
+    if (error.fields().empty()) return LineFault{error.code(), error.detail()};
+    const auto& first = error.fields().front();
+    return LineFault{first.code, first.pointer + ": " + first.detail};
+  }
+}
+
+}  // namespace catalog::api

@@ -1,0 +1,56 @@
+#include "http/routes.hpp"
+
+namespace catalog::api {
+namespace {
+
+namespace http = mercato::http;
+
+template <class Handlers>
+http::Handler on(Handlers& handlers, http::Answer (Handlers::*handle)(const http::Request&)) {
+  return [&handlers, handle](const http::Request& request) { return (handlers.*handle)(request); };
+}
+
+}  // namespace
+
+http::Router routes(ProductHandlers& products, CategoryHandlers& categories, StockHandlers& stock,
+                    ReservationHandlers& reservations) {
+  using enum http::Method;
+  using Products = ProductHandlers;
+  using Categories = CategoryHandlers;
+  using Stock = StockHandlers;
+  using Reservations = ReservationHandlers;
+  const http::RouteOptions anyone{.access = http::Access::anonymous};
+  const http::RouteOptions admin{.access = http::Access::admin};
+  const http::RouteOptions peer{.access = http::Access::peer};
+  const http::RouteOptions importing{.access = http::Access::admin,
+                                     .deadline = std::chrono::seconds(120),
+                                     .max_body_bytes = 64UL * 1024 * 1024,
+                                     .stream_body = true,
+                                     .content_type = "application/x-ndjson"};
+
+  http::Router router;
+  router.add(get, "/api/v1/products", anyone, on(products, &Products::list_products));
+  router.add(post, "/api/v1/products", admin, on(products, &Products::create_product));
+  router.add(post, "/api/v1/products/import", importing, on(products, &Products::import_products));
+  router.add(get, "/api/v1/products/by-sku/{sku}", anyone,
+             on(products, &Products::get_product_by_sku));
+  router.add(get, "/api/v1/products/{id}", anyone, on(products, &Products::get_product));
+  router.add(patch, "/api/v1/products/{id}", admin, on(products, &Products::patch_product));
+  router.add(del, "/api/v1/products/{id}", admin, on(products, &Products::archive_product));
+  router.add(get, "/api/v1/products/{id}/stock", admin, on(stock, &Stock::get_stock));
+  router.add(post, "/api/v1/products/{id}/stock-adjustments", admin,
+             on(stock, &Stock::adjust_stock));
+  router.add(get, "/api/v1/categories", anyone, on(categories, &Categories::list_categories));
+  router.add(post, "/api/v1/categories", admin, on(categories, &Categories::create_category));
+
+  router.add(post, "/internal/v1/reservations", peer, on(reservations, &Reservations::reserve));
+  router.add(post, "/internal/v1/reservations/{order_id}/commit", peer,
+             on(reservations, &Reservations::commit));
+  router.add(post, "/internal/v1/reservations/{order_id}/release", peer,
+             on(reservations, &Reservations::release));
+  router.add(post, "/internal/v1/reservations/{order_id}/restock", peer,
+             on(reservations, &Reservations::restock));
+  return router;
+}
+
+}  // namespace catalog::api

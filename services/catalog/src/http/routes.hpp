@@ -1,0 +1,17 @@
+#pragma once
+
+#include <mercato/http/router.hpp>
+
+#include "http/category_handlers.hpp"
+#include "http/product_handlers.hpp"
+#include "http/reservation_handlers.hpp"
+#include "http/stock_handlers.hpp"
+
+namespace catalog::api {
+
+/// Every route of the service. The handlers must outlive the router.
+[[nodiscard]] mercato::http::Router routes(ProductHandlers& products, CategoryHandlers& categories,
+                                           StockHandlers& stock,
+                                           ReservationHandlers& reservations);
+
+}  // namespace catalog::api

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <mercato/db/pool.hpp>
+
+#include "domain/import_products.hpp"
+
+namespace catalog::storage {
+
+/// Writes a batch in one transaction of three statements, whatever its size.
+class PgProductImporter : public ProductImporter {
+ public:
+  explicit PgProductImporter(mercato::db::Pool& pool) : pool_(pool) {}
+
+  [[nodiscard]] std::vector<LineResult> upsert(const std::vector<NewProduct>& batch,
+                                               const std::string& trace_id) override;
+
+ private:
+  mercato::db::Pool& pool_;
+};
+
+}  // namespace catalog::storage
