@@ -49,8 +49,7 @@ class Scanner {
   int fraction() {
     if (rest_.empty() || rest_.front() != '.') return 0;
     rest_.remove_prefix(1);
-    const std::size_t digits =
-        std::min(rest_.find_first_not_of("0123456789"), rest_.size());
+    const std::size_t digits = std::min(rest_.find_first_not_of("0123456789"), rest_.size());
     if (digits < 1 || digits > 9) return fail();
     int micros = 0;
     for (std::size_t i = 0; i < 6; ++i) micros = micros * 10 + (i < digits ? rest_[i] - '0' : 0);
@@ -130,8 +129,8 @@ std::optional<Timestamp> parse_rfc3339(std::string_view text) {
                                          std::chrono::month(static_cast<unsigned>(month)),
                                          std::chrono::day(static_cast<unsigned>(day))};
   // Second 60 is a leap second (RFC 3339 section 5.7); it counts as the first of the next minute.
-  if (!scan.done() || !date.ok() || hour > 23 || minute > 59 || second > 60 ||
-      offset_hours > 23 || offset_minutes > 59) {
+  if (!scan.done() || !date.ok() || hour > 23 || minute > 59 || second > 60 || offset_hours > 23 ||
+      offset_minutes > 59) {
     return std::nullopt;
   }
   const auto offset = std::chrono::hours(offset_hours) + std::chrono::minutes(offset_minutes);

@@ -24,9 +24,8 @@ bool is_sqlstate(std::string_view text) {
   // ends with after a migration changed the columns beneath it.
   const bool passing = state == "40001" || state == "40P01" || state == "55P03" ||
                        (state == "0A000" && error.message.find("plan") != std::string::npos);
-  log::warn("database statement failed", {{"statement", statement_name},
-                                          {"sqlstate", state},
-                                          {"error", error.message}});
+  log::warn("database statement failed",
+            {{"statement", statement_name}, {"sqlstate", state}, {"error", error.message}});
   if (passing) throw Conflict();
   // 57P01 … 57P05 shutting down, 25P03 idle too long in a transaction, 08 connection trouble; but
   // 08P01 is a protocol violation: a statement given the wrong number of parameters.
@@ -35,8 +34,7 @@ bool is_sqlstate(std::string_view text) {
   }
   // 57014 statement timeout, 53 out of something, 58 the server's system, 25006 a standby.
   if (state == "57014" || kind == "53" || kind == "58" || state == "25006") throw unavailable();
-  throw std::logic_error(std::string(statement_name) + ": " + error.sqlstate + " " +
-                         error.message);
+  throw std::logic_error(std::string(statement_name) + ": " + error.sqlstate + " " + error.message);
 }
 
 }  // namespace

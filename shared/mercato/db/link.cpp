@@ -48,9 +48,13 @@ Link::Link(const std::string& url, Deadline deadline, const Tick& tick)
   }
 }
 
-Link::~Link() { PQfinish(connection_); }
+Link::~Link() {
+  PQfinish(connection_);
+}
 
-bool Link::alive() const { return PQstatus(connection_) == CONNECTION_OK; }
+bool Link::alive() const {
+  return PQstatus(connection_) == CONNECTION_OK;
+}
 
 std::string Link::error() const {
   const std::string text = PQerrorMessage(connection_);

@@ -32,12 +32,12 @@ std::string milliseconds(std::chrono::milliseconds duration) {
 
 struct Gauges {
   metrics::Gauge up = metrics::registry().gauge("db_up", "1 while the database answers.");
-  metrics::Gauge open = metrics::registry().gauge("db_pool_open_connections",
-                                                  "Connections to the database.");
-  metrics::Gauge in_use = metrics::registry().gauge("db_pool_used_connections",
-                                                    "Connections that a request holds.");
-  metrics::Gauge waiting = metrics::registry().gauge("db_pool_waiting",
-                                                     "Callers that wait for a connection.");
+  metrics::Gauge open =
+      metrics::registry().gauge("db_pool_open_connections", "Connections to the database.");
+  metrics::Gauge in_use =
+      metrics::registry().gauge("db_pool_used_connections", "Connections that a request holds.");
+  metrics::Gauge waiting =
+      metrics::registry().gauge("db_pool_waiting", "Callers that wait for a connection.");
 };
 
 }  // namespace
@@ -57,8 +57,8 @@ struct Pool::Impl {
       "db_retries_total", "Transactions that were run once more after a conflict.");
 
   mutable std::mutex mutex;
-  std::condition_variable returned;  // a session is idle, or the database's state changed
-  std::condition_variable wanted;    // a session is missing, or we stop
+  std::condition_variable returned;            // a session is idle, or the database's state changed
+  std::condition_variable wanted;              // a session is missing, or we stop
   std::vector<std::unique_ptr<Session>> idle;  // the last one given back is the first one used
   std::size_t open = 0;                        // idle, in use or being opened
   std::size_t waiting = 0;
@@ -226,7 +226,9 @@ bool Pool::run_once(Mode mode, Deadline deadline, const std::function<void(Trans
   return false;
 }
 
-bool Pool::healthy() const { return impl_->watch.state() == Watch::State::up; }
+bool Pool::healthy() const {
+  return impl_->watch.state() == Watch::State::up;
+}
 
 Pool::Load Pool::load() const {
   const std::lock_guard lock(impl_->mutex);

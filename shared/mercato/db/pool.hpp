@@ -17,24 +17,24 @@
 namespace mercato::db {
 
 struct PoolOptions {
-  std::string url;                       // postgresql://role:password@host:port/database
+  std::string url;  // postgresql://role:password@host:port/database
   std::string application_name;
   std::size_t size = 8;
-  std::chrono::milliseconds wait_timeout{800};      // for a free connection, then Error 503
+  std::chrono::milliseconds wait_timeout{800};  // for a free connection, then Error 503
   std::chrono::milliseconds statement_timeout{2'000};
   std::chrono::milliseconds lock_timeout{500};
   std::chrono::milliseconds max_age{600'000};
 };
 
-/// The connection broke while COMMIT was under way: it may or may not have happened. Re-read by key.
-/// Whoever does not catch it tells the client to try again.
+/// The connection broke while COMMIT was under way: it may or may not have happened. Re-read by
+/// key. Whoever does not catch it tells the client to try again.
 class InDoubt : public Error {
  public:
   InDoubt() : Error(unavailable("It is not known whether this was done. Try again.")) {}
 };
 
-/// The transaction was rolled back for a reason that may not occur again. The pool runs it once more,
-/// also if a transaction's own function throws it; a client sees it only after the last try.
+/// The transaction was rolled back for a reason that may not occur again. The pool runs it once
+/// more, also if a transaction's own function throws it; a client sees it only after the last try.
 class Conflict : public Error {
  public:
   Conflict() : Error(unavailable("Too many requests change the same thing. Try again.")) {}
@@ -44,7 +44,8 @@ class Conflict : public Error {
 class ConstraintViolation : public std::runtime_error {
  public:
   ConstraintViolation(std::string constraint, std::string sqlstate, const std::string& message)
-      : std::runtime_error(message), constraint_(std::move(constraint)),
+      : std::runtime_error(message),
+        constraint_(std::move(constraint)),
         sqlstate_(std::move(sqlstate)) {}
   [[nodiscard]] const std::string& constraint() const { return constraint_; }
   [[nodiscard]] const std::string& sqlstate() const { return sqlstate_; }  // "23505" unique, …
@@ -64,8 +65,8 @@ class ConstraintViolation : public std::runtime_error {
 /// Every failure of the database (no connection in time, lost connection, timeout) surfaces as
 /// Error 503 `unavailable`, except ConstraintViolation and InDoubt; SQL that the server refuses for
 /// what it says is std::logic_error. 40001, 40P01 and 55P03, Conflict, and a connection lost before
-/// COMMIT, are retried (3 tries in all) by rolling back and calling the function again: it must have no
-/// effects outside its transaction. A function that swallows a failed statement gets
+/// COMMIT, are retried (3 tries in all) by rolling back and calling the function again: it must
+/// have no effects outside its transaction. A function that swallows a failed statement gets
 /// std::logic_error instead of a commit.
 class Pool {
  public:

@@ -12,7 +12,9 @@
 
 #if defined(__SANITIZE_ADDRESS__)
 // libpqxx 6.4 forgets a result of two kilobytes when the connection is lost while it comes.
-extern "C" const char* __lsan_default_suppressions() { return "leak:libpqxx"; }
+extern "C" const char* __lsan_default_suppressions() {
+  return "leak:libpqxx";
+}
 #endif
 
 namespace mercato::db {
@@ -26,10 +28,9 @@ constexpr auto kServerGrace = 500ms;
 constexpr auto kCallerGrace = 100ms;
 
 metrics::Histogram duration_of(const char* statement_name) {
-  return metrics::registry().histogram("db_statement_duration_seconds",
-                                       "Time from sending a statement to its whole result.",
-                                       {{"statement", statement_name}},
-                                       {0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0});
+  return metrics::registry().histogram(
+      "db_statement_duration_seconds", "Time from sending a statement to its whole result.",
+      {{"statement", statement_name}}, {0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0});
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <pqxx/transaction_base>
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>

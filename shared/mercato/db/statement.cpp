@@ -32,7 +32,9 @@ std::string_view view(const pqxx::field& field) {
 
 // Each reads one field that is not NULL.
 
-std::string read_text(const pqxx::field& field) { return std::string(view(field)); }
+std::string read_text(const pqxx::field& field) {
+  return std::string(view(field));
+}
 
 std::int64_t read_integer(const pqxx::field& field) {
   const auto digits = view(field);
@@ -101,9 +103,8 @@ std::string array(const std::vector<std::string>& items) {
 }
 
 std::string array(const std::vector<std::int64_t>& items) {
-  return join(items, [](std::string& literal, std::int64_t item) {
-    literal += std::to_string(item);
-  });
+  return join(items,
+              [](std::string& literal, std::int64_t item) { literal += std::to_string(item); });
 }
 
 std::string array(const std::vector<Uuid>& items) {
@@ -150,9 +151,13 @@ std::size_t affected_rows(const Result& result) {
 #endif
 }
 
-std::string text(const Row& row, const char* column) { return read_text(row[column]); }
+std::string text(const Row& row, const char* column) {
+  return read_text(row[column]);
+}
 
-std::int64_t integer(const Row& row, const char* column) { return read_integer(row[column]); }
+std::int64_t integer(const Row& row, const char* column) {
+  return read_integer(row[column]);
+}
 
 bool boolean(const Row& row, const char* column) {
   const auto field = row[column];
@@ -161,9 +166,13 @@ bool boolean(const Row& row, const char* column) {
   return value == "t";
 }
 
-Uuid uuid(const Row& row, const char* column) { return read_uuid(row[column]); }
+Uuid uuid(const Row& row, const char* column) {
+  return read_uuid(row[column]);
+}
 
-Timestamp timestamp(const Row& row, const char* column) { return read_timestamp(row[column]); }
+Timestamp timestamp(const Row& row, const char* column) {
+  return read_timestamp(row[column]);
+}
 
 std::optional<std::string> optional_text(const Row& row, const char* column) {
   return unless_null(row[column], read_text);

@@ -25,12 +25,13 @@ constexpr auto kRetryPause = 100ms;
 constexpr auto kNobodyWaits = std::numeric_limits<Steady::rep>::max();
 constexpr auto kShut = std::numeric_limits<Steady::rep>::min();
 
-Steady::rep ticks(Steady::time_point at) { return at.time_since_epoch().count(); }
+Steady::rep ticks(Steady::time_point at) {
+  return at.time_since_epoch().count();
+}
 
 }  // namespace
 
-WatchedSocket::WatchedSocket(int fd)
-    : fd_(::fcntl(fd, F_DUPFD_CLOEXEC, 0)), until_(kNobodyWaits) {}
+WatchedSocket::WatchedSocket(int fd) : fd_(::fcntl(fd, F_DUPFD_CLOEXEC, 0)), until_(kNobodyWaits) {}
 
 WatchedSocket::~WatchedSocket() {
   if (fd_ >= 0) ::close(fd_);
@@ -47,7 +48,9 @@ void WatchedSocket::disarm() {
   if (until != kShut) until_.compare_exchange_strong(until, kNobodyWaits);
 }
 
-bool WatchedSocket::was_shut() const { return until_.load(std::memory_order_acquire) == kShut; }
+bool WatchedSocket::was_shut() const {
+  return until_.load(std::memory_order_acquire) == kShut;
+}
 
 bool WatchedSocket::waiting_since_before(Steady::time_point at) const {
   const auto until = until_.load(std::memory_order_acquire);

@@ -48,8 +48,8 @@ class WatchedSocket {
 ///
 /// It asks the server something trivial every second, and at once when a statement has been waiting
 /// for a while: an answer means that the statement is slow, none that the server is frozen or gone.
-/// Then it says so, and shuts the sockets on which threads would otherwise wait in vain. Ten times a
-/// second it also shuts those past their own deadline, which is cheaper than being told of each.
+/// Then it says so, and shuts the sockets on which threads would otherwise wait in vain. Ten times
+/// a second it also shuts those past their own deadline, which is cheaper than being told of each.
 class Watch {
  public:
   enum class State { unknown, up, down };

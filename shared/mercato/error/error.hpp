@@ -49,7 +49,9 @@ class Error : public std::exception {
  public:
   Error(ErrorKind kind, std::string code, std::string detail = {},
         std::vector<FieldError> fields = {})
-      : kind_(kind), code_(std::move(code)), detail_(std::move(detail)),
+      : kind_(kind),
+        code_(std::move(code)),
+        detail_(std::move(detail)),
         fields_(std::move(fields)) {}
 
   [[nodiscard]] ErrorKind kind() const noexcept { return kind_; }

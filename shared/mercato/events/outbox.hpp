@@ -24,9 +24,9 @@ namespace mercato::events {
 /// Writers INSERT by themselves (often as part of a bigger statement) and may NOTIFY outbox.
 ///
 /// The relay gives each unpublished row the next `published_seq` (only the holder of the advisory
-/// lock does so) and XADDs it, as CloudEvents 1.0 JSON, to the stream "events.<source>"; it is woken
-/// by NOTIFY and polls besides. With Redis gone rows still get their sequence: consumers fetch them
-/// over HTTP.
+/// lock does so) and XADDs it, as CloudEvents 1.0 JSON, to the stream "events.<source>"; it is
+/// woken by NOTIFY and polls besides. With Redis gone rows still get their sequence: consumers
+/// fetch them over HTTP.
 class OutboxRelay {
  public:
   OutboxRelay(std::string source, std::string database_url, db::Pool& pool, redis::Client& redis);

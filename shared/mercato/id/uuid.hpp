@@ -12,7 +12,8 @@
 
 namespace mercato {
 
-/// A UUID (RFC 9562) as 16 bytes in network order. Ordered bytewise, which for version 7 is by time.
+/// A UUID (RFC 9562) as 16 bytes in network order. Ordered bytewise, which for version 7 is by
+/// time.
 class Uuid {
  public:
   constexpr Uuid() = default;

@@ -25,7 +25,8 @@ constexpr db::Statement kPruneAnswers{"idempotency_prune_answers", R"sql(
   DELETE FROM idempotency_key
    WHERE (subject, key) IN (
          SELECT subject, key FROM idempotency_key
-          WHERE created_at < now() - make_interval(hours => $1) ORDER BY created_at LIMIT 1000))sql"};
+          WHERE created_at < now() - make_interval(hours => $1)
+          ORDER BY created_at, subject, key LIMIT 1000))sql"};
 
 /// Thrown through a transaction to roll it back; the answer is sent all the same.
 struct RolledBack {
@@ -75,9 +76,9 @@ class Attempt {
   /// False if somebody else stored an answer first.
   bool store(db::Transaction& transaction, const http::Response& response) const {
     const auto location = response.headers.get("Location");
-    return db::affected_rows(transaction.execute(
-               kStoreAnswer, subject_, key_, fingerprint_, response.status, response.content_type,
-               location, db::bytea(response.body))) == 1;
+    return db::affected_rows(transaction.execute(kStoreAnswer, subject_, key_, fingerprint_,
+                                                 response.status, response.content_type, location,
+                                                 db::bytea(response.body))) == 1;
   }
 
  private:
@@ -118,9 +119,8 @@ http::Response Guard::run(const http::Request& request, const std::optional<std:
         request.deadline);
   };
   try {
-    return claim_and_store([&](db::Transaction& transaction) {
-      return run_or_roll_back(request, transaction, work);
-    });
+    return claim_and_store(
+        [&](db::Transaction& transaction) { return run_or_roll_back(request, transaction, work); });
   } catch (const RolledBack& rolled_back) {
     if (!is_stored(rolled_back.response.status)) return rolled_back.response;
     return claim_and_store([&](db::Transaction&) { return rolled_back.response; });

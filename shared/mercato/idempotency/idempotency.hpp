@@ -35,10 +35,10 @@ namespace mercato::idempotency {
 ///
 /// A second request with the key: the same bytes with `Idempotent-Replayed: true`; another
 /// fingerprint: Error 422 `idempotency_key_reused`; while the first is still running (which an
-/// advisory lock tells at once): Error 409 `request_in_progress` with Retry-After. An answer that is
-/// not stored rolls everything back, effects included. An Error that `work` throws does so too, but
-/// if its answer is to be stored (402, 409), it is rendered, stored and returned. Without a key,
-/// `work` simply runs in a transaction. From any thread.
+/// advisory lock tells at once): Error 409 `request_in_progress` with Retry-After. An answer that
+/// is not stored rolls everything back, effects included. An Error that `work` throws does so too,
+/// but if its answer is to be stored (402, 409), it is rendered, stored and returned. Without a
+/// key, `work` simply runs in a transaction. From any thread.
 class Guard {
  public:
   explicit Guard(db::Pool& pool) : pool_(pool) {}

@@ -15,7 +15,9 @@ Error invalid_key() {
           "Idempotency-Key must be 1 to 255 visible ASCII characters."};
 }
 
-bool is_visible(char c) { return c > ' ' && c < '\x7f'; }
+bool is_visible(char c) {
+  return c > ' ' && c < '\x7f';
+}
 
 /// The content of a quoted string (RFC 8941 section 3.3.3); nothing if it is none.
 std::optional<std::string> unquote(std::string_view text) {

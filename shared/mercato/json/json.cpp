@@ -91,7 +91,8 @@ class Builder : public nlohmann::json_sax<Value> {
   std::string pointer() const {
     std::string path;
     for (const Value* container : open_) {
-      // The container that holds an open one has it as its last item already; the innermost has not.
+      // The container that holds an open one has it as its last item already; the innermost has
+      // not.
       const std::size_t offset = container == open_.back() ? 0 : 1;
       path += '/';
       path += container->is_array()

@@ -13,11 +13,13 @@ constexpr std::size_t kMaxErrors = 100;
 
 bool is_space(char32_t c) {
   return c == ' ' || (c >= '\t' && c <= '\r') || c == 0x85 || c == 0xa0 || c == 0x1680 ||
-         (c >= 0x2000 && c <= 0x200a) || c == 0x2028 || c == 0x2029 || c == 0x202f ||
-         c == 0x205f || c == 0x3000;
+         (c >= 0x2000 && c <= 0x200a) || c == 0x2028 || c == 0x2029 || c == 0x202f || c == 0x205f ||
+         c == 0x3000;
 }
 
-bool is_control(char32_t c) { return c < 0x20 || (c >= 0x7f && c < 0xa0); }
+bool is_control(char32_t c) {
+  return c < 0x20 || (c >= 0x7f && c < 0xa0);
+}
 
 std::string_view trimmed(std::string_view text) {
   std::size_t begin = text.size();
@@ -106,7 +108,9 @@ const Value* Reader::member(std::string_view key, bool required) {
   return nullptr;
 }
 
-bool Reader::has(std::string_view key) const { return find(key) != nullptr; }
+bool Reader::has(std::string_view key) const {
+  return find(key) != nullptr;
+}
 
 bool Reader::is_null(std::string_view key) const {
   const Value* value = find(key);
@@ -177,7 +181,9 @@ std::optional<bool> Reader::read_boolean(std::string_view key, bool required) {
   return std::nullopt;
 }
 
-bool Reader::boolean(std::string_view key) { return read_boolean(key, true).value_or(false); }
+bool Reader::boolean(std::string_view key) {
+  return read_boolean(key, true).value_or(false);
+}
 
 std::optional<bool> Reader::optional_boolean(std::string_view key) {
   return read_boolean(key, false);
@@ -257,8 +263,7 @@ std::vector<std::string> Reader::texts(std::string_view key, std::size_t min, st
 }
 
 std::optional<std::vector<std::pair<std::string, std::string>>> Reader::optional_text_map(
-    std::string_view key, std::size_t max_members, const TextRule& names,
-    const TextRule& values) {
+    std::string_view key, std::size_t max_members, const TextRule& names, const TextRule& values) {
   const Value* value = member(key, false);
   if (value == nullptr) return std::nullopt;
   if (!value->is_object()) {

@@ -15,10 +15,10 @@
 namespace mercato::json {
 
 struct TextRule {
-  std::size_t min = 1;        // in code points
-  std::size_t max = 1000;     // in code points
-  bool multiline = false;     // allow LF and TAB; other control characters never
-  bool trim = true;           // leading and trailing white space does not count and is dropped
+  std::size_t min = 1;     // in code points
+  std::size_t max = 1000;  // in code points
+  bool multiline = false;  // allow LF and TAB; other control characters never
+  bool trim = true;        // leading and trailing white space does not count and is dropped
 };
 
 struct IntegerRule {
@@ -32,7 +32,8 @@ struct IntegerRule {
 ///   json::Reader body(json::parse(request.body()));
 ///   auto name = body.text("name", {.max = 200});
 ///   auto price = body.object("price", [](json::Reader& price) { … });
-///   body.finish();      // refuses unknown members, throws 422 validation_failed if anything is wrong
+///   body.finish();      // refuses unknown members, throws 422 validation_failed if anything is
+///   wrong
 ///
 /// After a mistake a getter returns a default value, so reading can go on; nothing read may be used
 /// before finish() returned. `required` getters report `required` when absent or null.
@@ -65,8 +66,7 @@ class Reader {
                                  const TextRule& rule = {});
   /// {"name": "value", …}; nothing when absent.
   std::optional<std::vector<std::pair<std::string, std::string>>> optional_text_map(
-      std::string_view key, std::size_t max_members, const TextRule& names,
-      const TextRule& values);
+      std::string_view key, std::size_t max_members, const TextRule& names, const TextRule& values);
 
   /// The member itself, marked as known; nullptr when absent.
   const Value* raw(std::string_view key);

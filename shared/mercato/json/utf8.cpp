@@ -5,7 +5,9 @@
 namespace mercato::json {
 namespace {
 
-constexpr bool is_continuation(unsigned char byte) { return (byte & 0xc0U) == 0x80U; }
+constexpr bool is_continuation(unsigned char byte) {
+  return (byte & 0xc0U) == 0x80U;
+}
 
 }  // namespace
 

@@ -57,9 +57,8 @@ bool is_sensitive(std::string_view name) {
   std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) {
     return c == '-' ? '_' : static_cast<char>(std::tolower(c));
   });
-  return std::any_of(kSensitive.begin(), kSensitive.end(), [&](std::string_view word) {
-    return lower.find(word) != std::string::npos;
-  });
+  return std::any_of(kSensitive.begin(), kSensitive.end(),
+                     [&](std::string_view word) { return lower.find(word) != std::string::npos; });
 }
 
 std::string member(std::string_view name, std::string_view value_json) {
@@ -110,13 +109,15 @@ Field::Field(std::string_view name, bool value) : json_(member(name, value ? "tr
 void start(std::string_view service, Level level) {
   auto& out = output();
   out.service = quoted(service);
-  out.logger = std::make_shared<spdlog::logger>(
-      std::string(service), std::make_shared<spdlog::sinks::stdout_sink_mt>());
+  out.logger = std::make_shared<spdlog::logger>(std::string(service),
+                                                std::make_shared<spdlog::sinks::stdout_sink_mt>());
   out.logger->set_pattern("%v");  // the line is JSON already
   set_level(level);
 }
 
-void set_level(Level level) { output().level = static_cast<int>(level); }
+void set_level(Level level) {
+  output().level = static_cast<int>(level);
+}
 
 bool enabled(Level level) {
   return static_cast<int>(level) >= output().level.load(std::memory_order_acquire);
@@ -150,6 +151,8 @@ Scope::Scope(std::string_view trace_id, std::string_view request_id)
   if (!request_id.empty()) ids.append(R"(,"request_id":)").append(quoted(request_id));
 }
 
-Scope::~Scope() { thread_ids() = std::move(previous_); }
+Scope::~Scope() {
+  thread_ids() = std::move(previous_);
+}
 
 }  // namespace mercato::log

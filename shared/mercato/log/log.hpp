@@ -34,8 +34,9 @@ class Field {
   std::string json_;
 };
 
-/// To be called once at start, before which nothing is logged; lines go to standard output, one JSON object each, with `ts`,
-/// `level`, `service`, `msg` and, inside a request, `trace_id` and `request_id`.
+/// To be called once at start, before which nothing is logged; lines go to standard output, one
+/// JSON object each, with `ts`, `level`, `service`, `msg` and, inside a request, `trace_id` and
+/// `request_id`.
 void start(std::string_view service, Level level);
 void set_level(Level level);
 [[nodiscard]] bool enabled(Level level);

@@ -55,7 +55,9 @@ Loop::Loop(std::string name, std::function<std::chrono::milliseconds()> step)
   impl_->step = std::move(step);
 }
 
-Loop::~Loop() { stop(); }
+Loop::~Loop() {
+  stop();
+}
 
 void Loop::start() {
   if (impl_->thread.joinable()) return;

@@ -41,8 +41,9 @@ double open_files() {
 
 void publish_process_metrics(std::string_view service, std::string_view version) {
   auto& registry = metrics::registry();
-  registry.gauge("build_info", "Which release this is; always 1.",
-                 {{"service", service}, {"version", version}})
+  registry
+      .gauge("build_info", "Which release this is; always 1.",
+             {{"service", service}, {"version", version}})
       .set(1);
   const std::chrono::duration<double> now = std::chrono::system_clock::now().time_since_epoch();
   registry.gauge("process_start_time_seconds", "Unix time of the start.").set(now.count());

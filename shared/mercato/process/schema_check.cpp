@@ -1,7 +1,7 @@
 #include "mercato/process/schema_check.hpp"
 
-#include <csignal>
 #include <unistd.h>
+#include <csignal>
 #include <utility>
 
 #include "mercato/log/log.hpp"

@@ -31,10 +31,10 @@ constexpr auto kSchemaPatience = 1s;
 constexpr auto kDrainGrace = 15s;
 
 std::vector<settings::Setting> table_of(const Service& service) {
-  return settings::join({settings::service_settings(),
-                         service.has_database ? settings::storage_settings()
-                                              : std::vector<settings::Setting>(),
-                         service.settings});
+  return settings::join(
+      {settings::service_settings(),
+       service.has_database ? settings::storage_settings() : std::vector<settings::Setting>(),
+       service.settings});
 }
 
 std::uint16_t port_of(const settings::Settings& settings) {
@@ -63,12 +63,12 @@ http::Admit rate_limit(const settings::Settings& settings) {
 class Running {
  public:
   Running(const Service& service, const settings::Settings& settings)
-      : schema_(service.has_database
-                    ? std::make_unique<SchemaCheck>(settings.text("DATABASE_URL"),
-                                                    embedded_migrations())
-                    : nullptr),
+      : schema_(service.has_database ? std::make_unique<SchemaCheck>(settings.text("DATABASE_URL"),
+                                                                     embedded_migrations())
+                                     : nullptr),
         app_(service.make_app(settings)),
-        health_(settings.text("BIND_ADDRESS"), health_port_of(settings), [this] { return ready(); }),
+        health_(settings.text("BIND_ADDRESS"), health_port_of(settings),
+                [this] { return ready(); }),
         server_(routes(), server_options(settings)) {}
 
   /// False if the schema is wrong.
@@ -100,7 +100,8 @@ class Running {
 
   http::Router routes() {
     http::Router router = app_->routes();
-    http::add_operations_routes(router, [this] { return ready(); }, embedded_openapi());
+    http::add_operations_routes(
+        router, [this] { return ready(); }, embedded_openapi());
     return router;
   }
 
@@ -186,8 +187,7 @@ int run(const Service& service, int argc, char** argv) {
       std::cout << settings::to_markdown(table_of(service));
       return kFine;
     }
-    return dispatch(service, command,
-                    {words.begin() + (words.empty() ? 0 : 1), words.end()});
+    return dispatch(service, command, {words.begin() + (words.empty() ? 0 : 1), words.end()});
   } catch (const settings::SettingsError& error) {
     std::cerr << error.what() << '\n';
     return kBadSettings;

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -37,11 +39,11 @@ class App {
 using Command = std::function<int(const settings::Settings&, const std::vector<std::string>&)>;
 
 struct Service {
-  std::string name;                                  // "order"
+  std::string name;  // "order"
   std::vector<settings::Setting> settings;
   std::function<std::unique_ptr<App>(const settings::Settings&)> make_app;
-  bool has_database = true;                          // adds `migrate`, and the schema check to serve
-  std::map<std::string, Command> commands;           // besides serve, migrate, settings, version
+  bool has_database = true;                 // adds `migrate`, and the schema check to serve
+  std::map<std::string, Command> commands;  // besides serve, migrate, settings, version
 };
 
 /// What main() returns: dispatches the subcommand (default `serve`), loads settings (exit 2 with

@@ -44,7 +44,7 @@ Address Address::parse(std::string_view url) {
   if (at != std::string_view::npos) {
     const auto colon = url.substr(0, at).find(':');
     if (colon == std::string_view::npos) refuse();
-    address.user = decode(url.substr(0, colon));
+    address.username = decode(url.substr(0, colon));
     address.password = decode(url.substr(colon + 1, at - colon - 1));
     url.remove_prefix(at + 1);
   }

@@ -6,12 +6,12 @@
 
 namespace mercato::redis {
 
-/// What a redis://[[user]:password@]host[:port][/db] URL says. User and password are
+/// What a redis://[[username]:password@]host[:port][/db] URL says. User and password are
 /// percent-decoded.
 struct Address {
   std::string host;
   int port = 6379;
-  std::string user;
+  std::string username;
   std::string password;
   int database = 0;
 

@@ -140,6 +140,8 @@ std::optional<Reply> Client::blocking_command(const std::vector<std::string>& ar
   return replies ? std::optional(std::move(replies->front())) : std::nullopt;
 }
 
-bool Client::reachable() const { return impl_->configured() && impl_->health.up(); }
+bool Client::reachable() const {
+  return impl_->configured() && impl_->health.up();
+}
 
 }  // namespace mercato::redis

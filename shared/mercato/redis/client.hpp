@@ -14,13 +14,13 @@ namespace mercato::redis {
 struct Reply {
   enum class Type { nil, text, integer, array, error };
   Type type = Type::nil;
-  std::string text;                // text, error
+  std::string text;  // text, error
   std::int64_t integer = 0;
-  std::vector<Reply> items;        // array
+  std::vector<Reply> items;  // array
 };
 
 struct ClientOptions {
-  std::string url;                 // redis://[:password@]host:port[/db]; empty: no Redis
+  std::string url;  // redis://[:password@]host:port[/db]; empty: no Redis
   std::size_t max_connections = 4;
   std::chrono::milliseconds connect_timeout{200};
   std::chrono::milliseconds command_timeout{500};

@@ -75,7 +75,7 @@ std::unique_ptr<Connection> Connection::open(const Address& address,
   std::vector<std::vector<std::string>> greeting;
   if (!address.password.empty()) {
     greeting.push_back({"AUTH"});
-    if (!address.user.empty()) greeting.back().push_back(address.user);
+    if (!address.username.empty()) greeting.back().push_back(address.username);
     greeting.back().push_back(address.password);
   }
   if (address.database != 0) greeting.push_back({"SELECT", std::to_string(address.database)});
@@ -83,7 +83,9 @@ std::unique_ptr<Connection> Connection::open(const Address& address,
   return connection;
 }
 
-Connection::~Connection() { redisFree(context_); }
+Connection::~Connection() {
+  redisFree(context_);
+}
 
 bool Connection::fit() const {
   pollfd idle{context_->fd, POLLIN, 0};

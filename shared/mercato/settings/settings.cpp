@@ -74,8 +74,7 @@ std::optional<std::string> demand(const Setting& setting, const std::string& tex
 /// Finds the text of one setting: the variable, the secret's file, or the default.
 class Source {
  public:
-  Source(const Setting& setting, const Environment& environment,
-         std::vector<std::string>& mistakes)
+  Source(const Setting& setting, const Environment& environment, std::vector<std::string>& mistakes)
       : setting_(setting), environment_(environment), mistakes_(mistakes) {}
 
   /// Nothing if there is none; that is a mistake and reported.

@@ -16,12 +16,12 @@ enum class Kind { text, integer, boolean };
 
 /// One row of a service's settings table; the table is also printed as docs/settings.md.
 struct Setting {
-  std::string name = {};                          // the environment variable
+  std::string name = {};  // the environment variable
   Kind kind = Kind::text;
   std::optional<std::string> default_value = {};  // nothing: required
   std::string meaning = {};                       // one sentence, with the unit
-  bool secret = false;                    // may come from the file named by NAME_FILE; never shown
-  std::int64_t min = INT64_MIN;           // integers only
+  bool secret = false;           // may come from the file named by NAME_FILE; never shown
+  std::int64_t min = INT64_MIN;  // integers only
   std::int64_t max = INT64_MAX;
   std::vector<std::string> choices = {};  // texts only: the values allowed, if not any
   bool may_be_empty = false;              // texts only: else an empty variable is an absent one

@@ -129,7 +129,8 @@ std::string to_markdown(const std::vector<Setting>& table) {
   for (const Setting& setting : table) {
     text += "| `" + setting.name + "` | " + default_of(setting) + " | " + range_of(setting) + " | ";
     text += setting.meaning;
-    if (setting.secret) text += " Secret: a file may hold it, named by `" + setting.name + "_FILE`.";
+    if (setting.secret)
+      text += " Secret: a file may hold it, named by `" + setting.name + "_FILE`.";
     text += " |\n";
   }
   return text;

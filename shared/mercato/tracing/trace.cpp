@@ -58,9 +58,9 @@ std::optional<TraceContext> TraceContext::continue_from(std::string_view tracepa
   const std::string_view parent_id = traceparent.substr(36, kSpanIdDigits);
   const std::string_view flags = traceparent.substr(53, 2);
   const bool dashes = traceparent[2] == '-' && traceparent[35] == '-' && traceparent[52] == '-';
-  const bool length_fits =
-      version == "00" ? traceparent.size() == kLength
-                      : traceparent.size() == kLength || traceparent[kLength] == '-';
+  const bool length_fits = version == "00"
+                               ? traceparent.size() == kLength
+                               : traceparent.size() == kLength || traceparent[kLength] == '-';
   if (!dashes || !length_fits || !is_hex(version) || version == "ff" || !is_id(trace_id) ||
       !is_id(parent_id) || !is_hex(flags)) {
     return std::nullopt;
@@ -73,9 +73,13 @@ std::string TraceContext::traceparent() const {
   return "00-" + trace_id + "-" + span_id + (sampled ? "-01" : "-00");
 }
 
-const TraceContext& current() { return thread_current().context; }
+const TraceContext& current() {
+  return thread_current().context;
+}
 
-std::string_view current_request_id() { return thread_current().request_id; }
+std::string_view current_request_id() {
+  return thread_current().request_id;
+}
 
 struct Scope::State {
   Current previous;

@@ -13,8 +13,7 @@ namespace {
 
 const std::vector<db::Migration> kFirst = {{1, "0001_create_a.sql", "CREATE TABLE a (n int);"}};
 const std::vector<db::Migration> kBoth = {
-    kFirst.front(),
-    {2, "0002_create_b.sql", "CREATE TABLE b (n int); INSERT INTO b VALUES (1);"}};
+    kFirst.front(), {2, "0002_create_b.sql", "CREATE TABLE b (n int); INSERT INTO b VALUES (1);"}};
 
 }  // namespace
 
@@ -28,7 +27,8 @@ TEST_CASE("migrations are applied once, in order", "[db]") {
 
 TEST_CASE("a migration that fails leaves nothing of itself", "[db]") {
   const auto url = PostgresServer::shared().create_database();
-  CHECK_THROWS(db::migrate(url, {{1, "0001_half.sql", "CREATE TABLE a (n int); SELECT nonsense;"}}));
+  CHECK_THROWS(
+      db::migrate(url, {{1, "0001_half.sql", "CREATE TABLE a (n int); SELECT nonsense;"}}));
   CHECK(db::migrate(url, kFirst) == 1);
 }
 

@@ -104,7 +104,8 @@ TEST_CASE("a server that freezes during COMMIT leaves the outcome in doubt", "[d
   CHECK_THROWS_AS(pool.transact([&](db::Transaction& transaction) {
     transaction.execute(kOne);
     server.freeze();
-  }), db::InDoubt);
+  }),
+                  db::InDoubt);
   server.thaw();
 }
 

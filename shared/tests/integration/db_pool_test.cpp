@@ -35,10 +35,11 @@ db::PoolOptions options(const std::string& url, std::size_t size = 4) {
 
 std::string database_with_table() {
   const auto url = PostgresServer::shared().create_database();
-  PostgresServer::sql(url, "CREATE TABLE t (id int CONSTRAINT t_id PRIMARY KEY, n int "
-                           "CONSTRAINT n_positive CHECK (n > 0), "
-                           "twin int CONSTRAINT twin_exists REFERENCES t (id) "
-                           "DEFERRABLE INITIALLY DEFERRED)");
+  PostgresServer::sql(url,
+                      "CREATE TABLE t (id int CONSTRAINT t_id PRIMARY KEY, n int "
+                      "CONSTRAINT n_positive CHECK (n > 0), "
+                      "twin int CONSTRAINT twin_exists REFERENCES t (id) "
+                      "DEFERRABLE INITIALLY DEFERRED)");
   return url;
 }
 
@@ -54,7 +55,9 @@ void warm(db::Pool& pool) {
   }));
 }
 
-std::int64_t rows_in(db::Pool& pool) { return db::integer(pool.execute(kCount)[0], "n"); }
+std::int64_t rows_in(db::Pool& pool) {
+  return db::integer(pool.execute(kCount)[0], "n");
+}
 
 }  // namespace
 
@@ -95,7 +98,8 @@ TEST_CASE("a transaction whose function throws leaves nothing behind", "[db]") {
   CHECK_THROWS_AS(pool.transact([](db::Transaction& transaction) {
     transaction.execute(kInsert, 1, 1);
     throw std::runtime_error("no");
-  }), std::runtime_error);
+  }),
+                  std::runtime_error);
   CHECK(rows_in(pool) == 0);
 }
 
@@ -133,7 +137,8 @@ TEST_CASE("a failed statement that is ignored does not look like a commit", "[db
       transaction.execute(kInsert, 1, 1);
     } catch (const db::ConstraintViolation&) {
     }
-  }), std::logic_error);
+  }),
+                  std::logic_error);
 }
 
 TEST_CASE("wrong SQL is a bug, not an outage", "[db]") {
@@ -220,8 +225,9 @@ TEST_CASE("a connection that the server ended is not used again", "[db]") {
   const auto url = PostgresServer::shared().create_database();
   db::Pool pool(options(url, 2));
   warm(pool);
-  PostgresServer::sql(url, "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity "
-                           "WHERE application_name = 'test'");
+  PostgresServer::sql(url,
+                      "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity "
+                      "WHERE application_name = 'test'");
   CHECK(db::text(pool.execute(kEcho, "alive")[0], "value") == "alive");
 }
 
@@ -232,8 +238,9 @@ TEST_CASE("a transaction whose connection is lost before COMMIT runs again", "[d
   pool.transact([&](db::Transaction& transaction) {
     transaction.execute(kInsert, 1, 1);
     if (++runs == 1) {
-      PostgresServer::sql(url, "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
-                               "WHERE state = 'idle in transaction'");
+      PostgresServer::sql(url,
+                          "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+                          "WHERE state = 'idle in transaction'");
     }
     transaction.execute(kInsert, 2, 1);
   });

@@ -35,10 +35,13 @@ class Fixture {
   }
 
   void write_events(int count) {
-    PostgresServer::sql(url, "INSERT INTO outbox (event_id, type, aggregate_id, version, data) "
-                             "SELECT gen_random_uuid(), 'note.written', 'n' || i, i, '{\"a\": 1}' "
-                             "FROM generate_series(1, " + std::to_string(count) + ") AS i; "
-                             "NOTIFY outbox");
+    PostgresServer::sql(url,
+                        "INSERT INTO outbox (event_id, type, aggregate_id, version, data) "
+                        "SELECT gen_random_uuid(), 'note.written', 'n' || i, i, '{\"a\": 1}' "
+                        "FROM generate_series(1, " +
+                            std::to_string(count) +
+                            ") AS i; "
+                            "NOTIFY outbox");
   }
 
   std::string unpublished() {
@@ -95,8 +98,9 @@ TEST_CASE_METHOD(Fixture, "numbers have no gaps, however many relays run", "[eve
   second.start();
   for (int i = 0; i < 5; ++i) write_events(150);
   REQUIRE(test::await([&] { return unpublished() == "0"; }));
-  CHECK(PostgresServer::sql(url, "SELECT min(published_seq) || ' ' || max(published_seq) || ' ' || "
-                                 "count(DISTINCT published_seq) FROM outbox") == "1 750 750");
+  CHECK(PostgresServer::sql(url,
+                            "SELECT min(published_seq) || ' ' || max(published_seq) || ' ' || "
+                            "count(DISTINCT published_seq) FROM outbox") == "1 750 750");
 }
 
 TEST_CASE_METHOD(Fixture, "without Redis events still get their numbers", "[events]") {
@@ -118,6 +122,7 @@ TEST_CASE_METHOD(Fixture, "old events are pruned but for the newest", "[events]"
   events::OutboxRelay relay("notes", url, *pool, client);
   relay.start();
   CHECK(test::await([&] {
-    return PostgresServer::sql(url, "SELECT string_agg(published_seq::text, ',') FROM outbox") == "3";
+    return PostgresServer::sql(url, "SELECT string_agg(published_seq::text, ',') FROM outbox") ==
+           "3";
   }));
 }

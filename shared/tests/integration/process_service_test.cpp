@@ -39,8 +39,8 @@ TEST_CASE("a service tells its version and its settings without any being set", 
 }
 
 TEST_CASE("bad settings are all told at once, with exit code 2", "[process]") {
-  const auto finished = ServiceProcess::run(kBinary, {"serve"},
-                                            {{"PORT", "70000"}, {"LOG_LEVEL", "loud"}});
+  const auto finished =
+      ServiceProcess::run(kBinary, {"serve"}, {{"PORT", "70000"}, {"LOG_LEVEL", "loud"}});
   CHECK(finished.exit_code == 2);
   CHECK_THAT(finished.output, ContainsSubstring("PORT"));
   CHECK_THAT(finished.output, ContainsSubstring("LOG_LEVEL"));
@@ -54,8 +54,8 @@ TEST_CASE("an unknown subcommand is told what there is", "[process]") {
 }
 
 TEST_CASE("a service's own subcommand gets settings and arguments", "[process]") {
-  auto finished = ServiceProcess::run(kBinary, {"greet", "you"},
-                                      environment("postgresql://nowhere/none"));
+  auto finished =
+      ServiceProcess::run(kBinary, {"greet", "you"}, environment("postgresql://nowhere/none"));
   CHECK(finished.exit_code == 0);
   CHECK(finished.output == "hello you\n");
   CHECK(ServiceProcess::run(kBinary, {"greet"}, environment("postgresql://x/y")).exit_code == 1);
@@ -97,13 +97,11 @@ TEST_CASE("a service whose database is away starts, waits and serves when it is 
   server.kill();
   service.kill();
   service.start(false);
-  REQUIRE(test::await([&] {
-    return test::call(service.health_port(), {.target = "/readyz"}).status == 503;
-  }));
+  REQUIRE(test::await(
+      [&] { return test::call(service.health_port(), {.target = "/readyz"}).status == 503; }));
   CHECK(test::call(service.health_port(), {.target = "/livez"}).status == 200);
-  REQUIRE(test::await([&] {
-    return service.call({.target = "/api/v1/notes/count"}).status == 503;
-  }));
+  REQUIRE(
+      test::await([&] { return service.call({.target = "/api/v1/notes/count"}).status == 503; }));
   server.restart();
   CHECK(service.await_ready(3s));
   CHECK(service.call({.target = "/api/v1/notes/count"}).status == 200);
@@ -115,9 +113,8 @@ TEST_CASE("a running service stops being ready while its database is frozen", "[
   REQUIRE(ServiceProcess::run(kBinary, {"migrate"}, environment(url)).exit_code == 0);
   ServiceProcess service(kBinary, environment(url));
   server.freeze();
-  CHECK(test::await([&] {
-    return test::call(service.health_port(), {.target = "/readyz"}).status == 503;
-  }, 3s));
+  CHECK(test::await(
+      [&] { return test::call(service.health_port(), {.target = "/readyz"}).status == 503; }, 3s));
   CHECK(service.terminate(5s) == 0);
   server.thaw();
 }

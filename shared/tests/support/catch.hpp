@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 // Catch2 v2 (Debian 12) is one header, v3 (Debian 13) is split; tests include this and see either.
 #if __has_include(<catch2/catch_all.hpp>)
 #include <catch2/catch_test_macros.hpp>
@@ -8,5 +10,7 @@
 using Catch::Matchers::ContainsSubstring;
 #else
 #include <catch2/catch.hpp>
-inline auto ContainsSubstring(const std::string& text) { return Catch::Matchers::Contains(text); }
+inline auto ContainsSubstring(const std::string& text) {
+  return Catch::Matchers::Contains(text);
+}
 #endif

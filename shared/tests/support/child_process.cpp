@@ -25,8 +25,8 @@ using namespace std::chrono_literals;
 
 std::vector<std::string> environment_of(const Command& command) {
   std::vector<std::string> lines;
-  for (const char* const name : {"PATH", "HOME", "TZ", "ASAN_OPTIONS", "TSAN_OPTIONS",
-                                 "UBSAN_OPTIONS", "LSAN_OPTIONS"}) {
+  for (const char* const name :
+       {"PATH", "HOME", "TZ", "ASAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"}) {
     const char* const value = std::getenv(name);
     if (value != nullptr) lines.push_back(std::string(name) + "=" + value);
   }
@@ -112,9 +112,13 @@ ChildProcess::ChildProcess(const Command& command) {
   ::_exit(127);
 }
 
-ChildProcess::~ChildProcess() { kill_family(); }
+ChildProcess::~ChildProcess() {
+  kill_family();
+}
 
-bool ChildProcess::running() { return !wait(0ms).has_value(); }
+bool ChildProcess::running() {
+  return !wait(0ms).has_value();
+}
 
 void ChildProcess::signal(int number) {
   if (running()) ::kill(pid_, number);

@@ -17,8 +17,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// PostgreSQL refuses to run as root; its package brings this user.
-constexpr const char* kSystemUser = "postgres";
+// PostgreSQL refuses to run as root; its package brings this account.
+constexpr const char* kSystemAccount = "postgres";
 constexpr const char* kRole = "mercato";
 
 /// Where the newest installed version keeps initdb and postgres.
@@ -45,20 +45,22 @@ Connection connect(const std::string& url) {
 }  // namespace
 
 PostgresServer::PostgresServer()
-    : directory_(kSystemUser), binaries_(find_binaries()), port_(free_port()) {
+    : directory_(kSystemAccount), binaries_(find_binaries()), port_(free_port()) {
   const std::string log = directory_.path() + "/initdb.log";
-  const int status = run_to_end({.arguments = {binaries_ + "/initdb", "--pgdata",
-                                               directory_.path() + "/data", "--username", kRole,
-                                               "--auth", "trust", "--encoding", "UTF8", "--locale",
-                                               "C.UTF-8", "--no-sync"},
-                                 .environment = {},
-                                 .log_path = log,
-                                 .run_as = kSystemUser});
+  const int status =
+      run_to_end({.arguments = {binaries_ + "/initdb", "--pgdata", directory_.path() + "/data",
+                                "--username", kRole, "--auth", "trust", "--encoding", "UTF8",
+                                "--locale", "C.UTF-8", "--no-sync"},
+                  .environment = {},
+                  .log_path = log,
+                  .run_as = kSystemAccount});
   if (status != 0) throw std::runtime_error("initdb failed:\n" + tail_of(log));
   start();
 }
 
-PostgresServer::~PostgresServer() { kill(); }
+PostgresServer::~PostgresServer() {
+  kill();
+}
 
 PostgresServer& PostgresServer::shared() {
   static PostgresServer server;
@@ -66,19 +68,20 @@ PostgresServer& PostgresServer::shared() {
 }
 
 void PostgresServer::start() {
-  process_.emplace(Command{
-      .arguments = {binaries_ + "/postgres", "-D", directory_.path() + "/data", "-p",
-                    std::to_string(port_), "-c", "listen_addresses=127.0.0.1", "-c",
-                    "unix_socket_directories=", "-c", "fsync=off", "-c", "full_page_writes=off",
-                    "-c", "shared_buffers=16MB", "-c", "max_connections=200", "-c",
-                    "log_destination=stderr", "-c", "autovacuum=off"},
-      .environment = {},
-      .log_path = directory_.path() + "/log",
-      .run_as = kSystemUser,
-      .death_signal = SIGQUIT});
-  const auto answers = [this] {
-    return PQstatus(connect(url("postgres")).get()) == CONNECTION_OK;
-  };
+  std::vector<std::string> arguments = {binaries_ + "/postgres", "-D", directory_.path() + "/data",
+                                        "-p", std::to_string(port_)};
+  for (const char* const setting :
+       {"listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off",
+        "full_page_writes=off", "shared_buffers=16MB", "max_connections=200", "autovacuum=off",
+        "log_destination=stderr"}) {
+    arguments.insert(arguments.end(), {"-c", setting});
+  }
+  process_.emplace(Command{.arguments = std::move(arguments),
+                           .environment = {},
+                           .log_path = directory_.path() + "/log",
+                           .run_as = kSystemAccount,
+                           .death_signal = SIGQUIT});
+  const auto answers = [this] { return PQstatus(connect(url("postgres")).get()) == CONNECTION_OK; };
   if (!await([&] { return !process_->running() || answers(); }, 30s) || !process_->running()) {
     throw std::runtime_error("PostgreSQL does not start:\n" + tail_of(directory_.path() + "/log"));
   }
@@ -112,9 +115,13 @@ void PostgresServer::freeze() {
   process_->signal_family(SIGSTOP);
 }
 
-void PostgresServer::thaw() { process_->signal_family(SIGCONT); }
+void PostgresServer::thaw() {
+  process_->signal_family(SIGCONT);
+}
 
-void PostgresServer::kill() { process_.reset(); }
+void PostgresServer::kill() {
+  process_.reset();
+}
 
 void PostgresServer::restart() {
   kill();

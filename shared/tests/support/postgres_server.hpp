@@ -29,7 +29,7 @@ class PostgresServer {
   /// "" if there is none. Throws std::runtime_error with the server's message.
   static std::string sql(const std::string& url, const std::string& statement);
 
-  void freeze();   // stops all its processes, so that it neither answers nor refuses
+  void freeze();  // stops all its processes, so that it neither answers nor refuses
   void thaw();
   void kill();     // SIGKILL to all its processes
   void restart();  // after kill(), or instead of it; returns when it takes connections

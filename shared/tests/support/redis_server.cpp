@@ -20,31 +20,43 @@ bool answers(std::uint16_t port) {
 
 }  // namespace
 
-RedisServer::RedisServer() : port_(free_port()) { start(); }
-RedisServer::~RedisServer() { kill(); }
+RedisServer::RedisServer() : port_(free_port()) {
+  start();
+}
+RedisServer::~RedisServer() {
+  kill();
+}
 
 RedisServer& RedisServer::shared() {
   static RedisServer server;
   return server;
 }
 
-std::string RedisServer::url() const { return "redis://127.0.0.1:" + std::to_string(port_); }
+std::string RedisServer::url() const {
+  return "redis://127.0.0.1:" + std::to_string(port_);
+}
 
 void RedisServer::start() {
-  process_.emplace(Command{.arguments = {"/usr/bin/redis-server", "--port", std::to_string(port_),
-                                         "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
-                                         "--dir", directory_.path()},
-                           .environment = {},
-                           .log_path = directory_.path() + "/log",
-                           .run_as = {}});
+  process_.emplace(Command{
+      .arguments = {"/usr/bin/redis-server", "--port", std::to_string(port_), "--bind", "127.0.0.1",
+                    "--save", "", "--appendonly", "no", "--dir", directory_.path()},
+      .environment = {},
+      .log_path = directory_.path() + "/log",
+      .run_as = {}});
   if (!await([this] { return !process_->running() || answers(port_); }) || !process_->running()) {
     throw std::runtime_error("Redis does not start:\n" + tail_of(directory_.path() + "/log"));
   }
 }
 
-void RedisServer::freeze() { process_->signal(SIGSTOP); }
-void RedisServer::thaw() { process_->signal(SIGCONT); }
-void RedisServer::kill() { process_.reset(); }
+void RedisServer::freeze() {
+  process_->signal(SIGSTOP);
+}
+void RedisServer::thaw() {
+  process_->signal(SIGCONT);
+}
+void RedisServer::kill() {
+  process_.reset();
+}
 
 void RedisServer::restart() {
   kill();

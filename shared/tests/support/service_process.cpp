@@ -45,16 +45,24 @@ bool ServiceProcess::await_ready(std::chrono::milliseconds timeout) {
   return is_ready;
 }
 
-void ServiceProcess::kill() { process_->kill_family(); }
-void ServiceProcess::freeze() { process_->signal(SIGSTOP); }
-void ServiceProcess::thaw() { process_->signal(SIGCONT); }
+void ServiceProcess::kill() {
+  process_->kill_family();
+}
+void ServiceProcess::freeze() {
+  process_->signal(SIGSTOP);
+}
+void ServiceProcess::thaw() {
+  process_->signal(SIGCONT);
+}
 
 std::optional<int> ServiceProcess::terminate(std::chrono::milliseconds timeout) {
   process_->signal(SIGTERM);
   return process_->wait(timeout);
 }
 
-std::string ServiceProcess::log() const { return tail_of(directory_.path() + "/log", kWholeLog); }
+std::string ServiceProcess::log() const {
+  return tail_of(directory_.path() + "/log", kWholeLog);
+}
 
 ServiceProcess::Finished ServiceProcess::run(const std::string& binary,
                                              const std::vector<std::string>& arguments,

@@ -32,9 +32,9 @@ class ServiceProcess {
     return test::call(port_, http_call);
   }
 
-  void kill();       // SIGKILL
-  void freeze();     // SIGSTOP
-  void thaw();       // SIGCONT
+  void kill();    // SIGKILL
+  void freeze();  // SIGSTOP
+  void thaw();    // SIGCONT
   /// SIGTERM; returns the exit code, or nothing if it still runs after `timeout`.
   std::optional<int> terminate(std::chrono::milliseconds timeout = std::chrono::seconds(20));
   /// Starts again on the same ports after kill() or terminate(), perhaps without waiting for ready.

@@ -73,7 +73,9 @@ std::optional<std::string> Socket::receive(std::chrono::milliseconds timeout) co
   return received > 0 ? std::string(buffer.data(), static_cast<std::size_t>(received)) : "";
 }
 
-void Socket::shut_down() const { ::shutdown(fd_, SHUT_RDWR); }
+void Socket::shut_down() const {
+  ::shutdown(fd_, SHUT_RDWR);
+}
 
 void Socket::abort() const {
   // Disconnecting a TCP socket sends RST at once and keeps the descriptor (connect(2), AF_UNSPEC).

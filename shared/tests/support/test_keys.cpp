@@ -7,7 +7,9 @@ namespace {
 
 constexpr const char* kTokenKid = "test-token-key";
 
-std::string kid_of(const std::string& peer) { return "test-" + peer; }
+std::string kid_of(const std::string& peer) {
+  return "test-" + peer;
+}
 
 auth::Claims claims_of(std::string issuer, std::string subject, std::string audience,
                        std::chrono::seconds lives) {

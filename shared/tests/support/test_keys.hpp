@@ -12,8 +12,8 @@
 
 namespace mercato::test {
 
-/// The keys of a whole deployment, made afresh: one that signs access tokens, and one for each peer.
-/// Files live as long as this object.
+/// The keys of a whole deployment, made afresh: one that signs access tokens, and one for each
+/// peer. Files live as long as this object.
 class TestKeys {
  public:
   static constexpr const char* kIssuer = "https://mercato.example";

@@ -37,9 +37,10 @@ TEST_CASE("escapes are read", "[json]") {
 
 TEST_CASE("what is not JSON is malformed", "[json]") {
   for (const char* const text :
-       {"", " ", "{", "[1,]", "{\"a\":1,}", "{a:1}", "{'a':1}", "01", "1.", ".5", "+1", "NaN",
-        "Infinity", "tru", "[1] 2", "{} {}", "\"\\x\"", "\"\t\"", "/* no */ 1", "\"\\ud800\"",
-        "\"\\udc00\\ud800\"", "[1 2]", "\"open"}) {
+       {"",      " ",     "{",       "[1,]",   "{\"a\":1,}", "{a:1}",       "{'a':1}",
+        "01",    "1.",    ".5",      "+1",     "NaN",        "Infinity",    "tru",
+        "[1] 2", "{} {}", "\"\\x\"", "\"\t\"", "/* no */ 1", "\"\\ud800\"", "\"\\udc00\\ud800\"",
+        "[1 2]", "\"open"}) {
     CAPTURE(text);
     CHECK(code_of(text) == "malformed_json");
   }

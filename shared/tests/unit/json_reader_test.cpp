@@ -55,9 +55,8 @@ TEST_CASE("everything that is wrong is told at once, with its place", "[json]") 
   body.object("o", [](json::Reader& o) { o.integer("n"); });
   body.objects("l", 1, 5, [](json::Reader& o) { o.integer("n"); });
   CHECK(mistakes(body) == Mistakes{"/t wrong_type", "/i wrong_type", "/b wrong_type",
-                                   "/missing required", "/o/n wrong_type",
-                                   "/o/extra unknown_field", "/l/1/n required",
-                                   "/more unknown_field"});
+                                   "/missing required", "/o/n wrong_type", "/o/extra unknown_field",
+                                   "/l/1/n required", "/more unknown_field"});
 }
 
 TEST_CASE("an optional member may be absent or null, but not wrong", "[json]") {
@@ -116,7 +115,8 @@ TEST_CASE("control characters are refused, line breaks unless asked for", "[json
 }
 
 TEST_CASE("a list has a length and items of one type", "[json]") {
-  json::Reader body(json::parse(R"({"none":[],"many":[1,2,3],"mixed":["a",1],"no":{},"objs":[1]})"));
+  json::Reader body(
+      json::parse(R"({"none":[],"many":[1,2,3],"mixed":["a",1],"no":{},"objs":[1]})"));
   body.objects("none", 1, 2, [](json::Reader&) {});
   body.objects("many", 1, 2, [](json::Reader&) {});
   body.texts("mixed", 0, 5);

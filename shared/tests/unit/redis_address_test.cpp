@@ -14,7 +14,7 @@ TEST_CASE("an address of Redis is read from its URL", "[redis]") {
   CHECK(plain.password.empty());
 
   const auto full = Address::parse("redis://me:p%40ss@10.0.0.1:7000/3");
-  CHECK(full.user == "me");
+  CHECK(full.username == "me");
   CHECK(full.password == "p@ss");
   CHECK(full.host == "10.0.0.1");
   CHECK(full.port == 7000);
@@ -23,7 +23,7 @@ TEST_CASE("an address of Redis is read from its URL", "[redis]") {
   const auto v6 = Address::parse("redis://:secret@[::1]:6380/");
   CHECK(v6.host == "::1");
   CHECK(v6.port == 6380);
-  CHECK(v6.user.empty());
+  CHECK(v6.username.empty());
 }
 
 TEST_CASE("what is no address of Redis is refused without being repeated", "[redis]") {

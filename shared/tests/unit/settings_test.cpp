@@ -54,9 +54,12 @@ TEST_CASE("settings have defaults, and the environment overrides them", "[settin
   CHECK_FALSE(defaults.boolean("SWITCH"));
   CHECK(defaults.text("MAYBE") == "on");
 
-  const auto given = Settings::load(
-      kTable, environment({{"TEXT", "a, b,,c "}, {"NUMBER", "10"}, {"SWITCH", "true"},
-                           {"SECRET", "s"}, {"COLOUR", "blue"}, {"MAYBE", ""}}));
+  const auto given = Settings::load(kTable, environment({{"TEXT", "a, b,,c "},
+                                                         {"NUMBER", "10"},
+                                                         {"SWITCH", "true"},
+                                                         {"SECRET", "s"},
+                                                         {"COLOUR", "blue"},
+                                                         {"MAYBE", ""}}));
   CHECK(given.list("TEXT") == std::vector<std::string>{"a", "b", "c"});
   CHECK(given.integer("NUMBER") == 10);
   CHECK(given.milliseconds("NUMBER") == 10ms);
@@ -80,7 +83,8 @@ TEST_CASE("all mistakes are told at once", "[settings]") {
 }
 
 TEST_CASE("an integer is digits and nothing else", "[settings]") {
-  for (const char* const text : {"1.0", "0x1", " 1", "1 ", "+1", "1e1", "9999999999999999999", ""}) {
+  for (const char* const text :
+       {"1.0", "0x1", " 1", "1 ", "+1", "1e1", "9999999999999999999", ""}) {
     CAPTURE(text);
     const auto told = mistakes(kTable, {{"NUMBER", text}, {"SECRET", "s"}});
     CHECK(told.size() == (*text == '\0' ? 0 : 1));
