@@ -1,0 +1,65 @@
+#pragma once
+
+#include <string>
+#include <variant>
+
+#include <mercato/clock/clock.hpp>
+
+#include "domain/settle_payment.hpp"
+#include "domain/slots.hpp"
+
+namespace payment {
+
+struct Authorization {
+  Payment payment;
+  bool created = false;
+};
+
+struct RefundRequest {
+  OrderId order;
+  RefundId id;
+  Money amount;
+  std::string reason;
+};
+struct RefundDone {
+  Refund refund;
+  bool created = false;
+};
+/// There is nothing captured yet: asked too early.
+struct NotYetCaptured {};
+/// Definitely not.
+struct RefundRefused {
+  bool over = false;
+};
+using RefundResult = std::variant<RefundDone, NotYetCaptured, RefundRefused>;
+
+/// What the order service asks for. Every operation may be asked for again and again; it is begun in
+/// one statement, done at the provider in the caller's thread while a slot is free and the provider
+/// available, and left to the workers otherwise. From any thread.
+class PaymentOperations {
+ public:
+  PaymentOperations(PaymentStore& store, SettlePayment& settle, const PaymentProvider& provider,
+                    Slots& slots, const mercato::Clock& clock)
+      : store_(store), settle_(settle), provider_(provider), slots_(slots), clock_(clock) {}
+
+  /// Error 422 if the order has a payment over another amount, 409 for an order id too old to be
+  /// new.
+  [[nodiscard]] Authorization authorize(const NewPayment& wanted, mercato::Deadline deadline);
+  /// Error 404 if there is no payment.
+  [[nodiscard]] Payment capture(OrderId order, mercato::Deadline deadline);
+  [[nodiscard]] Payment void_payment(OrderId order, mercato::Deadline deadline);
+  /// Error 404 if there is no payment, 422 if the id was used for another refund.
+  [[nodiscard]] RefundResult refund(const RefundRequest& request, mercato::Deadline deadline);
+
+ private:
+  /// The right to call the provider from a request; nothing if that has to wait.
+  [[nodiscard]] std::optional<Slots::Slot> take_slot();
+
+  PaymentStore& store_;
+  SettlePayment& settle_;
+  const PaymentProvider& provider_;
+  Slots& slots_;
+  const mercato::Clock& clock_;
+};
+
+}  // namespace payment

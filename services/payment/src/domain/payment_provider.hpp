@@ -1,0 +1,82 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+
+#include <mercato/clock/clock.hpp>
+
+#include "domain/payment.hpp"
+
+namespace payment {
+
+enum class IntentStatus {
+  requires_confirmation,  // made, holds no money
+  requires_payment_method,
+  requires_action,
+  processing,
+  requires_capture,  // the money is held
+  succeeded,         // the money was taken
+  canceled,
+};
+
+/// A payment as the provider sees it.
+struct Intent {
+  std::string id;
+  IntentStatus status = IntentStatus::processing;
+  std::optional<Card> card;
+  std::string decline_code;  // why the last confirmation failed
+};
+
+/// The card was refused, for good.
+struct CardDeclined {
+  std::string decline_code;
+};
+/// The request was refused as it stands: the provider did nothing.
+struct RequestRefused {
+  std::string code;
+  bool about_payment_method = false;
+};
+/// It is not known what the provider did. `answered`: it did say something (5xx), so that asking
+/// again at once may help.
+struct NoAnswer {
+  std::string reason;
+  bool answered = false;
+};
+
+using IntentAnswer = std::variant<Intent, CardDeclined, RequestRefused, NoAnswer>;
+
+struct ProviderRefund {
+  std::string id;
+  RefundStatus status = RefundStatus::pending;
+};
+/// Read successfully: there is no such refund.
+struct NoSuchRefund {};
+using RefundAnswer = std::variant<ProviderRefund, NoSuchRefund, RequestRefused, NoAnswer>;
+
+/// Whoever moves the money. `key` makes one request idempotent at the provider, but what keeps a
+/// card from being charged twice is the state of the one intent that is ever confirmed. Every call
+/// ends by its deadline. From any thread.
+class PaymentProvider {
+ public:
+  virtual ~PaymentProvider() = default;
+  [[nodiscard]] virtual IntentAnswer create(const Payment& payment, const std::string& key,
+                                            mercato::Deadline deadline) = 0;
+  [[nodiscard]] virtual IntentAnswer read(const std::string& intent,
+                                          mercato::Deadline deadline) = 0;
+  [[nodiscard]] virtual IntentAnswer confirm(const std::string& intent, const std::string& key,
+                                             mercato::Deadline deadline) = 0;
+  [[nodiscard]] virtual IntentAnswer capture(const std::string& intent, const std::string& key,
+                                             mercato::Deadline deadline) = 0;
+  [[nodiscard]] virtual IntentAnswer cancel(const std::string& intent, const std::string& key,
+                                            mercato::Deadline deadline) = 0;
+  [[nodiscard]] virtual RefundAnswer refund(const Refund& refund, const std::string& key,
+                                            mercato::Deadline deadline) = 0;
+  /// The refund that carries our id.
+  [[nodiscard]] virtual RefundAnswer find_refund(const Refund& refund,
+                                                 mercato::Deadline deadline) = 0;
+  /// False while it is known to be away: whoever can wait need not try.
+  [[nodiscard]] virtual bool available() const = 0;
+};
+
+}  // namespace payment

@@ -1,0 +1,86 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "domain/payment.hpp"
+
+namespace payment {
+
+struct NewPayment {
+  OrderId order;
+  UserId user;
+  Money amount;
+  std::string payment_method;
+};
+
+/// A payment, and whether the caller is the one to go on with it now: it holds the lease.
+struct Claimed {
+  Payment payment;
+  bool mine = false;
+  bool created = false;
+};
+
+struct ClaimedRefund {
+  Refund refund;
+  bool mine = false;
+  bool created = false;
+};
+/// More than is left.
+struct TooMuch {};
+/// Another refund under this id.
+struct AnotherRefund {};
+using RefundStart = std::variant<ClaimedRefund, TooMuch, AnotherRefund>;
+
+/// Where payments are kept. Each function is one atomic statement or transaction and moves a payment
+/// only from where that step may start, so that two runners at once are harmless; what record_…
+/// return is the payment as it is then, whoever moved it there. From any thread. Error 503 while the
+/// database is away.
+class PaymentStore {
+ public:
+  virtual ~PaymentStore() = default;
+  using Milliseconds = std::chrono::milliseconds;
+
+  /// The payment of the order, made if there was none. `lease` zero leaves it to the workers.
+  [[nodiscard]] virtual Claimed begin_authorize(const NewPayment& wanted, Milliseconds lease) = 0;
+  /// Notes that a capture is owed, if it may be. Nothing if there is no payment.
+  [[nodiscard]] virtual std::optional<Claimed> begin_capture(OrderId order,
+                                                             Milliseconds lease) = 0;
+  /// Notes that a void is owed; done at once if nothing can have been held. Leaves a tombstone if
+  /// there is no payment.
+  [[nodiscard]] virtual Payment begin_void(OrderId order, Milliseconds lease) = 0;
+  /// The refund with this id, begun under the payment's lock if there was none. The payment was
+  /// captured.
+  [[nodiscard]] virtual RefundStart begin_refund(const Payment& payment, RefundId id,
+                                                 const Money& amount, const std::string& reason,
+                                                 Milliseconds lease) = 0;
+
+  /// Keeps the id of the one intent that may be confirmed, if none is kept and nobody wants the
+  /// payment voided.
+  [[nodiscard]] virtual Payment keep_intent(PaymentId id, const std::string& intent) = 0;
+  [[nodiscard]] virtual Payment record_authorized(PaymentId id,
+                                                  const std::optional<Card>& card) = 0;
+  [[nodiscard]] virtual Payment record_declined(PaymentId id, const std::string& decline_code) = 0;
+  [[nodiscard]] virtual Payment record_captured(PaymentId id) = 0;
+  [[nodiscard]] virtual Payment record_voided(PaymentId id) = 0;
+  /// Nobody knows: asked again after `delay`.
+  [[nodiscard]] virtual Payment record_unknown(PaymentId id, const std::string& operation,
+                                               Milliseconds delay) = 0;
+  /// The payment was wanted for too long: voided, whatever turns up.
+  [[nodiscard]] virtual Payment give_up(PaymentId id) = 0;
+  virtual void record_refund(const Refund& refund, RefundStatus status,
+                             const std::string& provider_id) = 0;
+  virtual void postpone_refund(const Refund& refund, Milliseconds delay) = 0;
+
+  [[nodiscard]] virtual std::optional<Payment> find_by_order(OrderId order) = 0;
+  /// Due work, leased to the caller.
+  [[nodiscard]] virtual std::vector<Payment> claim_due(std::size_t limit, Milliseconds lease) = 0;
+  [[nodiscard]] virtual std::vector<Refund> claim_due_refunds(std::size_t limit,
+                                                              Milliseconds lease) = 0;
+};
+
+}  // namespace payment

@@ -1,0 +1,180 @@
+#include "domain/settle_payment.hpp"
+
+namespace payment {
+namespace {
+
+/// How often one settling asks at once when the provider answered with an error.
+constexpr int kRounds = 4;
+constexpr std::chrono::seconds kRefundLease{8};
+/// A provider may replay a stored error under one key for ever: then another one is tried.
+constexpr int kTriesPerRefundKey = 8;
+
+const char* operation_of(Owed owed) {
+  switch (owed) {
+    case Owed::capture: return "capture";
+    case Owed::cancellation: return "void";
+    case Owed::refund: return "refund";
+    case Owed::authorization:
+    case Owed::nothing: break;
+  }
+  return "authorize";
+}
+
+/// Whether the intent, as it was read, still waits for what we owe.
+bool waits_for(Owed owed, const Intent& intent) {
+  using enum IntentStatus;
+  switch (owed) {
+    case Owed::authorization: return intent.status == requires_confirmation;
+    case Owed::capture: return intent.status == requires_capture;
+    case Owed::cancellation:
+      return intent.status == requires_confirmation || intent.status == requires_capture ||
+             intent.status == requires_action;
+    case Owed::refund:
+    case Owed::nothing: break;
+  }
+  return false;
+}
+
+}  // namespace
+
+Payment SettlePayment::settle(Payment payment, bool fresh, mercato::Deadline deadline) {
+  for (int round = 0; round < kRounds && payment.owed() != Owed::nothing; ++round) {
+    const auto key = payment.id.str() + "-" + std::to_string(payment.tries) + "-" +
+                     std::to_string(round);
+    auto step = advance(payment, fresh, key, deadline);
+    payment = std::move(step.payment);
+    fresh = step.fresh;
+    if (!step.go_on || deadline.expired()) break;
+  }
+  if (payment.owed() == Owed::nothing) return payment;
+  return store_.record_unknown(payment.id, operation_of(payment.owed()),
+                               delay_(payment.tries + 1, age_of(payment.created_at)));
+}
+
+SettlePayment::Step SettlePayment::advance(const Payment& payment, bool fresh,
+                                           const std::string& key, mercato::Deadline deadline) {
+  const auto owed = payment.owed();
+  if (owed == Owed::refund) return give_back(payment, deadline);
+  if (payment.intent.empty()) {
+    // An intent that was made but not kept is never confirmed: it holds nothing.
+    if (owed == Owed::cancellation) return {store_.record_voided(payment.id)};
+    return make_intent(payment, key, deadline);
+  }
+  if (fresh) return ask(payment, key, deadline);
+  const auto answer = provider_.read(payment.intent, deadline);
+  const auto* intent = std::get_if<Intent>(&answer);
+  if (intent != nullptr && waits_for(owed, *intent)) return ask(payment, key, deadline);
+  if (intent != nullptr && owed == Owed::authorization &&
+      intent->status == IntentStatus::requires_action) {
+    // The customer is not there to act: nobody may complete it behind our back later.
+    const auto canceled = provider_.cancel(payment.intent, "cancel-" + key, deadline);
+    const auto* now = std::get_if<Intent>(&canceled);
+    if (now == nullptr || now->status != IntentStatus::canceled) return {payment};
+    return {store_.record_declined(payment.id, "authentication_required")};
+  }
+  return take(payment, answer);
+}
+
+SettlePayment::Step SettlePayment::make_intent(const Payment& payment, const std::string& key,
+                                               mercato::Deadline deadline) {
+  const auto answer = provider_.create(payment, "create-" + key, deadline);
+  if (const auto* intent = std::get_if<Intent>(&answer)) {
+    return {store_.keep_intent(payment.id, intent->id), true, true};
+  }
+  if (const auto* refused = std::get_if<RequestRefused>(&answer);
+      refused != nullptr && refused->about_payment_method) {
+    return {store_.record_declined(payment.id, "invalid_payment_method")};
+  }
+  return take(payment, answer);
+}
+
+SettlePayment::Step SettlePayment::ask(const Payment& payment, const std::string& key,
+                                       mercato::Deadline deadline) {
+  switch (payment.owed()) {
+    case Owed::authorization:
+      return take(payment, provider_.confirm(payment.intent, "confirm-" + key, deadline));
+    case Owed::capture:
+      return take(payment, provider_.capture(payment.intent, "capture-" + key, deadline));
+    case Owed::cancellation:
+      return take(payment, provider_.cancel(payment.intent, "cancel-" + key, deadline));
+    case Owed::refund:
+    case Owed::nothing: break;
+  }
+  return {payment};
+}
+
+SettlePayment::Step SettlePayment::take(const Payment& payment, const IntentAnswer& answer) {
+  if (const auto* intent = std::get_if<Intent>(&answer)) return take_intent(payment, *intent);
+  if (const auto* declined = std::get_if<CardDeclined>(&answer);
+      declined != nullptr && payment.open()) {
+    return {store_.record_declined(payment.id, declined->decline_code)};
+  }
+  const auto* silence = std::get_if<NoAnswer>(&answer);
+  // Refused as it stands: the intent has moved on, and reading it tells where to.
+  return {payment, silence == nullptr || silence->answered, false};
+}
+
+SettlePayment::Step SettlePayment::take_intent(const Payment& payment, const Intent& intent) {
+  switch (intent.status) {
+    case IntentStatus::requires_capture:
+      if (!payment.open()) break;
+      return {store_.record_authorized(payment.id, intent.card), true, true};
+    case IntentStatus::succeeded:
+      if (payment.open()) static_cast<void>(store_.record_authorized(payment.id, intent.card));
+      return {store_.record_captured(payment.id), true, true};
+    case IntentStatus::canceled: return {store_.record_voided(payment.id)};
+    case IntentStatus::requires_payment_method:
+      if (!payment.open()) break;
+      return {store_.record_declined(
+          payment.id, intent.decline_code.empty() ? "generic_decline" : intent.decline_code)};
+    case IntentStatus::requires_action: return {payment, true, false};
+    case IntentStatus::requires_confirmation:
+    case IntentStatus::processing: break;
+  }
+  return {payment};
+}
+
+SettlePayment::Step SettlePayment::give_back(const Payment& payment, mercato::Deadline deadline) {
+  const Money rest{payment.refundable_minor(), payment.amount.currency};
+  // The payment's own id is the refund's: one void gives back once.
+  const auto begun = store_.begin_refund(payment, RefundId(payment.id.value()), rest, "voided",
+                                         kRefundLease);
+  if (const auto* claimed = std::get_if<ClaimedRefund>(&begun); claimed && claimed->mine) {
+    static_cast<void>(settle(claimed->refund, claimed->created, deadline));
+  }
+  return {store_.find_by_order(payment.order).value_or(payment)};
+}
+
+RefundStatus SettlePayment::settle(const Refund& refund, bool fresh, mercato::Deadline deadline) {
+  RefundAnswer answer = NoSuchRefund{};
+  if (!fresh) answer = provider_.find_refund(refund, deadline);
+  if (std::holds_alternative<NoSuchRefund>(answer)) {
+    const auto key = "refund-" + refund.id.str() + "-" +
+                     std::to_string(refund.tries / kTriesPerRefundKey);
+    answer = provider_.refund(refund, key, deadline);
+  }
+  auto status = RefundStatus::pending;
+  std::string provider_id;
+  if (const auto* made = std::get_if<ProviderRefund>(&answer)) {
+    status = made->status;
+    provider_id = made->id;
+  } else if (std::holds_alternative<RequestRefused>(answer)) {
+    status = RefundStatus::failed;
+  }
+  if (status == RefundStatus::pending) {
+    store_.postpone_refund(refund, delay_(refund.tries + 1, age_of(refund.created_at)));
+  } else {
+    store_.record_refund(refund, status, provider_id);
+  }
+  return status;
+}
+
+bool SettlePayment::too_old(const Payment& payment) const {
+  return payment.open() && !payment.void_requested && age_of(payment.created_at) > patience_;
+}
+
+std::chrono::seconds SettlePayment::age_of(mercato::Timestamp created_at) const {
+  return std::chrono::duration_cast<std::chrono::seconds>(clock_.now() - created_at);
+}
+
+}  // namespace payment

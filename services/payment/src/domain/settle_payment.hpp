@@ -1,0 +1,62 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <utility>
+
+#include <mercato/clock/clock.hpp>
+
+#include "domain/payment_provider.hpp"
+#include "domain/payment_store.hpp"
+
+namespace payment {
+
+/// How long to wait before the provider is asked again, after so many tries, for work of that age.
+using RetryDelay = std::function<std::chrono::milliseconds(int tries, std::chrono::seconds age)>;
+
+/// Does with the provider what a payment owes: authorisation, capture, cancellation, refund. Never
+/// inside a transaction. After an answer that did not come it reads the intent and goes on only as
+/// its status allows; only the one intent whose id is kept is ever confirmed, so a card cannot be
+/// charged twice. From any thread, also for one payment at once.
+class SettlePayment {
+ public:
+  SettlePayment(PaymentStore& store, PaymentProvider& provider, const mercato::Clock& clock,
+                std::chrono::seconds patience, RetryDelay delay)
+      : store_(store), provider_(provider), clock_(clock), patience_(patience),
+        delay_(std::move(delay)) {}
+
+  /// Until nothing is owed, the provider leaves us without an answer, or the deadline. `fresh`:
+  /// nobody asked the provider for this step before.
+  [[nodiscard]] Payment settle(Payment payment, bool fresh, mercato::Deadline deadline);
+  /// The refund's status now.
+  [[nodiscard]] RefundStatus settle(const Refund& refund, bool fresh, mercato::Deadline deadline);
+
+  /// A payment nobody could authorise for so long is voided, whatever turns up.
+  [[nodiscard]] bool too_old(const Payment& payment) const;
+
+ private:
+  struct Step {
+    Payment payment;
+    bool go_on = false;   // another try may help at once
+    bool fresh = false;   // and nobody can have asked for it before
+  };
+  [[nodiscard]] Step advance(const Payment& payment, bool fresh, const std::string& key,
+                             mercato::Deadline deadline);
+  [[nodiscard]] Step make_intent(const Payment& payment, const std::string& key,
+                                 mercato::Deadline deadline);
+  [[nodiscard]] Step ask(const Payment& payment, const std::string& key,
+                         mercato::Deadline deadline);
+  [[nodiscard]] Step give_back(const Payment& payment, mercato::Deadline deadline);
+  [[nodiscard]] Step take(const Payment& payment, const IntentAnswer& answer);
+  [[nodiscard]] Step take_intent(const Payment& payment, const Intent& intent);
+  [[nodiscard]] std::chrono::seconds age_of(mercato::Timestamp created_at) const;
+
+  PaymentStore& store_;
+  PaymentProvider& provider_;
+  const mercato::Clock& clock_;
+  std::chrono::seconds patience_;
+  RetryDelay delay_;
+};
+
+}  // namespace payment

@@ -1,0 +1,62 @@
+#include "storage/pg_ledger.hpp"
+
+namespace payment::storage {
+
+constexpr db::Statement kBalances{"ledger_balances", R"(
+  SELECT account, currency, sum(amount)::bigint AS balance
+    FROM ledger_entry GROUP BY account, currency ORDER BY currency, account)"};
+
+std::vector<Balance> PgLedger::balances() {
+  std::vector<Balance> balances;
+  for (const auto& row : pool_.execute(kBalances)) {
+    balances.push_back(
+        {db::text(row, "account"), {db::integer(row, "balance"), db::text(row, "currency")}});
+  }
+  return balances;
+}
+
+constexpr db::Statement kEntries{"ledger_entries", R"(
+  SELECT id, journal_id, order_id, account, currency, amount, at FROM ledger_entry
+   WHERE id < coalesce($1::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+   ORDER BY id DESC LIMIT $2)"};
+
+constexpr db::Statement kEntriesOfOrder{"ledger_entries_of_order", R"(
+  SELECT id, journal_id, order_id, account, currency, amount, at FROM ledger_entry
+   WHERE order_id = $1 AND id < coalesce($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+   ORDER BY id DESC LIMIT $3)"};
+
+std::vector<LedgerEntry> PgLedger::entries(std::optional<OrderId> order,
+                                           std::optional<EntryId> before, std::size_t limit) {
+  const auto rows = order ? pool_.execute(kEntriesOfOrder, *order, before, limit)
+                          : pool_.execute(kEntries, before, limit);
+  std::vector<LedgerEntry> entries;
+  for (const auto& row : rows) {
+    entries.push_back({db::id<EntryId>(row, "id"), db::uuid(row, "journal_id"),
+                       db::id<OrderId>(row, "order_id"), db::text(row, "account"),
+                       {db::integer(row, "amount"), db::text(row, "currency")},
+                       db::timestamp(row, "at")});
+  }
+  return entries;
+}
+
+constexpr db::Statement kMistakes{"ledger_mistakes", R"(
+  SELECT 'journal ' || journal_id || ' does not sum to zero in ' || currency AS mistake
+    FROM ledger_entry GROUP BY journal_id, currency HAVING sum(amount) <> 0
+  UNION ALL
+  SELECT 'the ledger does not sum to zero in ' || currency
+    FROM ledger_entry GROUP BY currency HAVING sum(amount) <> 0
+  UNION ALL
+  SELECT 'payment ' || p.id || ' took ' || p.captured || ' and gave back ' || p.refunded
+         || ', the ledger says ' || coalesce(l.net, 0) || ' in all'
+    FROM payment AS p
+    LEFT JOIN (SELECT order_id, sum(amount) AS net FROM ledger_entry
+                WHERE account = 'provider_receivable' GROUP BY order_id) AS l USING (order_id)
+   WHERE coalesce(l.net, 0) <> p.captured - p.refunded)"};
+
+std::vector<std::string> PgLedger::mistakes() {
+  std::vector<std::string> mistakes;
+  for (const auto& row : pool_.execute(kMistakes)) mistakes.push_back(db::text(row, "mistake"));
+  return mistakes;
+}
+
+}  // namespace payment::storage

@@ -1,0 +1,292 @@
+#include "storage/pg_payment_store.hpp"
+
+#include <stdexcept>
+#include <utility>
+
+#include <mercato/tracing/trace.hpp>
+
+namespace payment::storage {
+namespace {
+
+constexpr db::Statement kFindByOrder{"find_payment_by_order",
+                                     "SELECT * FROM payment WHERE order_id = $1"};
+constexpr db::Statement kFindById{"find_payment_by_id", "SELECT * FROM payment WHERE id = $1"};
+
+std::string current_trace() { return mercato::tracing::current().trace_id; }
+
+}  // namespace
+
+Payment PgPaymentStore::changed(const db::Result& rows, PaymentId id) {
+  if (!rows.empty()) return read_payment(rows[0]);
+  const auto now = pool_.execute(kFindById, id);
+  if (now.empty()) throw std::logic_error("a payment is gone");
+  return read_payment(now[0]);
+}
+
+std::optional<Payment> PgPaymentStore::find_by_order(OrderId order) {
+  const auto rows = pool_.execute(kFindByOrder, order);
+  return rows.empty() ? std::nullopt : std::optional<Payment>(read_payment(rows[0]));
+}
+
+constexpr db::Statement kBeginAuthorize{"begin_authorize", R"(
+  INSERT INTO payment (id, order_id, user_id, amount, currency, payment_method, status,
+                       next_attempt_at, trace_id)
+  VALUES ($1, $2, $3, $4, $5, $6, 'pending', now() + $7 * interval '1 millisecond', $8)
+  ON CONFLICT (order_id) DO NOTHING RETURNING *)"};
+
+Claimed PgPaymentStore::begin_authorize(const NewPayment& wanted, Milliseconds lease) {
+  const auto rows = pool_.execute(kBeginAuthorize, PaymentId::make(), wanted.order, wanted.user,
+                                  wanted.amount.amount_minor, wanted.amount.currency,
+                                  wanted.payment_method, lease.count(), current_trace());
+  if (!rows.empty()) return {read_payment(rows[0]), true, true};
+  auto existing = find_by_order(wanted.order);
+  if (!existing) throw db::Conflict();
+  return {std::move(*existing), false, false};
+}
+
+constexpr db::Statement kBeginCapture{"begin_capture", R"(
+  UPDATE payment SET capture_requested = true, trace_id = $3,
+                     next_attempt_at = now() + $2 * interval '1 millisecond'
+   WHERE order_id = $1 AND status = 'authorized' AND NOT void_requested
+     AND (NOT owes OR next_attempt_at <= now())
+  RETURNING *)"};
+
+std::optional<Claimed> PgPaymentStore::begin_capture(OrderId order, Milliseconds lease) {
+  const auto rows = pool_.execute(kBeginCapture, order, lease.count(), current_trace());
+  if (!rows.empty()) return Claimed{read_payment(rows[0]), true, false};
+  auto existing = find_by_order(order);
+  if (!existing) return std::nullopt;
+  return Claimed{std::move(*existing), false, false};
+}
+
+// Without an intent that was kept nothing can have been held, and none will be kept after this.
+constexpr db::Statement kBeginVoid{"begin_void", R"(
+  INSERT INTO payment (id, order_id, status, void_requested, trace_id)
+  VALUES ($1, $2, 'voided', true, $4)
+  ON CONFLICT (order_id) DO UPDATE
+    SET void_requested = true, trace_id = excluded.trace_id,
+        status = CASE WHEN payment.status IN ('pending', 'unknown') AND payment.intent_id IS NULL
+                      THEN 'voided' ELSE payment.status END,
+        next_attempt_at = now() + $3 * interval '1 millisecond'
+  RETURNING *)"};
+
+Payment PgPaymentStore::begin_void(OrderId order, Milliseconds lease) {
+  return read_payment(
+      pool_.execute(kBeginVoid, PaymentId::make(), order, lease.count(), current_trace())[0]);
+}
+
+constexpr db::Statement kBeginRefund{"begin_refund", R"(
+  WITH counted AS (
+    UPDATE payment SET refund_pending = refund_pending + $3, trace_id = $6
+     WHERE id = $1 AND captured - refunded - refund_pending >= $3
+       AND NOT EXISTS (SELECT FROM refund WHERE id = $2)
+    RETURNING id, intent_id, currency),
+  made AS (
+    INSERT INTO refund (id, payment_id, amount, reason, status, next_attempt_at)
+    SELECT $2, id, $3, $4, 'pending', now() + $5 * interval '1 millisecond' FROM counted
+    RETURNING *)
+  SELECT made.*, counted.intent_id, counted.currency FROM made, counted)"};
+
+constexpr db::Statement kFindRefund{"find_refund", R"(
+  SELECT refund.*, payment.intent_id, payment.currency
+    FROM refund JOIN payment ON payment.id = refund.payment_id WHERE refund.id = $1)"};
+
+RefundStart PgPaymentStore::begin_refund(const Payment& payment, RefundId id, const Money& amount,
+                                         const std::string& reason, Milliseconds lease) {
+  try {
+    const auto rows = pool_.execute(kBeginRefund, payment.id, id, amount.amount_minor, reason,
+                                    lease.count(), current_trace());
+    if (!rows.empty()) return ClaimedRefund{read_refund(rows[0]), true, true};
+  } catch (const db::ConstraintViolation& violation) {
+    // Two requests with one id at once: the other one was first.
+    if (violation.constraint() != "refund_pkey") throw;
+  }
+  const auto rows = pool_.execute(kFindRefund, id);
+  if (rows.empty()) return TooMuch{};
+  auto refund = read_refund(rows[0]);
+  const bool same = refund.payment == payment.id && refund.amount == amount;
+  if (!same && id.value() != payment.id.value()) return AnotherRefund{};
+  return ClaimedRefund{std::move(refund), false, false};
+}
+
+constexpr db::Statement kKeepIntent{"keep_intent", R"(
+  UPDATE payment SET intent_id = $2
+   WHERE id = $1 AND intent_id IS NULL AND status IN ('pending', 'unknown') AND NOT void_requested
+  RETURNING *)"};
+
+Payment PgPaymentStore::keep_intent(PaymentId id, const std::string& intent) {
+  return changed(pool_.execute(kKeepIntent, id, intent), id);
+}
+
+constexpr db::Statement kRecordAuthorized{"record_authorized", R"(
+  WITH done AS (
+    UPDATE payment SET status = 'authorized', authorized = amount, attempts = 0,
+                       card_brand = $2, card_last4 = $3
+     WHERE id = $1 AND status IN ('pending', 'unknown') RETURNING *),
+  noted AS (
+    INSERT INTO payment_attempt (payment_id, operation, outcome)
+    SELECT id, 'authorize', 'ok' FROM done)
+  SELECT * FROM done)"};
+
+Payment PgPaymentStore::record_authorized(PaymentId id, const std::optional<Card>& card) {
+  const auto brand = card ? std::optional<std::string>(card->brand) : std::nullopt;
+  const auto last4 = card ? std::optional<std::string>(card->last4) : std::nullopt;
+  return changed(pool_.execute(kRecordAuthorized, id, brand, last4), id);
+}
+
+constexpr db::Statement kRecordDeclined{"record_declined", R"(
+  WITH done AS (
+    UPDATE payment SET status = 'declined', decline_code = $2
+     WHERE id = $1 AND status IN ('pending', 'unknown') RETURNING *),
+  noted AS (
+    INSERT INTO payment_attempt (payment_id, operation, outcome)
+    SELECT id, 'authorize', 'declined' FROM done)
+  SELECT * FROM done)"};
+
+Payment PgPaymentStore::record_declined(PaymentId id, const std::string& decline_code) {
+  return changed(pool_.execute(kRecordDeclined, id, decline_code), id);
+}
+
+constexpr db::Statement kRecordCaptured{"record_captured", R"(
+  WITH done AS (
+    UPDATE payment SET status = 'captured', captured = authorized, attempts = 0
+     WHERE id = $1 AND status = 'authorized' RETURNING *),
+  noted AS (
+    INSERT INTO payment_attempt (payment_id, operation, outcome)
+    SELECT id, 'capture', 'ok' FROM done)
+  SELECT * FROM done)"};
+
+Payment PgPaymentStore::record_captured(PaymentId id) {
+  return changed(pool_.execute(kRecordCaptured, id), id);
+}
+
+// The provider may also let an authorisation go by itself, when it has grown old: that is what a
+// capture then meets.
+constexpr db::Statement kRecordVoided{"record_voided", R"(
+  WITH done AS (
+    UPDATE payment SET status = 'voided'
+     WHERE id = $1 AND status IN ('pending', 'unknown', 'authorized') RETURNING *),
+  noted AS (
+    INSERT INTO payment_attempt (payment_id, operation, outcome)
+    SELECT id, CASE WHEN void_requested THEN 'void' ELSE 'capture' END,
+           CASE WHEN void_requested THEN 'ok' ELSE 'refused' END
+      FROM done)
+  SELECT * FROM done)"};
+
+Payment PgPaymentStore::record_voided(PaymentId id) {
+  return changed(pool_.execute(kRecordVoided, id), id);
+}
+
+constexpr db::Statement kRecordUnknown{"record_unknown", R"(
+  WITH done AS (
+    UPDATE payment SET status = CASE status WHEN 'pending' THEN 'unknown' ELSE status END,
+                       attempts = attempts + 1,
+                       next_attempt_at = now() + $3 * interval '1 millisecond'
+     WHERE id = $1 AND owes RETURNING *),
+  noted AS (
+    INSERT INTO payment_attempt (payment_id, operation, outcome)
+    SELECT id, $2, 'unknown' FROM done)
+  SELECT * FROM done)"};
+
+Payment PgPaymentStore::record_unknown(PaymentId id, const std::string& operation,
+                                       Milliseconds delay) {
+  return changed(pool_.execute(kRecordUnknown, id, operation, delay.count()), id);
+}
+
+constexpr db::Statement kGiveUp{"give_up", R"(
+  UPDATE payment SET void_requested = true
+   WHERE id = $1 AND status IN ('pending', 'unknown') RETURNING *)"};
+
+Payment PgPaymentStore::give_up(PaymentId id) { return changed(pool_.execute(kGiveUp, id), id); }
+
+constexpr db::Statement kRecordRefund{"record_refund", R"(
+  WITH done AS (
+    UPDATE refund SET status = $2, provider_id = nullif($3, ''), updated_at = now()
+     WHERE id = $1 AND status = 'pending'
+    RETURNING payment_id, amount, CASE $2 WHEN 'succeeded' THEN amount ELSE 0 END AS given_back),
+  moved AS (
+    UPDATE payment
+       SET refund_pending = refund_pending - done.amount, refunded = refunded + given_back,
+           status = CASE WHEN given_back = 0 THEN status
+                         WHEN refunded + given_back = captured THEN 'refunded'
+                         ELSE 'partially_refunded' END
+      FROM done WHERE payment.id = done.payment_id)
+  INSERT INTO payment_attempt (payment_id, operation, outcome)
+  SELECT payment_id, 'refund', CASE given_back WHEN 0 THEN 'refused' ELSE 'ok' END FROM done)"};
+
+void PgPaymentStore::record_refund(const Refund& refund, RefundStatus status,
+                                   const std::string& provider_id) {
+  pool_.execute(kRecordRefund, refund.id, name(status), provider_id);
+}
+
+constexpr db::Statement kPostponeRefund{"postpone_refund", R"(
+  WITH done AS (
+    UPDATE refund SET attempts = attempts + 1,
+                      next_attempt_at = now() + $2 * interval '1 millisecond'
+     WHERE id = $1 AND status = 'pending' RETURNING payment_id)
+  INSERT INTO payment_attempt (payment_id, operation, outcome)
+  SELECT payment_id, 'refund', 'unknown' FROM done)"};
+
+void PgPaymentStore::postpone_refund(const Refund& refund, Milliseconds delay) {
+  pool_.execute(kPostponeRefund, refund.id, delay.count());
+}
+
+constexpr db::Statement kClaimDue{"claim_due_payments", R"(
+  WITH due AS (
+    SELECT id FROM payment WHERE owes AND next_attempt_at <= now()
+     ORDER BY next_attempt_at LIMIT $1 FOR UPDATE SKIP LOCKED)
+  UPDATE payment SET next_attempt_at = now() + $2 * interval '1 millisecond'
+    FROM due WHERE payment.id = due.id RETURNING payment.*)"};
+
+std::vector<Payment> PgPaymentStore::claim_due(std::size_t limit, Milliseconds lease) {
+  std::vector<Payment> claimed;
+  for (const auto& row : pool_.execute(kClaimDue, limit, lease.count())) {
+    claimed.push_back(read_payment(row));
+  }
+  return claimed;
+}
+
+constexpr db::Statement kClaimDueRefunds{"claim_due_refunds", R"(
+  WITH due AS (
+    SELECT id FROM refund WHERE status = 'pending' AND next_attempt_at <= now()
+     ORDER BY next_attempt_at LIMIT $1 FOR UPDATE SKIP LOCKED),
+  claimed AS (
+    UPDATE refund SET next_attempt_at = now() + $2 * interval '1 millisecond'
+      FROM due WHERE refund.id = due.id RETURNING refund.*)
+  SELECT claimed.*, payment.intent_id, payment.currency
+    FROM claimed JOIN payment ON payment.id = claimed.payment_id)"};
+
+std::vector<Refund> PgPaymentStore::claim_due_refunds(std::size_t limit, Milliseconds lease) {
+  std::vector<Refund> claimed;
+  for (const auto& row : pool_.execute(kClaimDueRefunds, limit, lease.count())) {
+    claimed.push_back(read_refund(row));
+  }
+  return claimed;
+}
+
+constexpr db::Statement kAttempts{"payment_attempts", R"(
+  SELECT operation, outcome, at FROM (
+    SELECT id, operation, outcome, at FROM payment_attempt
+     WHERE payment_id = $1 ORDER BY id DESC LIMIT 100) AS latest
+   ORDER BY id)"};
+
+std::optional<Payment> PgPaymentStore::with_attempts(const db::Result& rows) {
+  if (rows.empty()) return std::nullopt;
+  auto payment = read_payment(rows[0]);
+  if (!payment.user) return std::nullopt;
+  for (const auto& row : pool_.execute(kAttempts, payment.id)) {
+    payment.attempts.push_back(
+        {db::text(row, "operation"), db::text(row, "outcome"), db::timestamp(row, "at")});
+  }
+  return payment;
+}
+
+std::optional<Payment> PgPaymentStore::find(PaymentId id) {
+  return with_attempts(pool_.execute(kFindById, id));
+}
+
+std::optional<Payment> PgPaymentStore::find_of_order(OrderId order) {
+  return with_attempts(pool_.execute(kFindByOrder, order));
+}
+
+}  // namespace payment::storage
