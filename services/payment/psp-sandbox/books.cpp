@@ -1,0 +1,95 @@
+#include "books.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace psp {
+namespace {
+
+constexpr std::size_t kMaxKept = 20'000;
+
+template <class Map>
+const typename Map::mapped_type* find_in(const Map& map, std::string_view key) {
+  const auto found = map.find(std::string(key));
+  return found == map.end() ? nullptr : &found->second;
+}
+
+template <class Things>
+std::vector<const typename Things::mapped_type*> latest(const Things& things,
+                                                        const std::vector<std::string>& in_order,
+                                                        std::size_t limit) {
+  std::vector<const typename Things::mapped_type*> found;
+  for (auto id = in_order.rbegin(); id != in_order.rend() && found.size() < limit; ++id) {
+    found.push_back(&things.at(*id));
+  }
+  return found;
+}
+
+template <class Things>
+std::vector<const typename Things::mapped_type*> latest_of(
+    const Things& things, const std::unordered_multimap<std::string, std::string>& index,
+    const std::string& key, std::size_t limit) {
+  std::vector<const typename Things::mapped_type*> found;
+  const auto [first, last] = index.equal_range(key);
+  for (auto it = first; it != last; ++it) found.push_back(&things.at(it->second));
+  std::stable_sort(found.begin(), found.end(),
+                   [](const auto* a, const auto* b) { return a->created_s > b->created_s; });
+  if (found.size() > limit) found.resize(limit);
+  return found;
+}
+
+}  // namespace
+
+void Books::apply(const Record& record) {
+  if (record.intent) {
+    const auto& intent = *record.intent;
+    const auto [at, is_new] = intents_.insert_or_assign(intent.id, intent);
+    if (is_new) {
+      intents_in_order_.push_back(intent.id);
+      for (const auto& [name, value] : intent.metadata) {
+        if (name == "order_id") intents_of_order_.emplace(value, intent.id);
+      }
+    }
+    if (intent.charge) intent_of_charge_[*intent.charge] = intent.id;
+  }
+  if (record.refund && refunds_.emplace(record.refund->id, *record.refund).second) {
+    refunds_in_order_.push_back(record.refund->id);
+    refunds_of_intent_.emplace(record.refund->intent, record.refund->id);
+  }
+  if (record.key) keep(*record.key, render(record));
+}
+
+void Books::keep(const Key& key, Answer answer) {
+  if (!answers_.emplace(key.key, Kept{key.fingerprint, std::move(answer)}).second) return;
+  keys_in_order_.push_back(key.key);
+  if (keys_in_order_.size() <= kMaxKept) return;
+  answers_.erase(keys_in_order_.front());
+  keys_in_order_.pop_front();
+}
+
+const Intent* Books::find_intent(std::string_view id) const { return find_in(intents_, id); }
+
+const Intent* Books::find_charged(std::string_view charge) const {
+  const auto* id = find_in(intent_of_charge_, charge);
+  return id == nullptr ? nullptr : find_intent(*id);
+}
+
+const Refund* Books::find_refund(std::string_view id) const { return find_in(refunds_, id); }
+
+std::vector<const Intent*> Books::list_intents(const std::optional<std::string>& order_id,
+                                               std::size_t limit) const {
+  return order_id ? latest_of(intents_, intents_of_order_, *order_id, limit)
+                  : latest(intents_, intents_in_order_, limit);
+}
+
+std::vector<const Refund*> Books::list_refunds(const std::optional<std::string>& intent,
+                                               std::size_t limit) const {
+  return intent ? latest_of(refunds_, refunds_of_intent_, *intent, limit)
+                : latest(refunds_, refunds_in_order_, limit);
+}
+
+const Books::Kept* Books::find_answer(const std::string& key) const {
+  return find_in(answers_, key);
+}
+
+}  // namespace psp

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "records.hpp"
+#include "stripe_json.hpp"
+
+namespace psp {
+
+/// Everything the sandbox knows, in memory: what the journal's records add up to. One thread at a
+/// time.
+class Books {
+ public:
+  void apply(const Record& record);
+
+  [[nodiscard]] const Intent* find_intent(std::string_view id) const;
+  /// The payment that a charge belongs to.
+  [[nodiscard]] const Intent* find_charged(std::string_view charge) const;
+  [[nodiscard]] const Refund* find_refund(std::string_view id) const;
+  /// The newest first. `order_id` is the metadata of that name; none: all.
+  [[nodiscard]] std::vector<const Intent*> list_intents(
+      const std::optional<std::string>& order_id, std::size_t limit) const;
+  [[nodiscard]] std::vector<const Refund*> list_refunds(const std::optional<std::string>& intent,
+                                                        std::size_t limit) const;
+
+  /// What was answered under a key. Only the latest 20,000 are remembered.
+  struct Kept {
+    std::string fingerprint;
+    Answer answer;
+  };
+  [[nodiscard]] const Kept* find_answer(const std::string& key) const;
+
+ private:
+  void keep(const Key& key, Answer answer);
+
+  std::unordered_map<std::string, Intent> intents_;
+  std::unordered_map<std::string, std::string> intent_of_charge_;
+  std::unordered_map<std::string, Refund> refunds_;
+  std::vector<std::string> intents_in_order_;
+  std::vector<std::string> refunds_in_order_;
+  std::unordered_multimap<std::string, std::string> intents_of_order_;
+  std::unordered_multimap<std::string, std::string> refunds_of_intent_;
+  std::unordered_map<std::string, Kept> answers_;
+  std::deque<std::string> keys_in_order_;
+};
+
+}  // namespace psp
