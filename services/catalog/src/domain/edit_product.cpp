@@ -18,7 +18,12 @@ Product patch_product(ProductRepository& products, ProductId id, const ProductCh
                       const Precondition& precondition, const std::string& trace_id) {
   return edit(products, id, trace_id, [&](const Product& current) {
     precondition(current);
-    return apply(current, change);
+    auto changed = apply(current, change);
+    if (changed.attributes.size() > kMaxAttributes) {
+      throw mercato::validation_failed(
+          {{"/attributes", "out_of_range", "A product has at most 50 attributes."}});
+    }
+    return changed;
   });
 }
 

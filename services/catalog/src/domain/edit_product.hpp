@@ -10,7 +10,8 @@ namespace catalog {
 /// Whether the caller may write over this version: throws if it saw another one.
 using Precondition = std::function<void(const Product& current)>;
 
-/// Applies a merge patch. Error 404; what `precondition` throws.
+/// Applies a merge patch. Error 404; 422 if it would leave too many attributes; what `precondition`
+/// throws.
 [[nodiscard]] Product patch_product(ProductRepository& products, ProductId id,
                                     const ProductChange& change, const Precondition& precondition,
                                     const std::string& trace_id);

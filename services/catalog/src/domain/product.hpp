@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -17,6 +18,7 @@ using OrderId = mercato::Id<struct OrderTag>;
 
 constexpr std::int64_t kMaxPriceMinor = 1'000'000'000'000;
 constexpr std::int64_t kMaxOnHand = 1'000'000'000;
+constexpr std::size_t kMaxAttributes = 50;
 
 /// Integer minor units (pence, cents) of an ISO 4217 currency.
 struct Money {
@@ -63,7 +65,8 @@ struct ProductChange {
   std::optional<Money> price;
   std::optional<std::optional<std::string>> image_url;
   /// Set members; a `nullopt` value removes one.
-  std::optional<std::vector<std::pair<std::string, std::optional<std::string>>>> attributes;
+  using Attributes = std::vector<std::pair<std::string, std::optional<std::string>>>;
+  std::optional<Attributes> attributes;
   bool clear_attributes = false;
 
   [[nodiscard]] bool empty() const {

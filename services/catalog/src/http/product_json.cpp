@@ -10,7 +10,6 @@ namespace {
 
 namespace json = mercato::json;
 
-constexpr std::size_t kMaxAttributes = 50;
 constexpr json::TextRule kAttributeName{.max = 100};
 constexpr json::TextRule kAttributeValue{.min = 0, .max = 500, .multiline = true};
 constexpr json::TextRule kName{.max = 200};
@@ -61,35 +60,31 @@ auto read_clearable(json::Reader& body, std::string_view key, Read read)
   return read();
 }
 
-/// A merge patch of the attributes: a null removes one.
-void read_attribute_changes(json::Reader& body, ProductChange& change) {
-  const auto* attributes = body.raw("attributes");
-  if (!attributes) return;
-  if (attributes->is_null()) {
-    change.clear_attributes = true;
-    return;
-  }
-  if (!attributes->is_object()) {
-    body.fail("attributes", "wrong_type", "Must be an object of strings.");
-    return;
-  }
-  change.attributes.emplace();
-  auto kept = json::Value::object();
-  for (const auto& [name, value] : attributes->items()) {
-    if (value.is_null()) {
-      change.attributes->emplace_back(name, std::nullopt);
+/// Takes the attributes out of a merge patch that a null removes: what is left is a map of texts.
+ProductChange::Attributes take_removed(json::Value& patch) {
+  ProductChange::Attributes removed;
+  if (!patch.is_object()) return removed;
+  const auto attributes = patch.find("attributes");
+  if (attributes == patch.end() || !attributes->is_object()) return removed;
+  for (auto each = attributes->begin(); each != attributes->end();) {
+    if (each->is_null()) {
+      removed.emplace_back(each.key(), std::nullopt);
+      each = attributes->erase(each);
     } else {
-      kept[name] = value;
+      ++each;
     }
   }
-  body.object("attributes", [](json::Reader&) {});
-  json::Reader names(json::Value{{"attributes", kept}});
-  for (auto& [name, value] :
-       names.optional_text_map("attributes", kMaxAttributes, kAttributeName, kAttributeValue)
-           .value_or(Attributes{})) {
-    change.attributes->emplace_back(name, value);
-  }
-  names.finish();
+  return removed;
+}
+
+void read_attribute_changes(json::Reader& patch, ProductChange::Attributes removed,
+                            ProductChange& change) {
+  const auto set =
+      patch.optional_text_map("attributes", kMaxAttributes, kAttributeName, kAttributeValue);
+  if (patch.is_null("attributes")) change.clear_attributes = true;
+  if (!set) return;
+  change.attributes = std::move(removed);
+  for (const auto& [name, value] : *set) change.attributes->emplace_back(name, value);
 }
 
 NewProduct read_new_product(json::Reader& body) {
@@ -158,7 +153,9 @@ NewProduct parse_new_product(std::string_view body) {
 }
 
 ProductChange parse_product_change(std::string_view body) {
-  json::Reader reader(json::parse(body));
+  auto patch = json::parse(body);
+  auto removed = take_removed(patch);
+  json::Reader reader(std::move(patch));
   ProductChange change;
   if (reader.raw("sku")) {
     reader.fail("sku", "immutable_field", "A SKU never changes.");
@@ -175,7 +172,7 @@ ProductChange parse_product_change(std::string_view body) {
     reader.object("price", [&](json::Reader& price) { read_price_members(price, *change.price); });
   }
   change.image_url = read_clearable(reader, "image_url", [&] { return read_image_url(reader); });
-  read_attribute_changes(reader, change);
+  read_attribute_changes(reader, std::move(removed), change);
   for (const auto* key : {"id", "on_hand", "status", "available", "version", "created_at",
                           "updated_at"}) {
     if (reader.raw(key)) reader.fail(key, "immutable_field", "Cannot be changed here.");

@@ -35,14 +35,16 @@ json::Value to_json(const NewProduct& product, std::size_t position) {
   return line;
 }
 
-// Locks the stock that is about to be set, and finds the lines that cannot be taken.
+// Locks the stock that is about to be set, by product id as every sale does, and finds the lines
+// that cannot be taken.
 constexpr db::Statement kCheckLines{
     "check_import_lines",
-    "SELECT w.position, w.category IS NOT NULL AND c.id IS NULL AS no_category,"
-    " coalesce(w.on_hand < s.reserved, false) AS too_few"
-    " FROM " CATALOG_IMPORT_LINES " LEFT JOIN category c ON c.slug = w.category"
-    " LEFT JOIN LATERAL (SELECT s.reserved FROM product p JOIN stock s ON s.product_id = p.id"
-    "   WHERE p.sku = w.sku FOR UPDATE OF s) s ON true"
+    "WITH w AS (SELECT * FROM " CATALOG_IMPORT_LINES "), held AS MATERIALIZED ("
+    " SELECT p.sku, s.reserved FROM product p JOIN stock s ON s.product_id = p.id"
+    "  WHERE p.sku IN (SELECT sku FROM w) ORDER BY s.product_id FOR UPDATE OF s)"
+    " SELECT w.position, w.category IS NOT NULL AND c.id IS NULL AS no_category,"
+    " coalesce(w.on_hand < held.reserved, false) AS too_few"
+    " FROM w LEFT JOIN category c ON c.slug = w.category LEFT JOIN held ON held.sku = w.sku"
     " ORDER BY w.position"};
 
 constexpr db::Statement kUpsert{

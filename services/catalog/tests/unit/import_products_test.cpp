@@ -1,0 +1,146 @@
+#include <support/catch.hpp>
+
+#include <map>
+
+#include "domain/import_products.hpp"
+
+using namespace catalog;
+
+namespace {
+
+/// Takes a line "SKU name": faults are named by the SKU "BAD".
+std::variant<NewProduct, LineFault> parse(std::string_view line) {
+  if (line.substr(0, 3) == "BAD") return LineFault{"malformed_json", "Cannot be read."};
+  NewProduct product;
+  product.sku = std::string(line.substr(0, line.find(' ')));
+  product.name = line.find(' ') == std::string_view::npos ? "" : line.substr(line.find(' ') + 1);
+  return product;
+}
+
+/// Keeps products in memory and remembers the size of each batch; refuses the SKU "REFUSED".
+class Shelf : public ProductImporter {
+ public:
+  std::vector<LineResult> upsert(const std::vector<NewProduct>& batch,
+                                 const std::string&) override {
+    batches.push_back(batch.size());
+    std::vector<LineResult> results;
+    for (const auto& product : batch) {
+      if (product.sku == "REFUSED") {
+        results.emplace_back(LineFault{"category_not_found", "No such category."});
+      } else if (names.count(product.sku) == 0) {
+        results.emplace_back(ImportedAs::created);
+        names[product.sku] = product.name;
+      } else {
+        results.emplace_back(std::exchange(names[product.sku], product.name) == product.name
+                                 ? ImportedAs::unchanged
+                                 : ImportedAs::updated);
+      }
+    }
+    return results;
+  }
+
+  std::map<std::string, std::string> names;
+  std::vector<std::size_t> batches;
+};
+
+ImportSummary import(Shelf& shelf, std::string_view text, std::size_t piece = SIZE_MAX) {
+  ImportProducts importing(shelf, parse, "");
+  while (!text.empty()) {
+    importing.feed(text.substr(0, piece));
+    text.remove_prefix(std::min(piece, text.size()));
+  }
+  return importing.finish();
+}
+
+std::string lines(std::size_t count) {
+  std::string text;
+  for (std::size_t i = 0; i < count; ++i) text += "S" + std::to_string(i) + " name\n";
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("lines are created, updated and left alone, however they are cut into pieces",
+          "[import]") {
+  const std::string text = "A one\r\n\n  \nB two\nBAD\nREFUSED x\nC three";
+  for (const std::size_t piece : {std::size_t{1}, std::size_t{2}, std::size_t{7}, SIZE_MAX}) {
+    Shelf shelf;
+    shelf.names = {{"A", "one\r"}, {"B", "old"}};
+    const auto summary = import(shelf, text, piece);
+    INFO(piece);
+    CHECK(summary.created == 1);
+    CHECK(summary.updated == 1);
+    CHECK(summary.unchanged == 1);
+    CHECK(summary.failed == 2);
+    REQUIRE(summary.faults.size() == 2);
+    CHECK(summary.faults[0].line == 5);
+    CHECK(summary.faults[0].fault.code == "malformed_json");
+    CHECK(summary.faults[1].line == 6);
+    CHECK(summary.faults[1].fault.code == "category_not_found");
+  }
+}
+
+TEST_CASE("nothing comes of nothing", "[import]") {
+  Shelf shelf;
+  const auto summary = import(shelf, "");
+  CHECK(summary.created + summary.updated + summary.unchanged + summary.failed == 0);
+  CHECK(shelf.batches.empty());
+}
+
+TEST_CASE("faults are told in the order of their lines", "[import]") {
+  Shelf shelf;
+  const auto summary = import(shelf, "REFUSED a\nBAD\nREFUSED b\nBAD\n");
+  REQUIRE(summary.faults.size() == 4);
+  for (std::size_t i = 0; i < 4; ++i) CHECK(summary.faults[i].line == i + 1);
+}
+
+TEST_CASE("a SKU that comes twice is changed twice", "[import]") {
+  Shelf shelf;
+  const auto summary = import(shelf, "A one\nB two\nA three\n");
+  CHECK(shelf.batches == std::vector<std::size_t>{2, 1});
+  CHECK(summary.created == 2);
+  CHECK(summary.updated == 1);
+  CHECK(shelf.names["A"] == "three");
+}
+
+TEST_CASE("batches hold at most five hundred lines", "[import]") {
+  Shelf shelf;
+  CHECK(import(shelf, lines(500)).created == 500);
+  CHECK(shelf.batches == std::vector<std::size_t>{500});
+  shelf = {};
+  CHECK(import(shelf, lines(1001), 4096).created == 1001);
+  CHECK(shelf.batches == std::vector<std::size_t>{500, 500, 1});
+}
+
+TEST_CASE("a line over 256 KiB fails alone, wherever it stands", "[import]") {
+  const std::string longest = "L " + std::string(256 * 1024 - 2, 'x');
+  Shelf shelf;
+  CHECK(import(shelf, longest + "\nA one\n", 8192).created == 2);
+
+  for (const auto& text : {"A one\n" + longest + "x\nB two\n", "A one\nB two\n" + longest + "x"}) {
+    Shelf fresh;
+    const auto summary = import(fresh, text, 8192);
+    CHECK(summary.created == 2);
+    REQUIRE(summary.faults.size() == 1);
+    CHECK(summary.faults[0].fault.code == "too_long");
+    CHECK(fresh.names.count("L") == 0);
+  }
+}
+
+TEST_CASE("only the first thousand faults are told, all are counted", "[import]") {
+  Shelf shelf;
+  std::string text;
+  for (int i = 0; i < 1200; ++i) text += "BAD\n";
+  const auto summary = import(shelf, text);
+  CHECK(summary.failed == 1200);
+  CHECK(summary.faults.size() == 1000);
+}
+
+TEST_CASE("lines beyond the hundred thousandth fail", "[import]") {
+  Shelf shelf;
+  const auto summary = import(shelf, std::string(99'999, '\n') + "A one\nB two\n");
+  CHECK(summary.created == 1);
+  REQUIRE(summary.faults.size() == 1);
+  CHECK(summary.faults[0].line == 100'001);
+  CHECK(summary.faults[0].fault.code == "out_of_range");
+}
