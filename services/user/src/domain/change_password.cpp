@@ -1,0 +1,28 @@
+#include "domain/change_password.hpp"
+
+#include <utility>
+
+#include "domain/errors.hpp"
+#include "domain/password_policy.hpp"
+
+namespace user {
+
+void ChangePassword::change_password(const Command& command) {
+  const auto credentials = users_.find_credentials(command.user);
+  if (!credentials) throw account_gone();
+  if (auto weakness = weakness_of(command.new_password, credentials->user->email)) {
+    throw mercato::validation_failed({{"/new_password", "weak_password", std::move(*weakness)}});
+  }
+  const PasswordAttempt attempt{.account = credentials->email_key, .address = command.address};
+  if (const auto wait = limits_.begin(attempt)) throw too_many_failures(*wait);
+  if (!passwords_.verify(command.current_password, credentials->password_hash)) {
+    throw invalid_credentials();
+  }
+  limits_.succeeded(attempt);
+  const bool changed =
+      users_.change_password({command.user, *credentials->password_hash,
+                              passwords_.hash(command.new_password), command.session});
+  if (!changed) throw invalid_credentials();
+}
+
+}  // namespace user
