@@ -1,0 +1,222 @@
+#include "storage/pg_user_repository.hpp"
+
+#include <utility>
+
+#include <mercato/json/json.hpp>
+
+#include "domain/errors.hpp"
+#include "storage/address_rows.hpp"
+#include "storage/user_rows.hpp"
+
+namespace user::storage {
+namespace {
+
+namespace json = mercato::json;
+
+std::optional<User> first_user(const db::Result& rows) {
+  return rows.empty() ? std::nullopt : std::optional<User>(read_user(rows[0]));
+}
+
+/// Runs what may take the last admin away, which the database refuses.
+template <class Work>
+auto keeping_an_admin(const Work& work) {
+  try {
+    return work();
+  } catch (const db::ConstraintViolation& violation) {
+    if (violation.constraint() == "last_admin") throw last_admin();
+    throw;
+  }
+}
+
+}  // namespace
+
+constexpr db::Statement kRegisterUser{"register_user", R"(
+  INSERT INTO users (id, email, name, password_hash, trace_id)
+  VALUES ($1, normalize($2, NFC), normalize($3, NFC), $4, $5)
+  ON CONFLICT (email_key) DO NOTHING
+  RETURNING id, email, name, role, status, version, created_at, updated_at)"};
+
+std::optional<User> PgUserRepository::insert(const NewUser& user) {
+  return first_user(pool_.execute(kRegisterUser, user.id, user.email, user.name,
+                                  user.password_hash, user.trace_id));
+}
+
+constexpr db::Statement kFindCredentials{"find_credentials", R"(
+  SELECT given.email_key, id, email, name, role, status, version, created_at, updated_at,
+         password_hash
+    FROM (SELECT normalized_email($1) AS email_key) AS given
+    LEFT JOIN users ON users.email_key = given.email_key)"};
+
+Credentials PgUserRepository::find_credentials(const std::string& email) {
+  const auto rows = pool_.execute(kFindCredentials, email);
+  Credentials credentials;
+  credentials.email_key = db::text(rows[0], "email_key");
+  credentials.password_hash = db::optional_text(rows[0], "password_hash");
+  if (credentials.password_hash) credentials.user = read_user(rows[0]);
+  return credentials;
+}
+
+constexpr db::Statement kFindCredentialsById{"find_credentials_by_id", R"(
+  SELECT id, email, name, role, status, version, created_at, updated_at, email_key, password_hash
+    FROM users WHERE id = $1 AND deleted_at IS NULL)"};
+
+std::optional<Credentials> PgUserRepository::find_credentials(UserId id) {
+  const auto rows = pool_.execute(kFindCredentialsById, id);
+  if (rows.empty()) return std::nullopt;
+  return Credentials{db::text(rows[0], "email_key"), read_user(rows[0]),
+                     db::text(rows[0], "password_hash")};
+}
+
+constexpr db::Statement kFindUser{"find_user", R"(
+  SELECT id, email, name, role, status, version, created_at, updated_at
+    FROM users WHERE id = $1 AND deleted_at IS NULL)"};
+
+std::optional<User> PgUserRepository::find(UserId id) {
+  return first_user(pool_.execute(kFindUser, id));
+}
+
+constexpr db::Statement kListUsers{"list_users", R"(
+  SELECT id, email, name, role, status, version, created_at, updated_at
+    FROM users
+   WHERE deleted_at IS NULL AND id < coalesce($1::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+     AND ($2::text IS NULL OR starts_with(email_key, normalized_email($2)))
+     AND ($3::text IS NULL OR role = $3)
+     AND ($4::text IS NULL OR status = $4)
+   ORDER BY id DESC LIMIT $5)"};
+
+std::vector<User> PgUserRepository::list(const UserFilter& filter, std::optional<UserId> before,
+                                         std::size_t limit) {
+  std::vector<User> users;
+  for (const auto& row : pool_.execute(kListUsers, before, filter.email_prefix,
+                                       name_of(filter.role), name_of(filter.status), limit)) {
+    users.push_back(read_user(row));
+  }
+  return users;
+}
+
+constexpr db::Statement kCheckUser{"check_user", R"(
+  SELECT u.id, u.status, u.role, a.id AS address_id, a.name, a.line1, a.line2, a.city, a.region,
+         a.postal_code, a.country, a.phone
+    FROM users AS u LEFT JOIN address AS a ON a.user_id = u.id AND a.id = $2
+   WHERE u.id = $1 AND u.deleted_at IS NULL)"};
+
+std::optional<UserCheck> PgUserRepository::check(UserId id, std::optional<AddressId> address) {
+  const auto rows = pool_.execute(kCheckUser, id, address);
+  if (rows.empty()) return std::nullopt;
+  UserCheck check{id, read_status(rows[0]), read_role(rows[0]), std::nullopt};
+  if (db::optional_uuid(rows[0], "address_id")) check.address = read_address(rows[0], "address_id");
+  return check;
+}
+
+constexpr db::Statement kRenameUser{"update_me", R"(
+  UPDATE users SET name = normalize($2, NFC), version = version + 1, updated_at = now()
+   WHERE id = $1 AND deleted_at IS NULL
+  RETURNING id, email, name, role, status, version, created_at, updated_at)"};
+
+std::optional<User> PgUserRepository::rename(UserId id, const std::string& name) {
+  return first_user(pool_.execute(kRenameUser, id, name));
+}
+
+constexpr db::Statement kChangePassword{"change_password", R"(
+  UPDATE users SET password_hash = $3, version = version + 1, updated_at = now()
+   WHERE id = $1 AND password_hash = $2)"};
+
+// A statement of its own after the account was changed, so that it sees a session that was begun
+// with the old password a moment ago: whoever inserts one holds the account meanwhile.
+constexpr db::Statement kEndOtherSessions{"end_other_sessions", R"(
+  UPDATE session SET ended_at = now(), sealed_successor = NULL
+   WHERE user_id = $1 AND ended_at IS NULL AND id IS DISTINCT FROM $2)"};
+
+bool PgUserRepository::change_password(const PasswordChange& change) {
+  return pool_.transact([&](db::Transaction& transaction) {
+    const auto changed =
+        transaction.execute(kChangePassword, change.user, change.old_hash, change.new_hash);
+    if (db::affected_rows(changed) == 0) return false;
+    transaction.execute(kEndOtherSessions, change.user, change.keep);
+    return true;
+  });
+}
+
+constexpr db::Statement kLockUser{"lock_user", R"(
+  SELECT id, email, name, role, status, version, created_at, updated_at,
+         EXISTS (SELECT FROM users WHERE id = $2 AND role = 'admin' AND status = 'active') AS allowed
+    FROM users WHERE id = $1 AND deleted_at IS NULL FOR UPDATE)"};
+
+constexpr db::Statement kUpdateUser{"update_user", R"(
+  UPDATE users SET role = $2, status = $3, trace_id = $4, version = version + 1, updated_at = now()
+   WHERE id = $1
+  RETURNING id, email, name, role, status, version, created_at, updated_at)"};
+
+constexpr db::Statement kInsertAuditEntry{"insert_audit_entry", R"(
+  INSERT INTO audit_log (id, actor_id, action, user_id, changes, trace_id)
+  VALUES ($1, $2, $3, $4, $5, $6))"};
+
+std::optional<User> PgUserRepository::update(UserId id, const UserChange& change,
+                                             const Actor& by) {
+  const auto work = [&](db::Transaction& transaction) -> std::optional<User> {
+    const auto rows = transaction.execute(kLockUser, id, by.user);
+    if (rows.empty()) return std::nullopt;
+    if (!db::boolean(rows[0], "allowed")) throw not_an_admin();
+    const auto before = read_user(rows[0]);
+    const auto role = change.role.value_or(before.role);
+    const auto status = change.status.value_or(before.status);
+    auto changes = json::Value::object();
+    if (role != before.role) changes["role"] = {{"from", name(before.role)}, {"to", name(role)}};
+    if (status != before.status) {
+      changes["status"] = {{"from", name(before.status)}, {"to", name(status)}};
+    }
+    if (changes.empty()) return before;
+
+    auto after = first_user(
+        transaction.execute(kUpdateUser, id, name(role), name(status), by.trace_id));
+    transaction.execute(kInsertAuditEntry, AuditEntryId::make(), by.user, "update_user", id,
+                        json::dump(changes), by.trace_id);
+    if (status == Status::disabled) transaction.execute(kEndOtherSessions, id, std::nullopt);
+    return after;
+  };
+  return keeping_an_admin([&] { return pool_.transact(work); });
+}
+
+constexpr db::Statement kAnonymiseUser{"delete_me", R"(
+  UPDATE users SET email = NULL, name = NULL, password_hash = NULL, role = 'customer',
+                   status = 'disabled', deleted_at = now(), trace_id = $2,
+                   version = version + 1, updated_at = now()
+   WHERE id = $1 AND deleted_at IS NULL)"};
+
+constexpr db::Statement kForgetSessions{"forget_sessions",
+                                        "DELETE FROM session WHERE user_id = $1"};
+constexpr db::Statement kForgetAddresses{"forget_addresses",
+                                         "DELETE FROM address WHERE user_id = $1"};
+constexpr db::Statement kForgetAnswers{"forget_answers",
+                                       "DELETE FROM idempotency_key WHERE subject = $1"};
+
+bool PgUserRepository::anonymise(UserId id, const std::string& trace_id) {
+  const auto work = [&](db::Transaction& transaction) {
+    if (db::affected_rows(transaction.execute(kAnonymiseUser, id, trace_id)) == 0) return false;
+    transaction.execute(kForgetSessions, id);
+    transaction.execute(kForgetAddresses, id);
+    transaction.execute(kForgetAnswers, id);
+    return true;
+  };
+  return keeping_an_admin([&] { return pool_.transact(work); });
+}
+
+constexpr db::Statement kCreateAdmin{"create_admin", R"(
+  WITH admin AS (
+    INSERT INTO users (id, email, name, password_hash, role)
+    VALUES ($1, normalize($2, NFC), $3, $4, 'admin')
+    ON CONFLICT (email_key) DO UPDATE
+      SET role = 'admin', status = 'active', version = users.version + 1, updated_at = now()
+      WHERE users.role <> 'admin' OR users.status <> 'active'
+    RETURNING id)
+  INSERT INTO audit_log (id, action, user_id, changes)
+  SELECT $5, 'create_admin', id, '{}' FROM admin
+  RETURNING user_id = $1 AS made)"};
+
+bool PgUserRepository::insert_or_promote_admin(const NewUser& admin) {
+  const auto rows = pool_.execute(kCreateAdmin, admin.id, admin.email, admin.name,
+                                  admin.password_hash, AuditEntryId::make());
+  return !rows.empty() && db::boolean(rows[0], "made");
+}
+
+}  // namespace user::storage

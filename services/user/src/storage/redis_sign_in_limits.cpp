@@ -1,0 +1,72 @@
+#include "storage/redis_sign_in_limits.hpp"
+
+#include <mercato/crypto/crypto.hpp>
+
+namespace user::storage {
+namespace {
+
+using std::chrono::milliseconds;
+
+// A sorted set of failures by time for each key, by Redis's own clock. In one script, so that a
+// hundred attempts at once count as a hundred. ARGV: attempt, first and longest delay, then for each
+// key how many failures are free and for how long they count; times in milliseconds.
+constexpr const char* kBegin = R"lua(
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local left = 0
+for i, key in ipairs(KEYS) do
+  local free, window = tonumber(ARGV[2 + 2 * i]), tonumber(ARGV[3 + 2 * i])
+  redis.call('ZREMRANGEBYSCORE', key, '-inf', now - window)
+  local failures = redis.call('ZCARD', key)
+  if failures >= free then
+    local last = redis.call('ZRANGE', key, -1, -1, 'WITHSCORES')[2]
+    local delay = math.min(ARGV[2] * 2 ^ (failures - free), tonumber(ARGV[3]))
+    left = math.max(left, last + delay - now)
+  end
+end
+if left > 0 then return math.ceil(left) end
+for i, key in ipairs(KEYS) do
+  redis.call('ZADD', key, now, ARGV[1])
+  redis.call('PEXPIRE', key, ARGV[3 + 2 * i])
+end
+return 0
+)lua";
+
+std::string hashed(const std::string& text) {
+  return mercato::crypto::base64url(mercato::crypto::sha256(text));
+}
+
+std::string account_key(const PasswordAttempt& attempt) {
+  return "user:failures:account:" + hashed(attempt.account + '\n' + attempt.address);
+}
+
+std::string address_key(const PasswordAttempt& attempt) {
+  return "user:failures:address:" + hashed(attempt.address);
+}
+
+std::string milliseconds_of(milliseconds duration) { return std::to_string(duration.count()); }
+
+}  // namespace
+
+std::optional<std::chrono::seconds> RedisSignInLimits::begin(const PasswordAttempt& attempt) {
+  const auto reply = redis_.command(
+      {"EVAL", kBegin, "2", account_key(attempt), address_key(attempt), attempt.id.str(),
+       milliseconds_of(kFirstDelay), milliseconds_of(kMaxDelay),
+       std::to_string(kAccountAndAddressLimit.failures),
+       milliseconds_of(kAccountAndAddressLimit.window), std::to_string(kAddressLimit.failures),
+       milliseconds_of(kAddressLimit.window)});
+  if (!reply || reply->type != mercato::redis::Reply::Type::integer) {
+    return fallback_.begin(attempt);
+  }
+  if (reply->integer == 0) return std::nullopt;
+  return std::chrono::ceil<std::chrono::seconds>(milliseconds(reply->integer));
+}
+
+void RedisSignInLimits::succeeded(const PasswordAttempt& attempt) {
+  // An answer that does not come changes nothing: at worst one failure too many is counted.
+  static_cast<void>(redis_.pipeline({{"DEL", account_key(attempt)},
+                                     {"ZREM", address_key(attempt), attempt.id.str()}}));
+  fallback_.succeeded(attempt);
+}
+
+}  // namespace user::storage
