@@ -1,7 +1,14 @@
 #include <mercato/process/service.hpp>
 
+#include "app.hpp"
+#include "create_admin.hpp"
+#include "settings.hpp"
+
 int main(int argc, char** argv) {
   mercato::process::Service service;
   service.name = "user";
+  service.settings = user::settings_table();
+  service.make_app = user::make_app;
+  service.commands = {{"create-admin", user::create_admin}};
   return mercato::process::run(service, argc, argv);
 }

@@ -1,0 +1,55 @@
+#include "http/address_handlers.hpp"
+
+#include <mercato/http/problem.hpp>
+#include <mercato/http/query.hpp>
+#include <mercato/json/json.hpp>
+
+#include "domain/address_book.hpp"
+#include "http/address_json.hpp"
+#include "http/caller.hpp"
+#include "http/pages.hpp"
+
+namespace user::api {
+namespace {
+
+namespace http = mercato::http;
+
+AddressId address_id(const http::Request& request) { return AddressId(request.path_uuid("id")); }
+
+std::string location_of(const Address& address) {
+  return "/api/v1/users/me/addresses/" + address.id.str();
+}
+
+}  // namespace
+
+http::Answer AddressHandlers::list_addresses(const http::Request& request) {
+  http::QueryReader query(request);
+  const PageRequest<AddressId> page(request, query);
+  return page.render(addresses_.list(user_of(request), page.before(), page.rows()),
+                     [](const Address& address) { return to_json(address); });
+}
+
+http::Answer AddressHandlers::add_address(const http::Request& request) {
+  const auto fields = parse_address(request);
+  return keyed_addresses_(request, [&](AddressRepository& addresses) {
+    const auto address = addresses.insert(user_of(request), fields);
+    return http::created(to_json(address), location_of(address));
+  });
+}
+
+http::Answer AddressHandlers::get_address(const http::Request& request) {
+  return http::json_response(
+      to_json(user::get_address(addresses_, user_of(request), address_id(request))));
+}
+
+http::Answer AddressHandlers::replace_address(const http::Request& request) {
+  const Address address{address_id(request), parse_address(request)};
+  return http::json_response(to_json(user::replace_address(addresses_, user_of(request), address)));
+}
+
+http::Answer AddressHandlers::delete_address(const http::Request& request) {
+  user::delete_address(addresses_, user_of(request), address_id(request));
+  return http::no_content();
+}
+
+}  // namespace user::api

@@ -1,0 +1,40 @@
+#include "http/etag.hpp"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+
+#include <mercato/http/problem.hpp>
+
+namespace user::api {
+namespace {
+
+namespace http = mercato::http;
+
+bool is_named(std::string_view list, std::string_view etag) {
+  while (!list.empty()) {
+    auto tag = list.substr(0, list.find(','));
+    list.remove_prefix(std::min(list.size(), tag.size() + 1));
+    tag.remove_prefix(std::min(tag.size(), tag.find_first_not_of(" \t")));
+    tag = tag.substr(0, tag.find_last_not_of(" \t") + 1);
+    if (tag.substr(0, 2) == "W/") tag.remove_prefix(2);
+    if (tag == etag || tag == "*") return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+http::Response with_etag(http::Response response, std::int64_t version,
+                         const http::Request& request) {
+  const auto etag = '"' + std::to_string(version) + '"';
+  if (request.method == http::Method::get &&
+      is_named(request.header("If-None-Match").value_or(""), etag)) {
+    response = http::no_content();
+    response.status = 304;
+  }
+  response.headers.set("ETag", etag);
+  return response;
+}
+
+}  // namespace user::api

@@ -1,0 +1,88 @@
+#include "http/password_lane.hpp"
+
+#include <exception>
+#include <utility>
+
+#include <mercato/error/error.hpp>
+#include <mercato/http/problem.hpp>
+#include <mercato/log/log.hpp>
+#include <mercato/tracing/trace.hpp>
+
+namespace user::api {
+namespace {
+
+namespace http = mercato::http;
+
+mercato::Error busy() {
+  return mercato::unavailable("Too many people sign in at this moment. Try again.");
+}
+
+http::Request without_secrets(const http::Request& request) {
+  http::Request copy;
+  copy.method = request.method;
+  copy.path = request.path;
+  copy.target = request.target;
+  copy.request_id = request.request_id;
+  copy.trace = request.trace;
+  copy.deadline = request.deadline;
+  return copy;
+}
+
+}  // namespace
+
+PasswordLane::PasswordLane(const PasswordLaneOptions& options) : options_(options) {
+  for (std::size_t i = 0; i < options_.threads; ++i) threads_.emplace_back([this] { serve(); });
+}
+
+PasswordLane::~PasswordLane() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  for (auto& thread : threads_) thread.join();
+}
+
+http::Deferred PasswordLane::run(const http::Request& request, Work work) {
+  const auto start_by = mercato::Deadline::in(options_.max_wait).earlier_of(request.deadline);
+  Job job{without_secrets(request), std::move(work), {}, start_by};
+  http::Deferred deferred(job.completer, request.deadline.remaining(),
+                          [problem = http::problem(busy(), request)] { return problem; });
+  {
+    const std::lock_guard lock(mutex_);
+    if (waiting_.size() >= options_.max_waiting) throw busy();
+    waiting_.push_back(std::move(job));
+  }
+  changed_.notify_one();
+  return deferred;
+}
+
+void PasswordLane::serve() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    changed_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+    if (waiting_.empty()) return;
+    const Job job = std::move(waiting_.front());
+    waiting_.pop_front();
+    lock.unlock();
+    finish(job);
+    lock.lock();
+  }
+}
+
+void PasswordLane::finish(const Job& job) {
+  if (job.completer.abandoned()) return;
+  const mercato::tracing::Scope scope(job.request.trace, job.request.request_id);
+  try {
+    if (job.start_by.expired()) throw busy();
+    job.completer.complete(job.work());
+  } catch (const mercato::Error& error) {
+    job.completer.complete(http::problem(error, job.request));
+  } catch (const std::exception& error) {
+    mercato::log::error("request failed", {{"path", job.request.path}, {"error", error.what()}});
+    const mercato::Error internal(mercato::ErrorKind::internal, "internal");
+    job.completer.complete(http::problem(internal, job.request));
+  }
+}
+
+}  // namespace user::api

@@ -1,0 +1,59 @@
+#include "http/routes.hpp"
+
+namespace user::api {
+namespace {
+
+namespace http = mercato::http;
+
+template <class Handlers>
+http::Handler on(Handlers& handlers, http::Answer (Handlers::*handle)(const http::Request&)) {
+  return [&handlers, handle](const http::Request& request) { return (handlers.*handle)(request); };
+}
+
+}  // namespace
+
+http::Router routes(const Handlers& handlers) {
+  using enum http::Method;
+  using Users = UserHandlers;
+  using Sessions = SessionHandlers;
+  using Addresses = AddressHandlers;
+  auto& [users, sessions, addresses, audit, keys] = handlers;
+  const http::RouteOptions anybody{.access = http::Access::anonymous};
+  const http::RouteOptions customer{.access = http::Access::subject};
+  const http::RouteOptions admin{.access = http::Access::admin};
+  const http::RouteOptions peer{.access = http::Access::peer};
+
+  http::Router router;
+  router.add(post, "/api/v1/users", anybody, on(users, &Users::register_user));
+  router.add(get, "/api/v1/users/me", customer, on(users, &Users::get_me));
+  router.add(patch, "/api/v1/users/me", customer, on(users, &Users::update_me));
+  router.add(del, "/api/v1/users/me", customer, on(users, &Users::delete_me));
+  router.add(put, "/api/v1/users/me/password", customer, on(users, &Users::change_password));
+  router.add(get, "/api/v1/users/me/addresses", customer,
+             on(addresses, &Addresses::list_addresses));
+  router.add(post, "/api/v1/users/me/addresses", customer, on(addresses, &Addresses::add_address));
+  router.add(get, "/api/v1/users/me/addresses/{id}", customer,
+             on(addresses, &Addresses::get_address));
+  router.add(put, "/api/v1/users/me/addresses/{id}", customer,
+             on(addresses, &Addresses::replace_address));
+  router.add(del, "/api/v1/users/me/addresses/{id}", customer,
+             on(addresses, &Addresses::delete_address));
+
+  router.add(post, "/api/v1/sessions", anybody, on(sessions, &Sessions::sign_in));
+  router.add(post, "/api/v1/sessions/refresh", anybody, on(sessions, &Sessions::refresh_session));
+  router.add(get, "/api/v1/sessions", customer, on(sessions, &Sessions::list_sessions));
+  router.add(del, "/api/v1/sessions/current", customer,
+             on(sessions, &Sessions::end_current_session));
+  router.add(del, "/api/v1/sessions/{id}", customer, on(sessions, &Sessions::end_session));
+
+  router.add(get, "/api/v1/users", admin, on(users, &Users::list_users));
+  router.add(get, "/api/v1/users/{id}", admin, on(users, &Users::get_user));
+  router.add(patch, "/api/v1/users/{id}", admin, on(users, &Users::update_user));
+  router.add(get, "/api/v1/admin/audit", admin, on(audit, &AuditHandlers::list_audit_entries));
+
+  router.add(get, "/.well-known/jwks.json", anybody, on(keys, &KeyHandlers::get_key_set));
+  router.add(get, "/internal/v1/users/{id}", peer, on(users, &Users::check_user));
+  return router;
+}
+
+}  // namespace user::api

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <mercato/http/router.hpp>
+
+#include "http/address_handlers.hpp"
+#include "http/audit_handlers.hpp"
+#include "http/key_handlers.hpp"
+#include "http/session_handlers.hpp"
+#include "http/user_handlers.hpp"
+
+namespace user::api {
+
+struct Handlers {
+  UserHandlers& users;
+  SessionHandlers& sessions;
+  AddressHandlers& addresses;
+  AuditHandlers& audit;
+  KeyHandlers& keys;
+};
+
+/// Every route of the service. The handlers must outlive the router.
+[[nodiscard]] mercato::http::Router routes(const Handlers& handlers);
+
+}  // namespace user::api

@@ -1,0 +1,138 @@
+#include "http/user_json.hpp"
+
+#include <initializer_list>
+#include <string_view>
+
+#include <mercato/json/reader.hpp>
+
+#include "domain/email_address.hpp"
+#include "domain/password_policy.hpp"
+#include "http/address_json.hpp"
+#include "http/caller.hpp"
+#include "http/client_network.hpp"
+
+namespace user::api {
+namespace {
+
+namespace http = mercato::http;
+namespace json = mercato::json;
+
+constexpr std::size_t kMaxEmail = 254;
+constexpr std::size_t kMaxName = 200;
+constexpr json::TextRule kPassword{.min = 0, .max = kMaxPasswordLength, .trim = false};
+
+std::string read_email(json::Reader& body) {
+  auto email = body.text("email", {.max = kMaxEmail});
+  if (!email.empty() && !is_email_address(email)) {
+    body.fail("email", "invalid_format", "Must be an e-mail address.");
+  }
+  return email;
+}
+
+std::string read_new_password(json::Reader& body, const std::string& email) {
+  const auto* given = body.raw("password");
+  auto password = body.text("password", kPassword);
+  // What could not be read has been complained about, and has become empty.
+  if (given == nullptr || !given->is_string() || *given != password) return password;
+  if (const auto weakness = weakness_of(password, email)) {
+    body.fail("password", "weak_password", *weakness);
+  }
+  return password;
+}
+
+void refuse_changes(json::Reader& body, std::initializer_list<std::string_view> members) {
+  for (const auto member : members) {
+    if (body.raw(member) != nullptr) body.fail(member, "immutable_field", "Cannot be changed.");
+  }
+}
+
+}  // namespace
+
+RegisterUser::Command parse_registration(const http::Request& request) {
+  json::Reader body(json::parse(request.body));
+  RegisterUser::Command command;
+  command.email = read_email(body);
+  command.password = read_new_password(body, command.email);
+  command.name = body.text("name", {.max = kMaxName});
+  command.trace_id = request.trace.trace_id;
+  body.finish();
+  return command;
+}
+
+std::optional<std::string> parse_profile(const http::Request& request) {
+  json::Reader body(json::parse(request.body));
+  std::optional<std::string> name;
+  if (body.has("name")) name = body.text("name", {.max = kMaxName});
+  refuse_changes(body, {"id", "email", "role", "status", "created_at", "updated_at"});
+  body.finish();
+  return name;
+}
+
+UserChange parse_user_change(const http::Request& request) {
+  json::Reader body(json::parse(request.body));
+  UserChange change;
+  if (body.has("role")) {
+    const auto role = body.text("role");
+    change.role = parse_role(role);
+    if (!role.empty() && !change.role) {
+      body.fail("role", "invalid_format", "Must be customer or admin.");
+    }
+  }
+  if (body.has("status")) {
+    const auto status = body.text("status");
+    change.status = parse_status(status);
+    if (!status.empty() && !change.status) {
+      body.fail("status", "invalid_format", "Must be active or disabled.");
+    }
+  }
+  refuse_changes(body, {"id", "email", "name", "created_at", "updated_at"});
+  body.finish();
+  return change;
+}
+
+ChangePassword::Command parse_password_change(const http::Request& request) {
+  json::Reader body(json::parse(request.body));
+  ChangePassword::Command command;
+  command.user = user_of(request);
+  command.session = session_of(request);
+  command.current_password = body.text("current_password", {.min = 0, .trim = false});
+  command.new_password = body.text("new_password", kPassword);
+  command.address = client_network(request.remote_address);
+  body.finish();
+  return command;
+}
+
+UserFilter read_user_filter(http::QueryReader& query) {
+  UserFilter filter;
+  filter.email_prefix = query.text("email_prefix", kMaxEmail);
+  if (const auto role = query.choice("role", {"customer", "admin"})) {
+    filter.role = parse_role(*role);
+  }
+  if (const auto status = query.choice("status", {"active", "disabled"})) {
+    filter.status = parse_status(*status);
+  }
+  return filter;
+}
+
+Json to_json(const User& user) {
+  Json json = Json::object();
+  json["id"] = user.id.str();
+  json["email"] = user.email;
+  json["name"] = user.name;
+  json["role"] = name(user.role);
+  json["status"] = name(user.status);
+  json["created_at"] = mercato::to_rfc3339(user.created_at);
+  json["updated_at"] = mercato::to_rfc3339(user.updated_at);
+  return json;
+}
+
+Json to_json(const UserCheck& check) {
+  Json json = Json::object();
+  json["id"] = check.user.str();
+  json["status"] = name(check.status);
+  json["role"] = name(check.role);
+  if (check.address) json["address"] = to_json(*check.address);
+  return json;
+}
+
+}  // namespace user::api
