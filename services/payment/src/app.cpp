@@ -1,0 +1,157 @@
+#include "app.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include <mercato/auth/authenticator.hpp>
+#include <mercato/auth/pg_key_set_store.hpp>
+#include <mercato/events/outbox.hpp>
+#include <mercato/redis/client.hpp>
+#include <mercato/resilience/backoff.hpp>
+
+#include "clients/http_provider.hpp"
+#include "domain/payment_operations.hpp"
+#include "http/routes.hpp"
+#include "storage/pg_ledger.hpp"
+#include "storage/pg_payment_store.hpp"
+#include "storage/pg_provider_events.hpp"
+#include "workers/settlement.hpp"
+
+namespace payment {
+namespace {
+
+namespace auth = mercato::auth;
+namespace db = mercato::db;
+namespace http = mercato::http;
+using mercato::settings::Settings;
+using std::chrono::milliseconds;
+
+db::PoolOptions pool_options(const Settings& settings) {
+  db::PoolOptions options;
+  options.url = settings.text("DATABASE_URL");
+  options.application_name = "payment";
+  options.size = static_cast<std::size_t>(settings.integer("DB_POOL_SIZE"));
+  return options;
+}
+
+auth::AuthenticatorOptions auth_options(const Settings& settings, db::Pool& pool) {
+  auth::AuthenticatorOptions options;
+  options.service = "payment";
+  options.token_issuer = settings.text("TOKEN_ISSUER");
+  options.token_audience = settings.text("TOKEN_AUDIENCE");
+  options.jwks_url = settings.text("JWKS_URL");
+  options.service_key_set_file = settings.text("SERVICE_KEY_SET_FILE");
+  options.store = std::make_shared<auth::PgKeySetStore>(pool);
+  return options;
+}
+
+/// One try per call: what to do after a lost answer depends on what a read then tells.
+http::ClientOptions provider_options(const Settings& settings) {
+  http::ClientOptions options;
+  options.name = "provider";
+  options.base_urls = settings.list("PROVIDER_URL");
+  options.total_timeout = settings.milliseconds("PROVIDER_TIMEOUT_MS");
+  options.max_connections = 64;
+  options.max_tries = 1;
+  options.authorization = [bearer = "Bearer " + settings.text("PROVIDER_API_KEY")] {
+    return bearer;
+  };
+  return options;
+}
+
+mercato::redis::ClientOptions redis_options(const Settings& settings) {
+  mercato::redis::ClientOptions options;
+  options.url = settings.text("REDIS_URL");
+  return options;
+}
+
+/// Full jitter, capped at 2 s while the work is young: a customer may be waiting. Old work is asked
+/// for less often.
+milliseconds retry_delay(int tries, std::chrono::seconds age) {
+  const milliseconds cap = age < std::chrono::minutes(30) ? milliseconds(2'000)
+                                                          : milliseconds(30'000);
+  return mercato::resilience::full_jitter(static_cast<std::size_t>(std::max(tries - 1, 0)),
+                                          milliseconds(200), cap);
+}
+
+/// At most half of the workers wait for the provider; the others answer what needs no provider.
+std::size_t provider_slots(const Settings& settings) {
+  const auto workers = static_cast<std::size_t>(settings.integer("HTTP_WORKERS"));
+  return std::max<std::size_t>(workers / 2, 1);
+}
+
+class PaymentApp : public mercato::process::App {
+ public:
+  explicit PaymentApp(const Settings& settings)
+      : pool_(pool_options(settings)),
+        authenticator_(auth_options(settings, pool_)),
+        provider_(provider_options(settings)),
+        slots_(provider_slots(settings)),
+        settle_(store_, provider_, clock_, settings.seconds("PAYMENT_PATIENCE_S"), retry_delay),
+        settlement_(store_, settle_,
+                    static_cast<std::size_t>(settings.integer("SETTLEMENT_WORKERS"))),
+        webhook_handlers_(events_, settings.text("PROVIDER_WEBHOOK_SECRET"),
+                          [this] { settlement_.wake(); }, clock_),
+        redis_(redis_options(settings)),
+        relay_("payment", settings.text("DATABASE_URL"), pool_, redis_) {}
+
+  ~PaymentApp() override { stop(); }
+
+  void start() override {
+    settlement_.start();
+    pruning_.start();
+    relay_.start();
+  }
+
+  void stop() override {
+    settlement_.stop();
+    pruning_.stop();
+    relay_.stop();
+  }
+
+  http::Router routes() override {
+    return api::routes(internal_handlers_, public_handlers_, webhook_handlers_);
+  }
+  http::Authenticate authenticate() override {
+    return [this](const http::Request& request, http::Access access) {
+      return authenticator_.authenticate(request, access);
+    };
+  }
+  http::Readiness ready() override {
+    if (pool_.healthy()) return {};
+    return {false, "database"};
+  }
+
+ private:
+  const mercato::Clock& clock_ = mercato::system_clock();
+  db::Pool pool_;
+  auth::Authenticator authenticator_;
+
+  storage::PgPaymentStore store_{pool_};
+  storage::PgLedger ledger_{pool_};
+  storage::PgProviderEvents events_{pool_};
+  clients::HttpProvider provider_;
+
+  Slots slots_;
+  SettlePayment settle_;
+  PaymentOperations operations_{store_, settle_, provider_, slots_, clock_};
+  workers::Settlement settlement_;
+  mercato::process::Loop pruning_{"provider event pruning", [this] {
+    return events_.prune() > 0 ? milliseconds(100) : milliseconds(600'000);
+  }};
+
+  api::InternalHandlers internal_handlers_{operations_};
+  api::PublicHandlers public_handlers_{store_, ledger_};
+  api::WebhookHandlers webhook_handlers_;
+
+  mercato::redis::Client redis_;
+  mercato::events::OutboxRelay relay_;
+};
+
+}  // namespace
+
+std::unique_ptr<mercato::process::App> make_app(const Settings& settings) {
+  return std::make_unique<PaymentApp>(settings);
+}
+
+}  // namespace payment

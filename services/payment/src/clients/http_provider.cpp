@@ -1,0 +1,117 @@
+#include "clients/http_provider.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <initializer_list>
+#include <string_view>
+#include <utility>
+
+#include "clients/provider_json.hpp"
+
+namespace payment::clients {
+namespace {
+
+namespace http = mercato::http;
+
+constexpr const char* kIntents = "/v1/payment_intents";
+constexpr const char* kRefunds = "/v1/refunds";
+// Where the charge comes expanded, it tells the card.
+constexpr const char* kExpandCharge = "latest_charge";
+
+using Fields = std::initializer_list<std::pair<std::string_view, std::string>>;
+
+std::string to_form(const Fields& fields) {
+  std::string form;
+  for (const auto& [name, value] : fields) {
+    if (!form.empty()) form += '&';
+    form.append(http::encode_component(name)).append("=").append(http::encode_component(value));
+  }
+  return form;
+}
+
+std::string intent_path(const std::string& intent, const char* action) {
+  return std::string(kIntents) + "/" + http::encode_component(intent) + action;
+}
+
+http::ClientRequest post(std::string path, const std::string& key, const Fields& fields,
+                         mercato::Deadline deadline) {
+  http::ClientRequest request;
+  request.method = http::Method::post;
+  request.path = std::move(path);
+  request.body = to_form(fields);
+  request.content_type = "application/x-www-form-urlencoded";
+  request.headers.set("Idempotency-Key", key);
+  request.deadline = deadline;
+  return request;
+}
+
+http::ClientRequest get(std::string path, mercato::Deadline deadline) {
+  http::ClientRequest request;
+  request.path = std::move(path);
+  request.idempotent = true;
+  request.deadline = deadline;
+  return request;
+}
+
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text;
+}
+
+}  // namespace
+
+HttpProvider::HttpProvider(http::ClientOptions options) : client_(std::move(options)) {}
+
+IntentAnswer HttpProvider::create(const Payment& payment, const std::string& key,
+                                  mercato::Deadline deadline) {
+  return read_intent_answer(
+      client_.call(post(kIntents, key,
+                        {{"amount", std::to_string(payment.amount.amount_minor)},
+                         {"currency", lower(payment.amount.currency)},
+                         {"capture_method", "manual"},
+                         {"payment_method", payment.payment_method},
+                         {"payment_method_types[]", "card"},
+                         {"metadata[order_id]", payment.order.str()}},
+                        deadline)));
+}
+
+IntentAnswer HttpProvider::read(const std::string& intent, mercato::Deadline deadline) {
+  auto path = intent_path(intent, "?expand%5B%5D=") + kExpandCharge;
+  return read_intent_answer(client_.call(get(std::move(path), deadline)));
+}
+
+IntentAnswer HttpProvider::confirm(const std::string& intent, const std::string& key,
+                                   mercato::Deadline deadline) {
+  return read_intent_answer(client_.call(post(
+      intent_path(intent, "/confirm"), key,
+      {{"error_on_requires_action", "true"}, {"expand[]", kExpandCharge}}, deadline)));
+}
+
+IntentAnswer HttpProvider::capture(const std::string& intent, const std::string& key,
+                                   mercato::Deadline deadline) {
+  return read_intent_answer(client_.call(post(intent_path(intent, "/capture"), key, {}, deadline)));
+}
+
+IntentAnswer HttpProvider::cancel(const std::string& intent, const std::string& key,
+                                  mercato::Deadline deadline) {
+  return read_intent_answer(client_.call(post(intent_path(intent, "/cancel"), key, {}, deadline)));
+}
+
+RefundAnswer HttpProvider::refund(const Refund& refund, const std::string& key,
+                                  mercato::Deadline deadline) {
+  return read_refund_answer(
+      client_.call(post(kRefunds, key,
+                        {{"payment_intent", refund.intent},
+                         {"amount", std::to_string(refund.amount.amount_minor)},
+                         {"metadata[refund_id]", refund.id.str()}},
+                        deadline)));
+}
+
+RefundAnswer HttpProvider::find_refund(const Refund& refund, mercato::Deadline deadline) {
+  auto path = std::string(kRefunds) + "?payment_intent=" + http::encode_component(refund.intent) +
+              "&limit=100";
+  return find_in_refunds(client_.call(get(std::move(path), deadline)), refund.id.str());
+}
+
+}  // namespace payment::clients

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include <mercato/http/client.hpp>
+
+#include "domain/payment_provider.hpp"
+
+namespace payment::clients {
+
+/// The provider's REST API (payment intents with manual capture, as Stripe speaks it): form-encoded
+/// requests, JSON answers, Idempotency-Key, Bearer key. Amounts are minor units. From any thread.
+class HttpProvider : public PaymentProvider {
+ public:
+  explicit HttpProvider(mercato::http::ClientOptions options);
+
+  [[nodiscard]] IntentAnswer create(const Payment& payment, const std::string& key,
+                                    mercato::Deadline deadline) override;
+  [[nodiscard]] IntentAnswer read(const std::string& intent, mercato::Deadline deadline) override;
+  [[nodiscard]] IntentAnswer confirm(const std::string& intent, const std::string& key,
+                                     mercato::Deadline deadline) override;
+  [[nodiscard]] IntentAnswer capture(const std::string& intent, const std::string& key,
+                                     mercato::Deadline deadline) override;
+  [[nodiscard]] IntentAnswer cancel(const std::string& intent, const std::string& key,
+                                    mercato::Deadline deadline) override;
+  [[nodiscard]] RefundAnswer refund(const Refund& refund, const std::string& key,
+                                    mercato::Deadline deadline) override;
+  [[nodiscard]] RefundAnswer find_refund(const Refund& refund,
+                                         mercato::Deadline deadline) override;
+  [[nodiscard]] bool available() const override { return client_.available(); }
+
+ private:
+  mercato::http::Client client_;
+};
+
+}  // namespace payment::clients

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+
+#include <mercato/http/client.hpp>
+#include <mercato/json/json.hpp>
+
+#include "domain/payment_provider.hpp"
+
+namespace payment::clients {
+
+/// What an outcome says of an intent. Only a card error is a decline, only 400, 402 and 409 on the
+/// intent's state are refusals; anything else is no answer.
+[[nodiscard]] IntentAnswer read_intent_answer(const mercato::http::Outcome& outcome);
+[[nodiscard]] RefundAnswer read_refund_answer(const mercato::http::Outcome& outcome);
+/// Looks for the refund with our id in a list of them.
+[[nodiscard]] RefundAnswer find_in_refunds(const mercato::http::Outcome& outcome,
+                                           const std::string& refund_id);
+
+}  // namespace payment::clients

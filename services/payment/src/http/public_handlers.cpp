@@ -1,0 +1,68 @@
+#include "http/public_handlers.hpp"
+
+#include <mercato/crypto/crypto.hpp>
+#include <mercato/http/problem.hpp>
+#include <mercato/http/query.hpp>
+
+#include "http/pages.hpp"
+#include "http/payment_json.hpp"
+
+namespace payment::api {
+namespace {
+
+namespace http = mercato::http;
+
+bool may_see(const http::Request& request, const Payment& payment) {
+  return request.caller.role == "admin" || payment.user == UserId(request.caller.subject);
+}
+
+/// Whether the client holds this representation (RFC 9110 section 13.1.2).
+bool is_known(const http::Request& request, const std::string& etag) {
+  const auto known = request.header("If-None-Match");
+  return known && (*known == "*" || known->find(etag) != std::string_view::npos);
+}
+
+}  // namespace
+
+http::Answer PublicHandlers::get_payment(const http::Request& request) {
+  const auto payment = payments_.find(PaymentId(request.path_uuid("id")));
+  if (!payment || !may_see(request, *payment)) throw mercato::not_found();
+  auto response = http::json_response(to_json(*payment));
+  const auto digest = mercato::crypto::sha256(response.body);
+  const auto etag = '"' + mercato::crypto::base64url(digest.substr(0, 12)) + '"';
+  if (is_known(request, etag)) {
+    response = http::no_content();
+    response.status = 304;
+  }
+  response.headers.set("ETag", etag);
+  return response;
+}
+
+http::Answer PublicHandlers::list_payments(const http::Request& request) {
+  http::QueryReader query(request);
+  const auto order = query.uuid("order_id");
+  if (!order && !request.query("order_id")) {
+    query.fail("order_id", "required", "Name the order whose payment is wanted.");
+  }
+  query.finish();
+  auto data = Json::array();
+  const auto payment = payments_.find_of_order(OrderId(*order));
+  if (payment && may_see(request, *payment)) data.push_back(to_json(*payment));
+  return http::json_response({{"data", std::move(data)}, {"next_cursor", nullptr}});
+}
+
+http::Answer PublicHandlers::get_balances(const http::Request&) {
+  auto data = Json::array();
+  for (const auto& balance : ledger_.balances()) data.push_back(to_json(balance));
+  return http::json_response({{"data", std::move(data)}});
+}
+
+http::Answer PublicHandlers::list_entries(const http::Request& request) {
+  http::QueryReader query(request);
+  const auto order = query.uuid("order_id");
+  const PageRequest<storage::EntryId> page(request, query, {"order_id"});
+  return page.render(ledger_.entries(order ? std::optional(OrderId(*order)) : std::nullopt,
+                                     page.before(), page.rows()));
+}
+
+}  // namespace payment::api

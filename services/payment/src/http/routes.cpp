@@ -1,0 +1,43 @@
+#include "http/routes.hpp"
+
+#include <string>
+
+namespace payment::api {
+namespace {
+
+namespace http = mercato::http;
+
+template <class Handlers>
+http::Handler on(Handlers& handlers, http::Answer (Handlers::*handle)(const http::Request&)) {
+  return [&handlers, handle](const http::Request& request) { return (handlers.*handle)(request); };
+}
+
+}  // namespace
+
+http::Router routes(InternalHandlers& internal, PublicHandlers& visible,
+                    WebhookHandlers& webhooks) {
+  using enum http::Method;
+  using Internal = InternalHandlers;
+  using Public = PublicHandlers;
+  const http::RouteOptions peer{.access = http::Access::peer};
+  const http::RouteOptions customer{.access = http::Access::subject};
+  const http::RouteOptions admin{.access = http::Access::admin};
+  // The signature speaks for the provider, whatever it calls its body.
+  const http::RouteOptions provider{.access = http::Access::anonymous, .any_content_type = true};
+
+  http::Router router;
+  const std::string payments = "/internal/v1/payments";
+  router.add(post, payments, peer, on(internal, &Internal::authorize));
+  router.add(post, payments + "/{order_id}/capture", peer, on(internal, &Internal::capture));
+  router.add(post, payments + "/{order_id}/void", peer, on(internal, &Internal::void_payment));
+  router.add(post, payments + "/{order_id}/refunds", peer, on(internal, &Internal::refund));
+  router.add(get, "/api/v1/payments", customer, on(visible, &Public::list_payments));
+  router.add(get, "/api/v1/payments/{id}", customer, on(visible, &Public::get_payment));
+  router.add(get, "/api/v1/ledger/balances", admin, on(visible, &Public::get_balances));
+  router.add(get, "/api/v1/ledger/entries", admin, on(visible, &Public::list_entries));
+  router.add(post, "/api/v1/webhooks/payment-provider", provider,
+             on(webhooks, &WebhookHandlers::take_event));
+  return router;
+}
+
+}  // namespace payment::api

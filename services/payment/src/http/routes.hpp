@@ -1,0 +1,15 @@
+#pragma once
+
+#include <mercato/http/router.hpp>
+
+#include "http/internal_handlers.hpp"
+#include "http/public_handlers.hpp"
+#include "http/webhook_handlers.hpp"
+
+namespace payment::api {
+
+/// Every route of the service. The handlers must outlive the router.
+[[nodiscard]] mercato::http::Router routes(InternalHandlers& internal, PublicHandlers& visible,
+                                           WebhookHandlers& webhooks);
+
+}  // namespace payment::api

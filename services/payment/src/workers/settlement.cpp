@@ -1,0 +1,110 @@
+#include "workers/settlement.hpp"
+
+#include <exception>
+#include <utility>
+
+#include <mercato/log/log.hpp>
+
+namespace payment::workers {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kScan{250};
+constexpr milliseconds kAttempt{6'000};
+/// Longer than one attempt, so that nobody else begins while it runs.
+constexpr milliseconds kLease{7'000};
+
+}  // namespace
+
+Settlement::Settlement(PaymentStore& store, SettlePayment& settle, std::size_t threads)
+    : store_(store), settle_(settle), thread_count_(threads),
+      loop_("settlement", [this] { return scan(); }) {}
+
+void Settlement::start() {
+  {
+    const std::lock_guard lock(mutex_);
+    running_ = true;
+  }
+  for (std::size_t i = 0; i < thread_count_; ++i) threads_.emplace_back([this] { work(); });
+  loop_.start();
+}
+
+void Settlement::stop() {
+  loop_.stop();
+  {
+    const std::lock_guard lock(mutex_);
+    running_ = false;
+    jobs_.clear();
+  }
+  changed_.notify_all();
+  for (auto& thread : threads_) thread.join();
+  threads_.clear();
+}
+
+milliseconds Settlement::scan() {
+  // No more than can be begun at once: a lease must not run out in the queue.
+  if (const auto room = free_threads(); room > 0) {
+    for (auto& payment : store_.claim_due(room, kLease)) {
+      add([this, payment = std::move(payment)] { settle_payment(payment); });
+    }
+  }
+  if (const auto room = free_threads(); room > 0) {
+    for (auto& refund : store_.claim_due_refunds(room, kLease)) {
+      add([this, refund = std::move(refund)] { settle_refund(refund); });
+    }
+  }
+  return kScan;
+}
+
+void Settlement::settle_payment(Payment payment) {
+  if (settle_.too_old(payment)) {
+    mercato::log::error("a payment could not be authorised for long, it is voided",
+                        {{"payment_id", payment.id.str()}, {"order_id", payment.order.str()}});
+    payment = store_.give_up(payment.id);
+  }
+  static_cast<void>(
+      settle_.settle(std::move(payment), false, mercato::Deadline::in(kAttempt)));
+}
+
+void Settlement::settle_refund(const Refund& refund) {
+  static_cast<void>(settle_.settle(refund, false, mercato::Deadline::in(kAttempt)));
+}
+
+void Settlement::work() {
+  while (true) {
+    std::function<void()> job;
+    {
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [this] { return !running_ || !jobs_.empty(); });
+      if (jobs_.empty()) return;
+      job = std::move(jobs_.front());
+      jobs_.pop_front();
+      ++busy_;
+    }
+    try {
+      job();
+    } catch (const std::exception& error) {
+      mercato::log::warn("a payment could not be settled, it will be taken up again",
+                         {{"error", error.what()}});
+    }
+    const std::lock_guard lock(mutex_);
+    --busy_;
+  }
+}
+
+void Settlement::add(std::function<void()> job) {
+  {
+    const std::lock_guard lock(mutex_);
+    jobs_.push_back(std::move(job));
+  }
+  changed_.notify_one();
+}
+
+std::size_t Settlement::free_threads() {
+  const std::lock_guard lock(mutex_);
+  const auto taken = busy_ + jobs_.size();
+  return running_ && taken < thread_count_ ? thread_count_ - taken : 0;
+}
+
+}  // namespace payment::workers

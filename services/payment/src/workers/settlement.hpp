@@ -1,0 +1,54 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include <mercato/process/service.hpp>
+
+#include "domain/settle_payment.hpp"
+
+namespace payment::workers {
+
+/// Finds payments and refunds that owe something and are due, four times a second and when woken,
+/// leases them, and settles them in threads of its own, so that one slow answer keeps no other
+/// payment waiting. From any thread.
+class Settlement {
+ public:
+  Settlement(PaymentStore& store, SettlePayment& settle, std::size_t threads);
+  ~Settlement() { stop(); }
+  Settlement(const Settlement&) = delete;
+  Settlement& operator=(const Settlement&) = delete;
+
+  void start();
+  /// Lets running work finish; what was not begun is found again when its lease has run out.
+  void stop();
+  /// Looks now.
+  void wake() { loop_.wake(); }
+
+ private:
+  [[nodiscard]] std::chrono::milliseconds scan();
+  void settle_payment(Payment payment);
+  void settle_refund(const Refund& refund);
+  void work();
+  void add(std::function<void()> job);
+  [[nodiscard]] std::size_t free_threads();
+
+  PaymentStore& store_;
+  SettlePayment& settle_;
+  std::size_t thread_count_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<std::function<void()>> jobs_;
+  std::size_t busy_ = 0;
+  bool running_ = false;
+  std::vector<std::thread> threads_;
+  mercato::process::Loop loop_;
+};
+
+}  // namespace payment::workers
