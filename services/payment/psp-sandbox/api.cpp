@@ -153,8 +153,8 @@ http::Answer Api::writing(const Request& request, const Act& act) {
 
   const std::lock_guard lock(mutex_);
   if (key) {
-    if (const auto* kept = books_.find_answer(std::string(*key))) {
-      if (kept->fingerprint == fingerprint_of(request)) return respond(kept->answer, true);
+    if (const auto first = books_.find_keyed(std::string(*key))) {
+      if (first->key->fingerprint == fingerprint_of(request)) return respond(render(*first), true);
       return respond(render(key_error("Keys for idempotent requests can only be used with the same "
                                       "parameters they were first used with.")));
     }
@@ -178,7 +178,7 @@ Effect Api::write_down(Effect effect, const Request& request, const Form& form) 
   record.expand_charge = form.lists("expand", "latest_charge");
   journal_.append(record);
   books_.apply(record);
-  for (const auto& event : record.events) webhooks_.send({event.id, render_event(event, record)});
+  if (record.event) webhooks_.send({record.event->id, render_event(record)});
   return effect;
 }
 

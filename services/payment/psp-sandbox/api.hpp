@@ -9,6 +9,7 @@
 #include "books.hpp"
 #include "journal.hpp"
 #include "payments.hpp"
+#include "stripe_json.hpp"
 #include "webhooks.hpp"
 
 namespace psp {

@@ -56,14 +56,14 @@ void Books::apply(const Record& record) {
     refunds_in_order_.push_back(record.refund->id);
     refunds_of_intent_.emplace(record.refund->intent, record.refund->id);
   }
-  if (record.key) keep(*record.key, render(record));
+  if (record.key) keep(record.key->key, record);
 }
 
-void Books::keep(const Key& key, Answer answer) {
-  if (!answers_.emplace(key.key, Kept{key.fingerprint, std::move(answer)}).second) return;
-  keys_in_order_.push_back(key.key);
+void Books::keep(const std::string& key, const Record& record) {
+  if (!keyed_.emplace(key, to_line(record)).second) return;
+  keys_in_order_.push_back(key);
   if (keys_in_order_.size() <= kMaxKept) return;
-  answers_.erase(keys_in_order_.front());
+  keyed_.erase(keys_in_order_.front());
   keys_in_order_.pop_front();
 }
 
@@ -88,8 +88,9 @@ std::vector<const Refund*> Books::list_refunds(const std::optional<std::string>&
                 : latest(refunds_, refunds_in_order_, limit);
 }
 
-const Books::Kept* Books::find_answer(const std::string& key) const {
-  return find_in(answers_, key);
+std::optional<Record> Books::find_keyed(const std::string& key) const {
+  const auto* line = find_in(keyed_, key);
+  return line == nullptr ? std::nullopt : parse_line(*line).record;
 }
 
 }  // namespace psp

@@ -2,14 +2,13 @@
 
 #include <cstddef>
 #include <deque>
-#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
 #include "records.hpp"
-#include "stripe_json.hpp"
 
 namespace psp {
 
@@ -29,15 +28,11 @@ class Books {
   [[nodiscard]] std::vector<const Refund*> list_refunds(const std::optional<std::string>& intent,
                                                         std::size_t limit) const;
 
-  /// What was answered under a key. Only the latest 20,000 are remembered.
-  struct Kept {
-    std::string fingerprint;
-    Answer answer;
-  };
-  [[nodiscard]] const Kept* find_answer(const std::string& key) const;
+  /// What came of the request that came first under a key. Only the latest 20,000 are remembered.
+  [[nodiscard]] std::optional<Record> find_keyed(const std::string& key) const;
 
  private:
-  void keep(const Key& key, Answer answer);
+  void keep(const std::string& key, const Record& record);
 
   std::unordered_map<std::string, Intent> intents_;
   std::unordered_map<std::string, std::string> intent_of_charge_;
@@ -46,7 +41,7 @@ class Books {
   std::vector<std::string> refunds_in_order_;
   std::unordered_multimap<std::string, std::string> intents_of_order_;
   std::unordered_multimap<std::string, std::string> refunds_of_intent_;
-  std::unordered_map<std::string, Kept> answers_;
+  std::unordered_map<std::string, std::string> keyed_;  // as lines: they are seldom asked for
   std::deque<std::string> keys_in_order_;
 };
 

@@ -8,9 +8,11 @@
 #include <map>
 #include <stdexcept>
 #include <system_error>
-#include <utility>
+#include <unordered_map>
 
 #include <mercato/log/log.hpp>
+
+#include "stripe_json.hpp"
 
 namespace psp {
 namespace {
@@ -19,32 +21,31 @@ std::system_error system_error(const std::string& path) {
   return {errno, std::generic_category(), path};
 }
 
-/// Events of the lines read so far that nobody took delivery of.
+/// The records read so far whose event nobody took delivery of.
 class Undelivered {
  public:
-  void add(const Record& record) {
-    for (const auto& event : record.events) {
-      at_.emplace(event.id, deliveries_.size());
-      deliveries_.push_back({event.id, render_event(event, record)});
-    }
+  void add(std::size_t line, const Record& record) {
+    if (!record.event) return;
+    line_of_[record.event->id] = line;
+    records_[line] = record;
   }
   void remove(const std::string& event) {
-    const auto found = at_.find(event);
-    if (found == at_.end()) return;
-    deliveries_[found->second].body = {};
-    at_.erase(found);
+    const auto line = line_of_.find(event);
+    if (line == line_of_.end()) return;
+    records_.erase(line->second);
+    line_of_.erase(line);
   }
-  [[nodiscard]] std::vector<Delivery> take() {
+  [[nodiscard]] std::vector<Delivery> deliveries() const {
     std::vector<Delivery> left;
-    for (auto& delivery : deliveries_) {
-      if (!delivery.body.empty()) left.push_back(std::move(delivery));
+    for (const auto& [line, record] : records_) {
+      left.push_back({record.event->id, render_event(record)});
     }
     return left;
   }
 
  private:
-  std::map<std::string, std::size_t> at_;
-  std::vector<Delivery> deliveries_;
+  std::unordered_map<std::string, std::size_t> line_of_;
+  std::map<std::size_t, Record> records_;
 };
 
 }  // namespace
@@ -74,14 +75,14 @@ std::vector<Delivery> Journal::replay(Books& books) {
       const auto line = parse_line(text);
       if (!line.delivered.empty()) undelivered.remove(line.delivered);
       if (!line.record) continue;
-      undelivered.add(*line.record);
+      undelivered.add(line_number, *line.record);
       books.apply(*line.record);
     } catch (const std::exception& error) {
       throw std::runtime_error(path_ + ":" + std::to_string(line_number) +
                                " is damaged: " + error.what());
     }
   }
-  return undelivered.take();
+  return undelivered.deliveries();
 }
 
 void Journal::append(const Record& record) { write(to_line(record)); }

@@ -15,7 +15,7 @@ std::string new_id(const char* prefix) {
   return prefix + mercato::crypto::to_hex(mercato::crypto::random_bytes(12));
 }
 
-Event event(std::string type) { return {new_id("evt_"), std::move(type)}; }
+Event new_event(std::string type) { return {new_id("evt_"), std::move(type)}; }
 
 std::optional<std::int64_t> parse_amount(std::string_view text) {
   std::int64_t amount = 0;
@@ -55,7 +55,7 @@ Effect decline(Intent intent, const Decline& reason) {
   effect.record.error =
       ApiError{402, "card_error", reason.code, reason.decline_code, {}, reason.message};
   effect.record.intent = std::move(intent);
-  effect.record.events = {event("payment_intent.payment_failed")};
+  effect.record.event = new_event("payment_intent.payment_failed");
   return effect;
 }
 
@@ -66,10 +66,10 @@ Effect authorize(Intent intent, Answering answering) {
   if (intent.capture_at_once) {
     intent.status = "succeeded";
     intent.amount_received = intent.amount;
-    effect.record.events = {event("payment_intent.succeeded")};
+    effect.record.event = new_event("payment_intent.succeeded");
   } else {
     intent.status = "requires_capture";
-    effect.record.events = {event("payment_intent.amount_capturable_updated")};
+    effect.record.event = new_event("payment_intent.amount_capturable_updated");
   }
   effect.record.intent = std::move(intent);
   effect.answering = answering;
@@ -165,7 +165,7 @@ Result capture_intent(const Intent& intent, const Form& form) {
   effect.record.intent = intent;
   effect.record.intent->status = "succeeded";
   effect.record.intent->amount_received = amount;
-  effect.record.events = {event("payment_intent.succeeded")};
+  effect.record.event = new_event("payment_intent.succeeded");
   return effect;
 }
 
@@ -178,7 +178,7 @@ Result cancel_intent(const Intent& intent, const Form& form, std::int64_t now_s)
   effect.record.intent->status = "canceled";
   effect.record.intent->canceled_s = now_s;
   effect.record.intent->cancellation_reason = form.non_empty("cancellation_reason");
-  effect.record.events = {event("payment_intent.canceled")};
+  effect.record.event = new_event("payment_intent.canceled");
   return effect;
 }
 
@@ -208,7 +208,7 @@ Result create_refund(const Intent& intent, const Form& form, std::int64_t now_s)
   effect.record.refund = Refund{new_id("re_"), intent.id, intent.charge.value_or(""),
                                 now_s,         amount,    intent.currency,
                                 form.non_empty("reason"), form.metadata()};
-  effect.record.events = {event("charge.refunded")};
+  effect.record.event = new_event("charge.refunded");
   return effect;
 }
 

@@ -150,9 +150,7 @@ std::string to_line(const Record& record) {
   if (record.intent) json["intent"] = to_json(*record.intent);
   if (record.refund) json["refund"] = to_json(*record.refund);
   if (record.error) json["error"] = to_json(*record.error);
-  for (const auto& event : record.events) {
-    json["events"].push_back({{"id", event.id}, {"type", event.type}});
-  }
+  if (record.event) json["event"] = {{"id", record.event->id}, {"type", record.event->type}};
   if (record.key) {
     json["key"] = {{"key", record.key->key}, {"fingerprint", record.key->fingerprint}};
   }
@@ -175,11 +173,8 @@ Line parse_line(std::string_view line) {
   if (const auto found = json.find("refund"); found != json.end())
     record.refund = read_refund(*found);
   if (const auto found = json.find("error"); found != json.end()) record.error = read_error(*found);
-  if (const auto found = json.find("events"); found != json.end()) {
-    for (const auto& event : *found) {
-      record.events.push_back(
-          {event.at("id").get<std::string>(), event.at("type").get<std::string>()});
-    }
+  if (const auto found = json.find("event"); found != json.end()) {
+    record.event = Event{found->at("id").get<std::string>(), found->at("type").get<std::string>()};
   }
   if (const auto found = json.find("key"); found != json.end()) {
     record.key =

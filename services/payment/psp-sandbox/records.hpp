@@ -77,7 +77,7 @@ struct Record {
   std::optional<Intent> intent;  // as it is afterwards
   std::optional<Refund> refund;  // made by this request
   std::optional<ApiError> error;
-  std::vector<Event> events;
+  std::optional<Event> event;  // told to the merchant
   std::optional<Key> key;
   bool expand_charge = false;
 };

@@ -108,7 +108,8 @@ Answer render(const Record& record) {
   return {200, mercato::json::dump(render(*record.intent, record.expand_charge))};
 }
 
-std::string render_event(const Event& event, const Record& record) {
+std::string render_event(const Record& record) {
+  const auto& event = *record.event;
   const bool of_charge = event.type.compare(0, 7, "charge.") == 0;
   return mercato::json::dump(
       {{"id", event.id},

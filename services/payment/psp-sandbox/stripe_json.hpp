@@ -27,7 +27,7 @@ struct Answer {
 /// What a request that was written down is answered: the same bytes every time.
 [[nodiscard]] Answer render(const Record& record);
 
-/// The body of a webhook: `record` tells what happened.
-[[nodiscard]] std::string render_event(const Event& event, const Record& record);
+/// The body of the webhook that tells of a record's event.
+[[nodiscard]] std::string render_event(const Record& record);
 
 }  // namespace psp
