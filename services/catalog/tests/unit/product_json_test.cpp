@@ -69,7 +69,7 @@ TEST_CASE("each mistake of a new product is told with its pointer", "[product_js
   CHECK(in_new(R"(,"on_hand":-1)") == "/on_hand out_of_range");
   CHECK(in_new(R"(,"on_hand":1.5)") == "/on_hand wrong_type");
   CHECK(in_new(R"(,"image_url":"ftp://a.example")") == "/image_url invalid_format");
-  CHECK(in_new(R"(,"image_url":"javascript:alert(1)")") == "/image_url invalid_format");
+  CHECK(in_new(R"(,"image_url":"javascript:alert")") == "/image_url invalid_format");
   CHECK(in_new(R"(,"attributes":[])") == "/attributes wrong_type");
   CHECK(in_new(R"(,"attributes":{"a/b":5})") == "/attributes/a~1b wrong_type");
   CHECK(in_new(R"(,"colour":"blue","status":"active")") ==

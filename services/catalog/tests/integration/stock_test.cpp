@@ -1,0 +1,168 @@
+#include <support/catch.hpp>
+
+#include <future>
+#include <vector>
+
+#include <support/await.hpp>
+
+#include "deployment.hpp"
+
+using namespace catalog::test;
+using mercato::test::await;
+
+namespace {
+
+std::string code_of(const HttpAnswer& answer) { return parse(answer).at("code"); }
+
+std::string refund(const std::string& id, const std::string& product, std::int64_t quantity) {
+  return R"({"refund_id":")" + id + R"(","lines":)" + lines(product, quantity) + "}";
+}
+
+}  // namespace
+
+TEST_CASE("stock is held, sold, taken back by refund and by release", "[stock][integration]") {
+  auto& shop = deployment();
+  const auto mug = shop.product("SOLD", 10);
+  const auto order = new_order();
+
+  const auto held = shop.reserve(order, mug, 4);
+  REQUIRE(held.status == 201);
+  const auto& line = parse(held).at("lines").at(0);
+  CHECK(line.at("sku") == "SOLD");
+  CHECK(line.at("unit_price") == Json{{"amount", 1250}, {"currency", "GBP"}});
+  CHECK(shop.reserve(order, mug, 4).body == held.body);
+  CHECK(shop.reserve(order, mug, 5).status == 422);
+  CHECK(shop.stock(mug).at("available") == 6);
+  CHECK(shop.reservation("/" + order + "/restock", refund("r0", mug, 1)).status == 409);
+
+  for (int i = 0; i < 2; ++i) CHECK(shop.reservation("/" + order + "/commit").status == 200);
+  CHECK(shop.stock(mug).at("on_hand") == 6);
+  CHECK(shop.stock(mug).at("reserved") == 0);
+  CHECK(shop.reserve(order, mug, 4).body == held.body);
+
+  for (int i = 0; i < 2; ++i) {
+    CHECK(shop.reservation("/" + order + "/restock", refund("r1", mug, 1)).status == 200);
+  }
+  CHECK(shop.stock(mug).at("on_hand") == 7);
+  CHECK(shop.reservation("/" + order + "/restock", refund("r2", mug, 4)).status == 409);
+  CHECK(shop.broken_stock() == "0");
+
+  for (int i = 0; i < 2; ++i) CHECK(shop.reservation("/" + order + "/release").status == 200);
+  CHECK(shop.stock(mug).at("on_hand") == 10);
+  CHECK(shop.reservation("/" + order + "/restock", refund("r3", mug, 1)).status == 200);
+  CHECK(shop.stock(mug).at("on_hand") == 10);
+  CHECK(code_of(shop.reservation("/" + order + "/commit")) == "illegal_transition");
+  CHECK(shop.sql("SELECT count(*) FROM stock_movement WHERE order_id = '" + order + "'") == "3");
+  CHECK(shop.broken_stock() == "0");
+}
+
+TEST_CASE("a reserve that its release overtook holds nothing", "[stock][integration]") {
+  auto& shop = deployment();
+  const auto mug = shop.product("LATE", 1);
+  const auto order = new_order();
+  CHECK(shop.reservation("/" + order + "/release").status == 200);
+  const auto late = shop.reserve(order, mug, 1);
+  CHECK(late.status == 409);
+  CHECK(code_of(late) == "illegal_transition");
+  CHECK(shop.reservation("/" + order + "/commit").status == 409);
+  CHECK(shop.reservation("/" + new_order() + "/commit").status == 409);
+  CHECK(shop.stock(mug).at("available") == 1);
+}
+
+TEST_CASE("all lines are reserved or none, and each fault is told", "[stock][integration]") {
+  auto& shop = deployment();
+  const auto mug = shop.product("ENOUGH", 5);
+  const auto bowl = shop.product("FEW", 1);
+  const auto gone = shop.product("GONE", 5);
+  REQUIRE(shop.admin("DELETE", "/api/v1/products/" + gone, "", {{"If-Match", "*"}}).status == 204);
+  const auto order = new_order();
+  const auto both = [&](const std::string& other, const std::string& quantity) {
+    return shop.reservation("", R"({"order_id":")" + order + R"(","lines":[{"product_id":")" + mug +
+                                    R"(","quantity":2},{"product_id":")" + other +
+                                    R"(","quantity":)" + quantity + "}]}");
+  };
+  const auto few = both(bowl, "2");
+  CHECK(few.status == 409);
+  CHECK(code_of(few) == "out_of_stock");
+  REQUIRE(parse(few).at("lines").size() == 1);
+  CHECK(parse(few).at("lines").at(0).at("sku") == "FEW");
+  CHECK(parse(few).at("lines").at(0).at("available") == 1);
+  const auto archived = both(gone, "1");
+  CHECK(code_of(archived) == "not_orderable");
+  CHECK(parse(archived).at("lines").at(0).at("reason") == "product_archived");
+  CHECK(parse(both(new_order(), "1")).at("lines").at(0).at("reason") == "product_not_found");
+  CHECK(shop.stock(mug).at("available") == 5);
+  CHECK(both(bowl, "1").status == 201);
+  CHECK(shop.stock(bowl).at("available") == 0);
+}
+
+TEST_CASE("of twenty that want one of two units at once, two get one", "[stock][integration]") {
+  auto& shop = deployment();
+  const auto mug = shop.product("TWO", 2);
+  std::vector<std::future<HttpAnswer>> running;
+  for (int i = 0; i < 20; ++i) {
+    running.push_back(
+        std::async(std::launch::async, [&] { return shop.reserve(new_order(), mug, 1); }));
+  }
+  int held = 0;
+  for (auto& each : running) {
+    const auto answer = each.get();
+    INFO(answer.body);
+    CHECK((answer.status == 201 || (answer.status == 409 && code_of(answer) == "out_of_stock")));
+    if (answer.status == 201) ++held;
+  }
+  CHECK(held == 2);
+  CHECK(shop.stock(mug).at("reserved") == 2);
+  CHECK(shop.broken_stock() == "0");
+}
+
+TEST_CASE("an adjustment counts once however often it is sent", "[stock][integration]") {
+  auto& shop = deployment();
+  const auto mug = shop.product("ADJUSTED", 5);
+  const auto path = "/api/v1/products/" + mug + "/stock-adjustments";
+  const auto adjust = [&](const std::string& body, const std::string& key) {
+    return shop.admin("POST", path, body, {{"Idempotency-Key", key}});
+  };
+  const auto found = R"({"delta":3,"reason":"found"})";
+  CHECK(shop.admin("POST", path, found).status == 400);
+  const auto first = adjust(found, "a");
+  REQUIRE(first.status == 201);
+  CHECK(parse(first).at("on_hand") == 8);
+  const auto again = adjust(found, "a");
+  CHECK(again.status == 201);
+  CHECK(again.body == first.body);
+  CHECK(again.header("Idempotent-Replayed") == "true");
+  CHECK(adjust(R"({"delta":4,"reason":"found"})", "a").status == 422);
+
+  std::vector<std::future<HttpAnswer>> running;
+  for (int i = 0; i < 10; ++i) {
+    running.push_back(std::async(std::launch::async, [&] { return adjust(found, "b"); }));
+  }
+  for (auto& each : running) {
+    const auto status = each.get().status;
+    CHECK((status == 201 || status == 409));
+  }
+  CHECK(shop.stock(mug).at("on_hand") == 11);
+
+  REQUIRE(shop.reserve(new_order(), mug, 6).status == 201);
+  const auto too_much = adjust(R"({"delta":-6,"reason":"broken"})", "c");
+  CHECK(too_much.status == 409);
+  CHECK(code_of(too_much) == "insufficient_stock");
+  CHECK(adjust(R"({"delta":0,"reason":"none"})", "d").status == 422);
+  CHECK(adjust(R"({"delta":-5,"reason":"broken"})", "e").status == 201);
+  CHECK(shop.stock(mug).at("available") == 0);
+  CHECK(shop.broken_stock() == "0");
+}
+
+TEST_CASE("a hold runs out by itself, and cannot be sold afterwards", "[stock][integration]") {
+  const std::map<std::string, std::string> brief{{"RESERVATION_TTL_S", "1"}};
+  const Deployment shop(brief);
+  const auto mug = shop.product("BRIEF", 1);
+  const auto order = new_order();
+  REQUIRE(shop.reserve(order, mug, 1).status == 201);
+  CHECK(await([&] { return shop.stock(mug).at("available") == 1; }));
+  CHECK(code_of(shop.reservation("/" + order + "/commit")) == "reservation_expired");
+  CHECK(shop.reservation("/" + order + "/release").status == 200);
+  CHECK(shop.stock(mug).at("available") == 1);
+  CHECK(shop.broken_stock() == "0");
+}
