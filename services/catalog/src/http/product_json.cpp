@@ -110,8 +110,11 @@ Json to_json(const Money& money) {
 }
 
 Json to_json(const Product& product) {
+  // By name, so that one version of a product always reads the same.
+  auto in_order = product.attributes;
+  std::sort(in_order.begin(), in_order.end());
   auto attributes = Json::object();
-  for (const auto& [name, value] : product.attributes) attributes[name] = value;
+  for (const auto& [name, value] : in_order) attributes[name] = value;
   Json body{{"id", product.id.str()},
             {"sku", product.sku},
             {"name", product.name},

@@ -18,11 +18,9 @@ Product read_product(const db::Row& row) {
   product.archived = db::text(row, "status") == "archived";
   product.available = db::integer(row, "available");
   product.image_url = db::optional_text(row, "image_url");
-  const auto attributes = db::text(row, "attributes");
-  if (attributes != "{}") {
-    for (const auto& [name, value] : json::Value::parse(attributes).items()) {
-      product.attributes.emplace_back(name, value.get<std::string>());
-    }
+  const auto attributes = json::Value::parse(db::text(row, "attributes"));
+  for (const auto& [name, value] : attributes.items()) {
+    product.attributes.emplace_back(name, value.get<std::string>());
   }
   product.version = db::integer(row, "version");
   product.created_at = db::timestamp(row, "created_at");
