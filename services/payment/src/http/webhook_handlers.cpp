@@ -1,6 +1,8 @@
 #include "http/webhook_handlers.hpp"
 
+#include <algorithm>
 #include <charconv>
+#include <cstdint>
 #include <chrono>
 #include <optional>
 #include <string_view>

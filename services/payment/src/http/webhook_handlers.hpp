@@ -2,6 +2,8 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include <mercato/clock/clock.hpp>
 #include <mercato/http/router.hpp>

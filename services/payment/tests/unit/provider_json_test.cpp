@@ -1,0 +1,70 @@
+#include <string>
+
+#include <support/catch.hpp>
+
+#include "clients/provider_json.hpp"
+
+namespace {
+
+using payment::CardDeclined;
+using payment::Intent;
+using payment::IntentStatus;
+using payment::NoAnswer;
+using payment::NoSuchRefund;
+using payment::ProviderRefund;
+using payment::RequestRefused;
+using namespace payment::clients;
+namespace http = mercato::http;
+
+http::Outcome said(int status, std::string body) {
+  http::Response response;
+  response.status = status;
+  response.body = std::move(body);
+  return http::Answered{std::move(response)};
+}
+
+}  // namespace
+
+TEST_CASE("an intent is read with the card of its charge") {
+  const auto answer = read_intent_answer(said(200, R"({"id":"pi_1","status":"requires_capture",
+    "latest_charge":{"payment_method_details":{"card":{"brand":"visa","last4":"4242"}}}})"));
+  const auto* intent = std::get_if<Intent>(&answer);
+  REQUIRE(intent != nullptr);
+  CHECK(intent->status == IntentStatus::requires_capture);
+  REQUIRE(intent->card);
+  CHECK(intent->card->last4 == "4242");
+}
+
+TEST_CASE("only a card error is a decline") {
+  const auto answer = read_intent_answer(said(402, R"({"error":{"type":"card_error",
+    "code":"card_declined","decline_code":"insufficient_funds"}})"));
+  const auto* declined = std::get_if<CardDeclined>(&answer);
+  REQUIRE(declined != nullptr);
+  CHECK(declined->decline_code == "insufficient_funds");
+
+  const auto state = read_intent_answer(
+      said(400, R"({"error":{"type":"invalid_request_error","code":"unexpected_state"}})"));
+  CHECK(std::holds_alternative<RequestRefused>(state));
+}
+
+TEST_CASE("a rotated key, a throttle, a bug and a lost answer are no answer") {
+  for (const int status : {401, 403, 404, 409, 429, 500, 503}) {
+    INFO(status);
+    CHECK(std::holds_alternative<NoAnswer>(read_intent_answer(said(status, R"({"error":{}})"))));
+  }
+  CHECK(std::holds_alternative<NoAnswer>(read_intent_answer(said(200, "<html>"))));
+  CHECK(std::holds_alternative<NoAnswer>(read_intent_answer(said(200, R"({"id":"pi_1"})"))));
+  CHECK(std::holds_alternative<NoAnswer>(read_intent_answer(http::Unknown{"timeout"})));
+}
+
+TEST_CASE("a refund is found by our id in the list of an intent's refunds") {
+  const auto list = said(200, R"({"data":[
+    {"id":"re_1","status":"failed","metadata":{"refund_id":"a"}},
+    {"id":"re_2","status":"succeeded","metadata":{"refund_id":"b"}}]})");
+  const auto found = find_in_refunds(list, "b");
+  const auto* refund = std::get_if<ProviderRefund>(&found);
+  REQUIRE(refund != nullptr);
+  CHECK(refund->id == "re_2");
+  CHECK(refund->status == payment::RefundStatus::succeeded);
+  CHECK(std::holds_alternative<NoSuchRefund>(find_in_refunds(list, "c")));
+}
