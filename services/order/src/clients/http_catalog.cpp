@@ -91,7 +91,7 @@ StockKeeper::Commitment HttpCatalog::commit(OrderId order, mercato::Deadline dea
   return unexpected("catalog", "commit", said);
 }
 
-StockKeeper::Acknowledgement HttpCatalog::release(OrderId order, mercato::Deadline deadline) {
+StockKeeper::Release HttpCatalog::release(OrderId order, mercato::Deadline deadline) {
   auto reply = ask(client_, http::Method::post, path_of(order, "/release"), {}, deadline);
   if (auto* silence = std::get_if<NoAnswer>(&reply)) return std::move(*silence);
   const auto& said = std::get<Said>(reply);
@@ -99,14 +99,15 @@ StockKeeper::Acknowledgement HttpCatalog::release(OrderId order, mercato::Deadli
   return unexpected("catalog", "release", said);
 }
 
-StockKeeper::Acknowledgement HttpCatalog::restock(OrderId order, RefundId refund,
-                                                  const std::vector<RequestedLine>& lines,
-                                                  mercato::Deadline deadline) {
+StockKeeper::Restock HttpCatalog::restock(OrderId order, RefundId refund,
+                                          const std::vector<RequestedLine>& lines,
+                                          mercato::Deadline deadline) {
   const json::Value body{{"refund_id", refund.str()}, {"lines", to_json(lines)}};
   auto reply = ask(client_, http::Method::post, path_of(order, "/restock"), body, deadline);
   if (auto* silence = std::get_if<NoAnswer>(&reply)) return std::move(*silence);
   const auto& said = std::get<Said>(reply);
   if (said.status == 200 || said.status == 201) return Done{};
+  if (said.status == 409 && said.code == "illegal_transition") return Withdrawn{};
   return unexpected("catalog", "restock", said);
 }
 

@@ -16,10 +16,10 @@ class HttpCatalog : public StockKeeper {
   [[nodiscard]] Reservation reserve(OrderId order, const std::vector<RequestedLine>& lines,
                                     mercato::Deadline deadline) override;
   [[nodiscard]] Commitment commit(OrderId order, mercato::Deadline deadline) override;
-  [[nodiscard]] Acknowledgement release(OrderId order, mercato::Deadline deadline) override;
-  [[nodiscard]] Acknowledgement restock(OrderId order, RefundId refund,
-                                        const std::vector<RequestedLine>& lines,
-                                        mercato::Deadline deadline) override;
+  [[nodiscard]] Release release(OrderId order, mercato::Deadline deadline) override;
+  [[nodiscard]] Restock restock(OrderId order, RefundId refund,
+                                const std::vector<RequestedLine>& lines,
+                                mercato::Deadline deadline) override;
   [[nodiscard]] bool available() const override { return client_.available(); }
 
  private:

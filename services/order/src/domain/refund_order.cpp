@@ -82,7 +82,11 @@ void RefundOrder::restock(RefundRun& run, mercato::Deadline deadline) {
     ask_again(run, "restock", *silence);
     return;
   }
-  run.log.add("restock", "catalog", StepOutcome::ok);
+  if (std::holds_alternative<Withdrawn>(answer)) {
+    run.log.add("restock", "catalog", StepOutcome::failed, "the goods are back already");
+  } else {
+    run.log.add("restock", "catalog", StepOutcome::ok);
+  }
   parts_.store.restocked(run);
 }
 

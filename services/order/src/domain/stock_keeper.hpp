@@ -21,7 +21,8 @@ class StockKeeper {
   using Reservation = std::variant<Reserved, OutOfStock, NotOrderable, Withdrawn, NoAnswer>;
   struct Expired {};
   using Commitment = std::variant<Done, Expired, Withdrawn, NoAnswer>;
-  using Acknowledgement = std::variant<Done, NoAnswer>;
+  using Release = std::variant<Done, NoAnswer>;
+  using Restock = std::variant<Done, Withdrawn, NoAnswer>;
 
   /// All lines or none, at the catalog's prices.
   [[nodiscard]] virtual Reservation reserve(OrderId order, const std::vector<RequestedLine>& lines,
@@ -29,11 +30,11 @@ class StockKeeper {
   /// Held becomes sold.
   [[nodiscard]] virtual Commitment commit(OrderId order, mercato::Deadline deadline) = 0;
   /// Whatever the order has of the stock goes back; a reserve that arrives later is refused.
-  [[nodiscard]] virtual Acknowledgement release(OrderId order, mercato::Deadline deadline) = 0;
-  /// Sold goods come back with a refund.
-  [[nodiscard]] virtual Acknowledgement restock(OrderId order, RefundId refund,
-                                                const std::vector<RequestedLine>& lines,
-                                                mercato::Deadline deadline) = 0;
+  [[nodiscard]] virtual Release release(OrderId order, mercato::Deadline deadline) = 0;
+  /// Sold goods come back with a refund; refused if a release has brought them back already.
+  [[nodiscard]] virtual Restock restock(OrderId order, RefundId refund,
+                                        const std::vector<RequestedLine>& lines,
+                                        mercato::Deadline deadline) = 0;
   /// False while asking is known to be futile.
   [[nodiscard]] virtual bool available() const = 0;
 };

@@ -91,9 +91,12 @@ std::size_t Lane::queued() const {
 std::vector<Saga> Lane::take() {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return !running_ || queued() > 0; });
+  // Each thread takes its share: what is waiting is worked on by all of them at once, and a batch
+  // only grows when there is more than they can keep up with.
+  const auto share = std::clamp<std::size_t>(queued() / thread_count_, 1, batch_);
   std::vector<Saga> taken;
   for (auto& queue : queues_) {
-    while (!queue.empty() && taken.size() < batch_) {
+    while (!queue.empty() && taken.size() < share) {
       taken.push_back(std::move(queue.front()));
       queue.pop_front();
     }

@@ -137,6 +137,20 @@ TEST_CASE("goods that cannot be put back yet are put back later", "[refund_order
   CHECK(shop.tables.sagas.empty());
 }
 
+TEST_CASE("goods that a cancel has brought back are not put back twice", "[refund_order]") {
+  Shop shop;
+  const auto mug = shop.product(5, 1250);
+  const auto paid = shop.paid_order({{mug, 2}});
+  shop.stock.fault_at_restock = Fault::not_reached;
+  static_cast<void>(refund(shop, paid.id, of_lines({{mug, 2}}, true)));
+  REQUIRE(
+      shop.cancel_order.cancel(shop.owner, paid.id, "", mercato::Deadline::never()).accepted);
+  shop.stock.fault_at_restock = Fault::none;
+  shop.recover();
+  CHECK(shop.stock.items.at(mug).on_hand == 5);
+  CHECK(shop.tables.sagas.empty());
+}
+
 TEST_CASE("the same refund again gets the refund that was made", "[refund_order]") {
   Shop shop;
   const auto paid = shop.paid_order({{shop.product(5, 1250), 2}});

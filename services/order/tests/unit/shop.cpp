@@ -78,9 +78,9 @@ StockKeeper::Commitment FakeStock::commit(OrderId order, mercato::Deadline) {
   });
 }
 
-StockKeeper::Acknowledgement FakeStock::release(OrderId order, mercato::Deadline) {
+StockKeeper::Release FakeStock::release(OrderId order, mercato::Deadline) {
   ++calls;
-  return answer<Acknowledgement>(fault_at_release, [&]() -> Acknowledgement {
+  return answer<Release>(fault_at_release, [&]() -> Release {
     auto& held = reservations[order];
     for (const auto& line : held.lines) {
       auto& item = items.at(line.product);
@@ -93,11 +93,12 @@ StockKeeper::Acknowledgement FakeStock::release(OrderId order, mercato::Deadline
   });
 }
 
-StockKeeper::Acknowledgement FakeStock::restock(OrderId, RefundId refund,
-                                                const std::vector<RequestedLine>& lines,
-                                                mercato::Deadline) {
+StockKeeper::Restock FakeStock::restock(OrderId order, RefundId refund,
+                                        const std::vector<RequestedLine>& lines,
+                                        mercato::Deadline) {
   ++calls;
-  return answer<Acknowledgement>(fault_at_restock, [&]() -> Acknowledgement {
+  return answer<Restock>(fault_at_restock, [&]() -> Restock {
+    if (reservations.at(order).state == Held::State::released) return Withdrawn{};
     if (!restocked.insert(refund).second) return Done{};
     for (const auto& line : lines) items.at(line.product).on_hand += line.quantity;
     return Done{};

@@ -56,9 +56,9 @@ class FakeStock : public StockKeeper {
   Reservation reserve(OrderId order, const std::vector<RequestedLine>& lines,
                       mercato::Deadline) override;
   Commitment commit(OrderId order, mercato::Deadline) override;
-  Acknowledgement release(OrderId order, mercato::Deadline) override;
-  Acknowledgement restock(OrderId order, RefundId refund, const std::vector<RequestedLine>& lines,
-                          mercato::Deadline) override;
+  Release release(OrderId order, mercato::Deadline) override;
+  Restock restock(OrderId order, RefundId refund, const std::vector<RequestedLine>& lines,
+                  mercato::Deadline) override;
   bool available() const override { return reachable; }
 
   struct Item {
