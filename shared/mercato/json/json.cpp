@@ -126,6 +126,8 @@ class Builder : public nlohmann::json_sax<Value> {
 Value parse(std::string_view text, const Limits& limits) {
   // The lexer takes NUL for the end of its input and would not see what follows.
   if (text.find('\0') != std::string_view::npos) throw malformed("NUL is not allowed.");
+  // It would also skip this; RFC 8259 section 8.1 has it that nobody may send it.
+  if (text.substr(0, 3) == "\xef\xbb\xbf") throw malformed("A byte order mark is not allowed.");
   Builder builder(limits);
   if (!Value::sax_parse(text, &builder)) throw malformed("The text is not valid JSON.");
   return builder.take();

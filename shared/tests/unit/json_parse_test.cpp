@@ -52,6 +52,10 @@ TEST_CASE("bytes that are not UTF-8 are malformed", "[json]") {
   }
 }
 
+TEST_CASE("a byte order mark is malformed", "[json]") {
+  CHECK(code_of("\xef\xbb\xbf{}") == "malformed_json");
+}
+
 TEST_CASE("NUL is malformed wherever it stands", "[json]") {
   CHECK(code_of(R"("\u0000")") == "malformed_json");
   CHECK(code_of(R"({"a\u0000":1})") == "malformed_json");
