@@ -1,0 +1,130 @@
+#include <support/catch.hpp>
+#include <support/await.hpp>
+
+#include <mercato/auth/jwt.hpp>
+#include <mercato/crypto/crypto.hpp>
+
+#include "user_service.hpp"
+
+using namespace user::test;
+using namespace std::chrono_literals;
+using mercato::auth::KeySet;
+using mercato::test::ServiceProcess;
+
+namespace {
+
+UserService a_service() {
+  return UserService(UserService::Environment{{"SIGN_IN_LIMITS", "false"}});
+}
+
+Answer get_key_set(const UserService& service) {
+  return service.call("GET", "/.well-known/jwks.json");
+}
+
+std::string kid_of(const std::string& token) {
+  const auto header = mercato::crypto::parse_base64url(token.substr(0, token.find('.')));
+  return mercato::json::parse(*header).at("kid").get<std::string>();
+}
+
+}  // namespace
+
+TEST_CASE("the key set holds the key that signs and the next one, and no secret", "[keys]") {
+  const auto& service = UserService::shared();
+  const auto answer = get_key_set(service);
+  CHECK(answer.status == 200);
+  CHECK(answer.http.header("Cache-Control") == "public, max-age=60");
+  REQUIRE(answer.body.at("keys").size() == 2);
+  for (const auto& key : answer.body.at("keys")) {
+    CHECK(key.at("kty") == "EC");
+    CHECK(key.at("use") == "sig");
+    CHECK(!key.contains("d"));
+  }
+  CHECK(kid_of(service.customer().access_token) == answer.body.at("keys")[0].at("kid"));
+  CHECK(service.sql("SELECT count(*) FROM signing_key WHERE "
+                    "encode(sealed_private_key, 'escape') LIKE '%PRIVATE%'") == "0");
+}
+
+TEST_CASE("tokens of the key before go on while they live, then it is withdrawn", "[keys]") {
+  auto service = a_service();
+  const auto user = service.customer();
+  service.sql("UPDATE signing_key SET signs_from = signs_from - interval '30 days'");
+  service.process().terminate();
+  service.process().start();
+
+  const auto keys = get_key_set(service).body.at("keys");
+  REQUIRE(keys.size() == 3);
+  CHECK(kid_of(user.access_token) == keys[0].at("kid"));
+  const auto next = service.sign_in(user.email).text("access_token");
+  CHECK(kid_of(next) == keys[1].at("kid"));
+  for (const auto& token : {user.access_token, next}) {
+    CHECK(service.call("GET", "/api/v1/users/me", nullptr, token).status == 200);
+  }
+
+  service.sql("UPDATE signing_key SET signs_from = signs_from - interval '21 minutes'");
+  service.process().terminate();
+  service.process().start();
+  CHECK(get_key_set(service).body.at("keys").size() == 2);
+  CHECK(service.call("GET", "/api/v1/users/me", nullptr, user.access_token).status == 401);
+  CHECK(service.call("GET", "/api/v1/users/me", nullptr, next).status == 200);
+}
+
+TEST_CASE("the next key is seen for minutes before it signs", "[keys]") {
+  auto service = a_service();
+  service.sql("UPDATE signing_key SET signs_from = signs_from - interval '90 days'");
+  service.process().terminate();
+  service.process().start();
+  CHECK(service.sql("SELECT max(signs_from) BETWEEN now() + interval '4 minutes' AND "
+                    "now() + interval '6 minutes' FROM signing_key") == "t");
+}
+
+TEST_CASE("replicas that start at once on an empty database agree on the keys", "[keys]") {
+  auto first = a_service();
+  first.process().terminate();
+  first.sql("DELETE FROM signing_key");
+  first.process().start(false);
+  ServiceProcess second(SERVICE_BINARY, first.environment());
+  REQUIRE(first.process().await_ready());
+  CHECK(first.sql("SELECT count(*) FROM signing_key") == "2");
+  CHECK(get_key_set(first).http.body ==
+        second.call({.target = "/.well-known/jwks.json"}).body);
+}
+
+TEST_CASE("without the right KEY_ENCRYPTION_KEY the service is not ready and says why", "[keys]") {
+  auto service = a_service();
+  auto environment = service.environment();
+  environment["PORT"] = std::to_string(mercato::test::free_port());
+  environment["KEY_ENCRYPTION_KEY"] = "c2hvcnQ=";
+  const auto refused = ServiceProcess::run(SERVICE_BINARY, {"serve"}, environment);
+  CHECK(refused.exit_code == 2);
+  CHECK(refused.output.find("KEY_ENCRYPTION_KEY") != std::string::npos);
+
+  const auto other = mercato::crypto::seal("pem", std::string(32, 'x'), "kid");
+  service.process().terminate();
+  service.sql("UPDATE signing_key SET sealed_private_key = '\\x" +
+              mercato::crypto::to_hex(other) + "'");
+  service.process().start(false);
+  CHECK(mercato::test::await(
+      [&] {
+        return service.process().log().find("does not open the signing keys") != std::string::npos;
+      },
+      10s));
+  CHECK(get_key_set(service).status == 503);
+}
+
+TEST_CASE("the database's absence is a 503, and its return is noticed", "[keys]") {
+  mercato::test::PostgresServer postgres;
+  const auto url = postgres.create_database();
+  auto service = UserService(
+      UserService::Environment{{"DATABASE_URL", url}, {"SIGN_IN_LIMITS", "false"}});
+  const auto user = service.customer();
+  postgres.kill();
+  REQUIRE(mercato::test::await(
+      [&] { return service.sign_in(user.email).status == 503; }, 5s));
+  const auto refused = service.call("GET", "/api/v1/users/me", nullptr, user.access_token);
+  CHECK(refused.status == 503);
+  CHECK(!refused.http.header("Retry-After").empty());
+  CHECK(get_key_set(service).status == 200);
+  postgres.restart();
+  CHECK(mercato::test::await(
+      [&] { return service.sign_in(user.email).status == 201; }, 5s));
+}

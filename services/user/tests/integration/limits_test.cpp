@@ -1,0 +1,116 @@
+#include <support/catch.hpp>
+
+#include <atomic>
+#include <thread>
+#include <vector>
+
+#include "user_service.hpp"
+
+using namespace user::test;
+using mercato::test::RedisServer;
+
+namespace {
+
+constexpr const char* kWrong = "not the password it has";
+
+/// Signs in from that address, as the gateway would report it.
+Answer sign_in_from(const UserService& service, const std::string& address,
+                    const std::string& email, const std::string& password) {
+  return service.call("POST", "/api/v1/sessions", {{"email", email}, {"password", password}}, {},
+                      {{"X-Forwarded-For", address}});
+}
+
+void fail(const UserService& service, const std::string& email, int times) {
+  for (int i = 0; i < times; ++i) {
+    CHECK(sign_in_from(service, "192.0.2.1", email, kWrong).problem() == "invalid_credentials");
+  }
+}
+
+void check_is_slowed_down(const UserService& service, const std::string& email) {
+  const auto refused = sign_in_from(service, "192.0.2.1", email, kPassword);
+  CHECK(refused.status == 429);
+  CHECK(refused.problem() == "rate_limited");
+  CHECK(std::stoi(refused.http.header("Retry-After")) >= 1);
+  CHECK(std::stoi(refused.http.header("Retry-After")) <= 60);
+}
+
+}  // namespace
+
+TEST_CASE("who guesses passwords is slowed down, and the owner elsewhere is not", "[limits]") {
+  const bool with_redis = GENERATE(false, true);
+  const UserService service(
+      UserService::Environment{{"REDIS_URL", with_redis ? RedisServer::shared().url() : ""}});
+  const auto email = fresh_email();
+  REQUIRE(service.register_user(email).status == 201);
+  fail(service, email, 10);
+  check_is_slowed_down(service, email);
+  CHECK(sign_in_from(service, "192.0.2.2", email, kPassword).status == 201);
+
+  const auto unknown = fresh_email();
+  fail(service, unknown, 10);
+  check_is_slowed_down(service, unknown);
+}
+
+TEST_CASE("a hundred guesses at once are as many as a hundred in a row", "[limits]") {
+  const bool with_redis = GENERATE(false, true);
+  const UserService service(
+      UserService::Environment{{"REDIS_URL", with_redis ? RedisServer::shared().url() : ""}});
+  const auto email = fresh_email();
+  std::atomic<int> tried{0};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 10; ++i) {
+    threads.emplace_back([&] {
+      for (int j = 0; j < 10; ++j) {
+        if (sign_in_from(service, "198.51.100.7", email, kWrong).status == 401) ++tried;
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  CHECK(tried == 10);
+}
+
+TEST_CASE("replicas count together while they have Redis, and alone without", "[limits]") {
+  RedisServer redis;
+  UserService first(UserService::Environment{{"REDIS_URL", redis.url()}});
+  mercato::test::ServiceProcess second(SERVICE_BINARY, first.environment());
+  const auto email = fresh_email();
+  fail(first, email, 10);
+  const auto at_second = [&] {
+    return second
+        .call({"POST", "/api/v1/sessions", {{"X-Forwarded-For", "192.0.2.1"}},
+               mercato::json::dump({{"email", email}, {"password", kWrong}})})
+        .status;
+  };
+  CHECK(at_second() == 429);
+  redis.kill();
+  CHECK(at_second() == 401);
+  fail(first, fresh_email(), 10);
+}
+
+TEST_CASE("a flood of sign-ins leaves everything else alone", "[limits]") {
+  const UserService service(UserService::Environment{{"SIGN_IN_LIMITS", "false"}});
+  const auto user = service.customer();
+  std::atomic<bool> stop{false};
+  std::atomic<int> refused{0};
+  std::atomic<int> other{0};
+  std::vector<std::thread> flood;
+  for (int i = 0; i < 32; ++i) {
+    flood.emplace_back([&] {
+      while (!stop) {
+        const auto answer = service.sign_in(user.email, kWrong);
+        if (answer.status == 503 && answer.http.header("Retry-After").empty()) ++other;
+        if (answer.status != 401 && answer.status != 503) ++other;
+        ++refused;
+      }
+    });
+  }
+  while (refused < 32) std::this_thread::yield();
+  for (int i = 0; i < 20; ++i) {
+    const auto begin = std::chrono::steady_clock::now();
+    CHECK(service.call("GET", "/api/v1/users/me", nullptr, user.access_token).status == 200);
+    CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(1));
+  }
+  stop = true;
+  for (auto& thread : flood) thread.join();
+  CHECK(other == 0);
+}
