@@ -6,8 +6,8 @@
 
 namespace payment::api {
 
-/// What the order service asks for. 202 says that the provider's answer is not known yet: ask again.
-/// From any thread.
+/// What the order service asks for. 202 says that the provider's answer is not known yet: ask
+/// again. From any thread.
 class InternalHandlers {
  public:
   explicit InternalHandlers(PaymentOperations& payments) : payments_(payments) {}
