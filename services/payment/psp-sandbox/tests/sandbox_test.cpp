@@ -2,6 +2,10 @@
 
 #include <chrono>
 #include <fstream>
+#include <map>
+#include <string>
+#include <thread>
+#include <vector>
 
 #include <mercato/crypto/crypto.hpp>
 #include <support/await.hpp>
