@@ -18,7 +18,7 @@ using Steady = Deadline::Steady;
 constexpr auto kHeartbeat = 1s;
 // Together under a second: that long a request may wait for a server that has just frozen.
 constexpr auto kSuspicion = 200ms;     // a statement that takes this long makes us ask
-constexpr auto kAnswerWithin = 400ms;  // a server that does not answer in this time is down
+constexpr auto kAnswerWithin = 500ms;  // a server that does not answer in this time is down
 constexpr auto kConnectWithin = 2s;
 constexpr auto kRetryPause = 100ms;
 

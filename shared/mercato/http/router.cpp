@@ -93,7 +93,7 @@ std::string allowed_methods(const Node& node) {
 
 struct Router::Impl {
   Node root;
-  std::vector<const Route*> in_order;
+  std::vector<const Route*> declared;
 };
 
 Router::Router() : impl_(std::make_unique<Impl>()) {}
@@ -119,8 +119,8 @@ void Router::add(Method method, std::string_view path, RouteOptions options, Han
   if (slot) throw std::logic_error("route declared twice: " + std::string(path));
   slot =
       std::make_unique<Route>(Route{method, std::string(path), std::move(options),
-                                    std::move(handler), std::move(names), impl_->in_order.size()});
-  impl_->in_order.push_back(slot.get());
+                                    std::move(handler), std::move(names), impl_->declared.size()});
+  impl_->declared.push_back(slot.get());
 }
 
 Router::Match Router::match(std::string_view method, std::string_view path) const {
@@ -150,7 +150,7 @@ Router::Match Router::match(std::string_view method, std::string_view path) cons
 
 std::vector<std::pair<std::string, RouteOptions>> Router::routes() const {
   std::vector<std::pair<std::string, RouteOptions>> all;
-  for (const Route* route : impl_->in_order) {
+  for (const Route* route : impl_->declared) {
     all.emplace_back(std::string(name(route->method)) + " " + route->path, route->options);
   }
   return all;
