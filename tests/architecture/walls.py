@@ -52,9 +52,10 @@ def services_include_only_themselves_and_mercato(tree):
         if not file.inside("services"):
             continue
         service = "/".join(file.path.split("/")[:2])
-        in_tests = file.inside(service + "/tests")
         own_roots = [f"{service}/src", f"{service}/psp-sandbox"]
-        own_roots += [f"{service}/tests", file.path.rsplit("/", 1)[0]] if in_tests else []
+        before, in_tests, _ = file.path.partition("/tests/")
+        if in_tests:
+            own_roots += [f"{before}/tests", file.path.rsplit("/", 1)[0]]
         for include in file.includes:
             own = any(tree.has(f"{root}/{include.path}") for root in own_roots)
             shared = include.path.startswith("mercato/") or (
