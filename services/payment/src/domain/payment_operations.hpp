@@ -34,8 +34,8 @@ struct RefundRefused {
 using RefundResult = std::variant<RefundDone, NotYetCaptured, RefundRefused>;
 
 /// What the order service asks for. Every operation may be asked for again and again; it is begun
-/// in one statement, done at the provider in the caller's thread while a slot is free and the provider
-/// available, and left to the workers otherwise. From any thread.
+/// in one statement, done at the provider in the caller's thread while a slot is free and the
+/// provider available, and left to the workers otherwise. From any thread.
 class PaymentOperations {
  public:
   PaymentOperations(PaymentStore& store, SettlePayment& settle, const PaymentProvider& provider,

@@ -37,9 +37,9 @@ struct AnotherRefund {};
 using RefundStart = std::variant<ClaimedRefund, TooMuch, AnotherRefund>;
 
 /// Where payments are kept. Each function is one atomic statement or transaction and moves a
-/// payment only from where that step may start, so that two runners at once are harmless; what record_…
-/// return is the payment as it is then, whoever moved it there. From any thread. Error 503 while
-/// the database is away.
+/// payment only from where that step may start, so that two runners at once are harmless; what
+/// record_… return is the payment as it is then, whoever moved it there. From any thread. Error 503
+/// while the database is away.
 class PaymentStore {
  public:
   virtual ~PaymentStore() = default;
