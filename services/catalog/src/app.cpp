@@ -14,6 +14,7 @@
 #include "storage/pg_product_repository.hpp"
 #include "storage/pg_reservation_store.hpp"
 #include "storage/pg_stock_repository.hpp"
+#include "workers/housekeeping.hpp"
 #include "workers/reservation_expiry.hpp"
 
 namespace catalog {
@@ -63,11 +64,13 @@ class CatalogApp : public mercato::process::App {
 
   void start() override {
     expiry_.start();
+    housekeeping_.start();
     relay_.start();
   }
 
   void stop() override {
     expiry_.stop();
+    housekeeping_.stop();
     relay_.stop();
   }
 
@@ -103,6 +106,7 @@ class CatalogApp : public mercato::process::App {
   api::ReservationHandlers reservation_handlers_{reservations_, mercato::system_clock()};
 
   workers::ReservationExpiry expiry_{reservations_};
+  workers::Housekeeping housekeeping_{pool_};
   mercato::events::OutboxRelay relay_;
 };
 

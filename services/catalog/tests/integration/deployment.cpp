@@ -78,15 +78,21 @@ std::string Deployment::sql(const std::string& statement) const {
 }
 
 std::string Deployment::broken_stock() const {
-  return sql(R"(
-    SELECT count(*) FROM stock s
-     WHERE s.on_hand <> (SELECT coalesce(sum(delta), 0) FROM stock_movement m
-                          WHERE m.product_id = s.product_id)
-        OR s.sold <> -(SELECT coalesce(sum(delta), 0) FROM stock_movement m
-                        WHERE m.product_id = s.product_id AND m.kind IN ('sale', 'restock'))
-        OR s.reserved <> (SELECT coalesce(sum(l.quantity), 0)
-                            FROM reservation_line l JOIN reservation r USING (order_id)
-                           WHERE l.product_id = s.product_id AND r.status = 'held'))");
+  // As the README has it.
+  return sql("SELECT count(*) FROM (" R"(
+      SELECT s.product_id, s.on_hand, m.on_hand AS on_hand_moved, s.sold, m.sold AS sold_moved,
+             s.reserved, h.held
+        FROM stock s
+       CROSS JOIN LATERAL (
+             SELECT coalesce(sum(delta), 0) AS on_hand,
+                    coalesce(-sum(delta) FILTER (WHERE kind IN ('sale', 'restock')), 0) AS sold
+               FROM stock_movement WHERE product_id = s.product_id) m
+       CROSS JOIN LATERAL (
+             SELECT coalesce(sum(l.quantity), 0) AS held
+               FROM reservation_line l JOIN reservation r USING (order_id)
+              WHERE l.product_id = s.product_id AND r.status = 'held') h
+       WHERE s.on_hand <> m.on_hand OR s.sold <> m.sold OR s.reserved <> h.held
+          OR s.reserved NOT BETWEEN 0 AND s.on_hand)" ") AS broken");
 }
 
 Deployment& deployment() {
