@@ -67,7 +67,7 @@ def routes(product: dict, order: dict) -> list[Route]:
             "/shipping_address": NO_OBJECT,
             "/shipping_address/country": NO_TEXT + ['""', '"gb"', '"GBR"', '"00"'],
             "/shipping_address/line1": NO_TEXT + ['""', LONG],
-            "/from_cart": ['"yes"', "1", "null", "[]"],
+            "/from_cart": ['"yes"', "1", "[]"],
             "/expected_total": NO_OBJECT[1:] + ["{}", '{"amount": "1", "currency": "GBP"}'],
         }, ["lines", "payment_method", "shipping_address"], "buyer", **key),
         Route("POST", f"/api/v1/orders/{order['id']}/refunds", {"reason": "no", "amount": money}, {
