@@ -136,9 +136,9 @@ SettlePayment::Step SettlePayment::take_intent(const Payment& payment, const Int
 
 SettlePayment::Step SettlePayment::give_back(const Payment& payment, mercato::Deadline deadline) {
   const Money rest{payment.refundable_minor(), payment.amount.currency};
-  // The payment's own id is the refund's: one void gives back once.
-  const auto begun = store_.begin_refund(payment, RefundId(payment.id.value()), rest, "voided",
-                                         kRefundLease);
+  // Two runners may come here at once: the row's lock lets only one of them count the rest. A
+  // refund that is refused gives its part back, and another one is begun.
+  const auto begun = store_.begin_refund(payment, RefundId::make(), rest, "voided", kRefundLease);
   if (const auto* claimed = std::get_if<ClaimedRefund>(&begun); claimed && claimed->mine) {
     static_cast<void>(settle(claimed->refund, claimed->created, deadline));
   }

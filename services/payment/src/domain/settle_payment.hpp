@@ -32,6 +32,8 @@ class SettlePayment {
   /// The refund's status now.
   [[nodiscard]] RefundStatus settle(const Refund& refund, bool fresh, mercato::Deadline deadline);
 
+  /// False while the provider is known to be away: trying is futile.
+  [[nodiscard]] bool possible() const { return provider_.available(); }
   /// A payment nobody could authorise for so long is voided, whatever turns up.
   [[nodiscard]] bool too_old(const Payment& payment) const;
 

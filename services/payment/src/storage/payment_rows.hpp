@@ -8,9 +8,17 @@ namespace payment::storage {
 
 namespace db = mercato::db;
 
-/// A row of `payment`, with all its columns.
+/// What read_payment() reads.
+inline constexpr char kPaymentColumns[] =
+    "id, order_id, user_id, amount, currency, payment_method, status, captured, refunded, "
+    "refund_pending, intent_id, card_brand, card_last4, decline_code, capture_requested, "
+    "void_requested, attempts, created_at, updated_at";
 [[nodiscard]] Payment read_payment(const db::Row& row);
-/// A row of `refund`, with intent_id and currency of its payment.
+
+/// What read_refund() reads of `refund`, besides intent_id and currency of its payment.
+inline constexpr char kRefundColumns[] =
+    "refund.id, refund.payment_id, refund.amount, refund.reason, refund.status, refund.attempts, "
+    "refund.created_at";
 [[nodiscard]] Refund read_refund(const db::Row& row);
 
 }  // namespace payment::storage

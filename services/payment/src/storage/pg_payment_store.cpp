@@ -5,12 +5,15 @@
 
 #include <mercato/tracing/trace.hpp>
 
+#include "storage/column_statement.hpp"
+
 namespace payment::storage {
 namespace {
 
-constexpr db::Statement kFindByOrder{"find_payment_by_order",
-                                     "SELECT * FROM payment WHERE order_id = $1"};
-constexpr db::Statement kFindById{"find_payment_by_id", "SELECT * FROM payment WHERE id = $1"};
+constexpr auto kFindByOrder = with_columns(
+    "find_payment_by_order", "SELECT {} FROM payment WHERE order_id = $1", kPaymentColumns);
+constexpr auto kFindById = with_columns(
+    "find_payment_by_id", "SELECT {} FROM payment WHERE id = $1", kPaymentColumns);
 
 std::string current_trace() { return mercato::tracing::current().trace_id; }
 
@@ -28,11 +31,11 @@ std::optional<Payment> PgPaymentStore::find_by_order(OrderId order) {
   return rows.empty() ? std::nullopt : std::optional<Payment>(read_payment(rows[0]));
 }
 
-constexpr db::Statement kBeginAuthorize{"begin_authorize", R"(
+constexpr auto kBeginAuthorize = with_columns("begin_authorize", R"(
   INSERT INTO payment (id, order_id, user_id, amount, currency, payment_method, status,
                        next_attempt_at, trace_id)
   VALUES ($1, $2, $3, $4, $5, $6, 'pending', now() + $7 * interval '1 millisecond', $8)
-  ON CONFLICT (order_id) DO NOTHING RETURNING *)"};
+  ON CONFLICT (order_id) DO NOTHING RETURNING {})", kPaymentColumns);
 
 Claimed PgPaymentStore::begin_authorize(const NewPayment& wanted, Milliseconds lease) {
   const auto rows = pool_.execute(kBeginAuthorize, PaymentId::make(), wanted.order, wanted.user,
@@ -44,12 +47,12 @@ Claimed PgPaymentStore::begin_authorize(const NewPayment& wanted, Milliseconds l
   return {std::move(*existing), false, false};
 }
 
-constexpr db::Statement kBeginCapture{"begin_capture", R"(
+constexpr auto kBeginCapture = with_columns("begin_capture", R"(
   UPDATE payment SET capture_requested = true, trace_id = $3,
                      next_attempt_at = now() + $2 * interval '1 millisecond'
    WHERE order_id = $1 AND status = 'authorized' AND NOT void_requested
      AND (NOT owes OR next_attempt_at <= now())
-  RETURNING *)"};
+  RETURNING {})", kPaymentColumns);
 
 std::optional<Claimed> PgPaymentStore::begin_capture(OrderId order, Milliseconds lease) {
   const auto rows = pool_.execute(kBeginCapture, order, lease.count(), current_trace());
@@ -60,7 +63,7 @@ std::optional<Claimed> PgPaymentStore::begin_capture(OrderId order, Milliseconds
 }
 
 // Without an intent that was kept nothing can have been held, and none will be kept after this.
-constexpr db::Statement kBeginVoid{"begin_void", R"(
+constexpr auto kBeginVoid = with_columns("begin_void", R"(
   INSERT INTO payment (id, order_id, status, void_requested, trace_id)
   VALUES ($1, $2, 'voided', true, $4)
   ON CONFLICT (order_id) DO UPDATE
@@ -68,14 +71,14 @@ constexpr db::Statement kBeginVoid{"begin_void", R"(
         status = CASE WHEN payment.status IN ('pending', 'unknown') AND payment.intent_id IS NULL
                       THEN 'voided' ELSE payment.status END,
         next_attempt_at = now() + $3 * interval '1 millisecond'
-  RETURNING *)"};
+  RETURNING {})", kPaymentColumns);
 
 Payment PgPaymentStore::begin_void(OrderId order, Milliseconds lease) {
   return read_payment(
       pool_.execute(kBeginVoid, PaymentId::make(), order, lease.count(), current_trace())[0]);
 }
 
-constexpr db::Statement kBeginRefund{"begin_refund", R"(
+constexpr auto kBeginRefund = with_columns("begin_refund", R"(
   WITH counted AS (
     UPDATE payment SET refund_pending = refund_pending + $3, trace_id = $6
      WHERE id = $1 AND captured - refunded - refund_pending >= $3
@@ -84,12 +87,13 @@ constexpr db::Statement kBeginRefund{"begin_refund", R"(
   made AS (
     INSERT INTO refund (id, payment_id, amount, reason, status, next_attempt_at)
     SELECT $2, id, $3, $4, 'pending', now() + $5 * interval '1 millisecond' FROM counted
-    RETURNING *)
-  SELECT made.*, counted.intent_id, counted.currency FROM made, counted)"};
+    RETURNING {})
+  SELECT {}, counted.intent_id, counted.currency FROM made AS refund, counted)", kRefundColumns);
 
-constexpr db::Statement kFindRefund{"find_refund", R"(
-  SELECT refund.*, payment.intent_id, payment.currency
-    FROM refund JOIN payment ON payment.id = refund.payment_id WHERE refund.id = $1)"};
+constexpr auto kFindRefund = with_columns("find_refund", R"(
+  SELECT {}, payment.intent_id, payment.currency
+    FROM refund JOIN payment ON payment.id = refund.payment_id
+   WHERE refund.id = $1)", kRefundColumns);
 
 RefundStart PgPaymentStore::begin_refund(const Payment& payment, RefundId id, const Money& amount,
                                          const std::string& reason, Milliseconds lease) {
@@ -104,29 +108,28 @@ RefundStart PgPaymentStore::begin_refund(const Payment& payment, RefundId id, co
   const auto rows = pool_.execute(kFindRefund, id);
   if (rows.empty()) return TooMuch{};
   auto refund = read_refund(rows[0]);
-  const bool same = refund.payment == payment.id && refund.amount == amount;
-  if (!same && id.value() != payment.id.value()) return AnotherRefund{};
+  if (refund.payment != payment.id || refund.amount != amount) return AnotherRefund{};
   return ClaimedRefund{std::move(refund), false, false};
 }
 
-constexpr db::Statement kKeepIntent{"keep_intent", R"(
+constexpr auto kKeepIntent = with_columns("keep_intent", R"(
   UPDATE payment SET intent_id = $2
    WHERE id = $1 AND intent_id IS NULL AND status IN ('pending', 'unknown') AND NOT void_requested
-  RETURNING *)"};
+  RETURNING {})", kPaymentColumns);
 
 Payment PgPaymentStore::keep_intent(PaymentId id, const std::string& intent) {
   return changed(pool_.execute(kKeepIntent, id, intent), id);
 }
 
-constexpr db::Statement kRecordAuthorized{"record_authorized", R"(
+constexpr auto kRecordAuthorized = with_columns("record_authorized", R"(
   WITH done AS (
     UPDATE payment SET status = 'authorized', authorized = amount, attempts = 0,
                        card_brand = $2, card_last4 = $3
-     WHERE id = $1 AND status IN ('pending', 'unknown') RETURNING *),
+     WHERE id = $1 AND status IN ('pending', 'unknown') RETURNING {}),
   noted AS (
     INSERT INTO payment_attempt (payment_id, operation, outcome)
     SELECT id, 'authorize', 'ok' FROM done)
-  SELECT * FROM done)"};
+  SELECT {} FROM done)", kPaymentColumns);
 
 Payment PgPaymentStore::record_authorized(PaymentId id, const std::optional<Card>& card) {
   const auto brand = card ? std::optional<std::string>(card->brand) : std::nullopt;
@@ -134,27 +137,27 @@ Payment PgPaymentStore::record_authorized(PaymentId id, const std::optional<Card
   return changed(pool_.execute(kRecordAuthorized, id, brand, last4), id);
 }
 
-constexpr db::Statement kRecordDeclined{"record_declined", R"(
+constexpr auto kRecordDeclined = with_columns("record_declined", R"(
   WITH done AS (
     UPDATE payment SET status = 'declined', decline_code = $2
-     WHERE id = $1 AND status IN ('pending', 'unknown') RETURNING *),
+     WHERE id = $1 AND status IN ('pending', 'unknown') RETURNING {}),
   noted AS (
     INSERT INTO payment_attempt (payment_id, operation, outcome)
     SELECT id, 'authorize', 'declined' FROM done)
-  SELECT * FROM done)"};
+  SELECT {} FROM done)", kPaymentColumns);
 
 Payment PgPaymentStore::record_declined(PaymentId id, const std::string& decline_code) {
   return changed(pool_.execute(kRecordDeclined, id, decline_code), id);
 }
 
-constexpr db::Statement kRecordCaptured{"record_captured", R"(
+constexpr auto kRecordCaptured = with_columns("record_captured", R"(
   WITH done AS (
     UPDATE payment SET status = 'captured', captured = authorized, attempts = 0
-     WHERE id = $1 AND status = 'authorized' RETURNING *),
+     WHERE id = $1 AND status = 'authorized' RETURNING {}),
   noted AS (
     INSERT INTO payment_attempt (payment_id, operation, outcome)
     SELECT id, 'capture', 'ok' FROM done)
-  SELECT * FROM done)"};
+  SELECT {} FROM done)", kPaymentColumns);
 
 Payment PgPaymentStore::record_captured(PaymentId id) {
   return changed(pool_.execute(kRecordCaptured, id), id);
@@ -162,40 +165,44 @@ Payment PgPaymentStore::record_captured(PaymentId id) {
 
 // The provider may also let an authorisation go by itself, when it has grown old: that is what a
 // capture then meets.
-constexpr db::Statement kRecordVoided{"record_voided", R"(
+constexpr auto kRecordVoided = with_columns("record_voided", R"(
   WITH done AS (
     UPDATE payment SET status = 'voided'
-     WHERE id = $1 AND status IN ('pending', 'unknown', 'authorized') RETURNING *),
+     WHERE id = $1 AND status IN ('pending', 'unknown', 'authorized') RETURNING {}),
   noted AS (
     INSERT INTO payment_attempt (payment_id, operation, outcome)
     SELECT id, CASE WHEN void_requested THEN 'void' ELSE 'capture' END,
            CASE WHEN void_requested THEN 'ok' ELSE 'refused' END
       FROM done)
-  SELECT * FROM done)"};
+  SELECT {} FROM done)", kPaymentColumns);
 
 Payment PgPaymentStore::record_voided(PaymentId id) {
   return changed(pool_.execute(kRecordVoided, id), id);
 }
 
-constexpr db::Statement kRecordUnknown{"record_unknown", R"(
+// A series of lost answers is one attempt in the list: a provider that is away for a day would
+// otherwise leave thousands.
+constexpr auto kRecordUnknown = with_columns("record_unknown", R"(
   WITH done AS (
     UPDATE payment SET status = CASE status WHEN 'pending' THEN 'unknown' ELSE status END,
                        attempts = attempts + 1,
                        next_attempt_at = now() + $3 * interval '1 millisecond'
-     WHERE id = $1 AND owes RETURNING *),
+     WHERE id = $1 AND owes RETURNING {}),
   noted AS (
     INSERT INTO payment_attempt (payment_id, operation, outcome)
-    SELECT id, $2, 'unknown' FROM done)
-  SELECT * FROM done)"};
+    SELECT id, $2, 'unknown' FROM done
+     WHERE (SELECT (operation, outcome) IS DISTINCT FROM ($2, 'unknown') FROM payment_attempt
+             WHERE payment_id = done.id ORDER BY id DESC LIMIT 1) IS NOT FALSE)
+  SELECT {} FROM done)", kPaymentColumns);
 
 Payment PgPaymentStore::record_unknown(PaymentId id, const std::string& operation,
                                        Milliseconds delay) {
   return changed(pool_.execute(kRecordUnknown, id, operation, delay.count()), id);
 }
 
-constexpr db::Statement kGiveUp{"give_up", R"(
+constexpr auto kGiveUp = with_columns("give_up", R"(
   UPDATE payment SET void_requested = true
-   WHERE id = $1 AND status IN ('pending', 'unknown') RETURNING *)"};
+   WHERE id = $1 AND status IN ('pending', 'unknown') RETURNING {})", kPaymentColumns);
 
 Payment PgPaymentStore::give_up(PaymentId id) { return changed(pool_.execute(kGiveUp, id), id); }
 
@@ -225,18 +232,20 @@ constexpr db::Statement kPostponeRefund{"postpone_refund", R"(
                       next_attempt_at = now() + $2 * interval '1 millisecond'
      WHERE id = $1 AND status = 'pending' RETURNING payment_id)
   INSERT INTO payment_attempt (payment_id, operation, outcome)
-  SELECT payment_id, 'refund', 'unknown' FROM done)"};
+  SELECT payment_id, 'refund', 'unknown' FROM done
+   WHERE (SELECT (operation, outcome) IS DISTINCT FROM ('refund', 'unknown') FROM payment_attempt
+           WHERE payment_id = done.payment_id ORDER BY id DESC LIMIT 1) IS NOT FALSE)"};
 
 void PgPaymentStore::postpone_refund(const Refund& refund, Milliseconds delay) {
   pool_.execute(kPostponeRefund, refund.id, delay.count());
 }
 
-constexpr db::Statement kClaimDue{"claim_due_payments", R"(
+constexpr auto kClaimDue = with_columns("claim_due_payments", R"(
   WITH due AS (
-    SELECT id FROM payment WHERE owes AND next_attempt_at <= now()
+    SELECT id AS due_id FROM payment WHERE owes AND next_attempt_at <= now()
      ORDER BY next_attempt_at LIMIT $1 FOR UPDATE SKIP LOCKED)
   UPDATE payment SET next_attempt_at = now() + $2 * interval '1 millisecond'
-    FROM due WHERE payment.id = due.id RETURNING payment.*)"};
+    FROM due WHERE id = due_id RETURNING {})", kPaymentColumns);
 
 std::vector<Payment> PgPaymentStore::claim_due(std::size_t limit, Milliseconds lease) {
   std::vector<Payment> claimed;
@@ -246,15 +255,15 @@ std::vector<Payment> PgPaymentStore::claim_due(std::size_t limit, Milliseconds l
   return claimed;
 }
 
-constexpr db::Statement kClaimDueRefunds{"claim_due_refunds", R"(
+constexpr auto kClaimDueRefunds = with_columns("claim_due_refunds", R"(
   WITH due AS (
     SELECT id FROM refund WHERE status = 'pending' AND next_attempt_at <= now()
      ORDER BY next_attempt_at LIMIT $1 FOR UPDATE SKIP LOCKED),
   claimed AS (
     UPDATE refund SET next_attempt_at = now() + $2 * interval '1 millisecond'
-      FROM due WHERE refund.id = due.id RETURNING refund.*)
-  SELECT claimed.*, payment.intent_id, payment.currency
-    FROM claimed JOIN payment ON payment.id = claimed.payment_id)"};
+      FROM due WHERE refund.id = due.id RETURNING {})
+  SELECT {}, payment.intent_id, payment.currency
+    FROM claimed AS refund JOIN payment ON payment.id = refund.payment_id)", kRefundColumns);
 
 std::vector<Refund> PgPaymentStore::claim_due_refunds(std::size_t limit, Milliseconds lease) {
   std::vector<Refund> claimed;
