@@ -74,10 +74,10 @@ milliseconds retry_delay(int tries, std::chrono::seconds age) {
                                           milliseconds(200), cap);
 }
 
-/// At most half of the workers wait for the provider; the others answer what needs no provider.
+/// At most three quarters of the workers wait for the provider; the others answer what needs none.
 std::size_t provider_slots(const Settings& settings) {
   const auto workers = static_cast<std::size_t>(settings.integer("HTTP_WORKERS"));
-  return std::max<std::size_t>(workers / 2, 1);
+  return std::max<std::size_t>(workers * 3 / 4, 1);
 }
 
 class PaymentApp : public mercato::process::App {
@@ -134,7 +134,8 @@ class PaymentApp : public mercato::process::App {
 
   Slots slots_;
   SettlePayment settle_;
-  PaymentOperations operations_{store_, settle_, provider_, slots_, clock_};
+  PaymentOperations operations_{store_, settle_, provider_, slots_, clock_,
+                                [this] { settlement_.wake(); }};
   workers::Settlement settlement_;
   mercato::process::Loop pruning_{"provider event pruning", [this] {
     return events_.prune() > 0 ? milliseconds(100) : milliseconds(600'000);

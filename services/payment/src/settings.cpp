@@ -11,6 +11,12 @@ std::vector<settings::Setting> settings_table() {
       settings::storage_settings(),
       settings::token_settings(),
       {
+          {.name = "HTTP_WORKERS",
+           .kind = Kind::integer,
+           .default_value = "16",
+           .meaning = "Threads that answer requests; at most three quarters wait for the provider.",
+           .min = 1,
+           .max = 512},
           {.name = "JWKS_URL", .meaning = "The key set of the token issuer."},
           {.name = "PROVIDER_URL", .meaning = "Address of the payment provider."},
           {.name = "PROVIDER_API_KEY", .meaning = "Our key at the provider.", .secret = true},

@@ -34,6 +34,10 @@ std::optional<Slots::Slot> PaymentOperations::take_slot() {
   return slots_.try_take();
 }
 
+void PaymentOperations::leave_to_workers() const {
+  if (provider_.available()) wake_workers_();
+}
+
 Authorization PaymentOperations::authorize(const NewPayment& wanted, mercato::Deadline deadline) {
   const auto born = wanted.order.value().time();
   const bool old = !born || *born < clock_.now() - kOldestOrder;
@@ -52,6 +56,8 @@ Authorization PaymentOperations::authorize(const NewPayment& wanted, mercato::De
   }
   if (begun.mine && slot) {
     begun.payment = settle_.settle(std::move(begun.payment), true, bounded(deadline));
+  } else if (begun.mine) {
+    leave_to_workers();
   }
   return {std::move(begun.payment), begun.created};
 }
@@ -60,6 +66,7 @@ Payment PaymentOperations::capture(OrderId order, mercato::Deadline deadline) {
   const auto slot = take_slot();
   auto begun = store_.begin_capture(order, slot ? lease_until(deadline) : milliseconds(0));
   if (!begun) throw no_payment();
+  if (begun->mine && !slot) leave_to_workers();
   if (!begun->mine || !slot) return std::move(begun->payment);
   const bool fresh = begun->payment.tries == 0;
   return settle_.settle(std::move(begun->payment), fresh, bounded(deadline));
@@ -68,6 +75,7 @@ Payment PaymentOperations::capture(OrderId order, mercato::Deadline deadline) {
 Payment PaymentOperations::void_payment(OrderId order, mercato::Deadline deadline) {
   const auto slot = take_slot();
   auto payment = store_.begin_void(order, slot ? lease_until(deadline) : milliseconds(0));
+  if (payment.owed() != Owed::nothing && !slot) leave_to_workers();
   if (payment.owed() == Owed::nothing || !slot) return payment;
   const bool fresh = payment.status == PaymentStatus::authorized;
   return settle_.settle(std::move(payment), fresh, bounded(deadline));
@@ -96,6 +104,8 @@ RefundResult PaymentOperations::refund(const RefundRequest& request, mercato::De
   auto& claimed = std::get<ClaimedRefund>(begun);
   if (claimed.mine && slot) {
     claimed.refund.status = settle_.settle(claimed.refund, claimed.created, bounded(deadline));
+  } else if (claimed.mine) {
+    leave_to_workers();
   }
   if (claimed.refund.status == RefundStatus::failed) return RefundRefused{false};
   return RefundDone{std::move(claimed.refund), claimed.created};

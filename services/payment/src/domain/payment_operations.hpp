@@ -1,6 +1,9 @@
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 
 #include <mercato/clock/clock.hpp>
@@ -39,8 +42,9 @@ using RefundResult = std::variant<RefundDone, NotYetCaptured, RefundRefused>;
 class PaymentOperations {
  public:
   PaymentOperations(PaymentStore& store, SettlePayment& settle, const PaymentProvider& provider,
-                    Slots& slots, const mercato::Clock& clock)
-      : store_(store), settle_(settle), provider_(provider), slots_(slots), clock_(clock) {}
+                    Slots& slots, const mercato::Clock& clock, std::function<void()> wake_workers)
+      : store_(store), settle_(settle), provider_(provider), slots_(slots), clock_(clock),
+        wake_workers_(std::move(wake_workers)) {}
 
   /// Error 422 if the order has a payment over another amount, 409 for an order id too old to be
   /// new.
@@ -54,12 +58,15 @@ class PaymentOperations {
  private:
   /// The right to call the provider from a request; nothing if that has to wait.
   [[nodiscard]] std::optional<Slots::Slot> take_slot();
+  /// What was begun without a slot is for the workers to go on with.
+  void leave_to_workers() const;
 
   PaymentStore& store_;
   SettlePayment& settle_;
   const PaymentProvider& provider_;
   Slots& slots_;
   const mercato::Clock& clock_;
+  std::function<void()> wake_workers_;
 };
 
 }  // namespace payment

@@ -43,16 +43,19 @@ void Settlement::stop() {
 }
 
 milliseconds Settlement::scan() {
+  if (!settle_.possible()) return kScan;
   // No more than can be begun at once: a lease must not run out in the queue.
-  if (const auto room = free_threads(); room > 0) {
-    for (auto& payment : store_.claim_due(room, kLease)) {
-      add([this, payment = std::move(payment)] { settle_payment(payment); });
-    }
+  auto room = free_threads();
+  auto payments = room > 0 ? store_.claim_due(room, kLease) : std::vector<Payment>();
+  room -= payments.size();
+  auto refunds = room > 0 ? store_.claim_due_refunds(room, kLease) : std::vector<Refund>();
+  room -= refunds.size();
+  more_may_be_due_ = room == 0;  // the thread that is free next has a look
+  for (auto& payment : payments) {
+    add([this, payment = std::move(payment)] { settle_payment(payment); });
   }
-  if (const auto room = free_threads(); room > 0) {
-    for (auto& refund : store_.claim_due_refunds(room, kLease)) {
-      add([this, refund = std::move(refund)] { settle_refund(refund); });
-    }
+  for (auto& refund : refunds) {
+    add([this, refund = std::move(refund)] { settle_refund(refund); });
   }
   return kScan;
 }
@@ -88,9 +91,17 @@ void Settlement::work() {
       mercato::log::warn("a payment could not be settled, it will be taken up again",
                          {{"error", error.what()}});
     }
+    finished_one();
+  }
+}
+
+void Settlement::finished_one() {
+  {
     const std::lock_guard lock(mutex_);
     --busy_;
+    if (!jobs_.empty()) return;
   }
+  if (more_may_be_due_.exchange(false)) loop_.wake();
 }
 
 void Settlement::add(std::function<void()> job) {

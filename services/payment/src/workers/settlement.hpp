@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
@@ -36,6 +37,7 @@ class Settlement {
   void settle_payment(Payment payment);
   void settle_refund(const Refund& refund);
   void work();
+  void finished_one();
   void add(std::function<void()> job);
   [[nodiscard]] std::size_t free_threads();
 
@@ -47,6 +49,7 @@ class Settlement {
   std::deque<std::function<void()>> jobs_;
   std::size_t busy_ = 0;
   bool running_ = false;
+  std::atomic<bool> more_may_be_due_{false};
   std::vector<std::thread> threads_;
   mercato::process::Loop loop_;
 };
