@@ -8,11 +8,13 @@
 #include <mercato/idempotency/idempotency.hpp>
 #include <mercato/redis/client.hpp>
 
+#include "clients/mail_folder.hpp"
 #include "http/routes.hpp"
 #include "security/argon2_passwords.hpp"
 #include "security/jwt_access_tokens.hpp"
 #include "security/sealed_refresh_tokens.hpp"
 #include "settings.hpp"
+#include "storage/pg_account_tokens.hpp"
 #include "storage/pg_address_repository.hpp"
 #include "storage/pg_audit_log.hpp"
 #include "storage/pg_signing_key_repository.hpp"
@@ -20,6 +22,7 @@
 #include "storage/redis_sign_in_limits.hpp"
 #include "workers/housekeeping.hpp"
 #include "workers/key_rotation.hpp"
+#include "workers/mail_delivery.hpp"
 
 namespace user {
 namespace {
@@ -89,6 +92,7 @@ class UserApp : public mercato::process::App {
       : pool_(pool_options(settings)),
         redis_(redis_options(settings)),
         sessions_(pool_, settings.seconds("REFRESH_TOKEN_TTL_S")),
+        account_tokens_(pool_, key_encryption_key),
         signing_keys_(pool_, key_encryption_key, key_schedule(settings)),
         limits_(settings.boolean("SIGN_IN_LIMITS") ? static_cast<SignInLimits&>(redis_limits_)
                                                    : no_limits_),
@@ -96,6 +100,8 @@ class UserApp : public mercato::process::App {
         refresh_tokens_(key_encryption_key),
         authenticator_(auth_options(settings, keys_)),
         lane_(lane_options(settings)),
+        mails_are_sent_(!settings.text("MAIL_FOLDER").empty()),
+        mail_folder_(settings.text("MAIL_FOLDER"), settings.text("MAIL_FROM")),
         relay_("user", settings.text("DATABASE_URL"), pool_, redis_) {}
 
   ~UserApp() override { stop(); }
@@ -104,17 +110,19 @@ class UserApp : public mercato::process::App {
     key_rotation_.start();
     housekeeping_.start();
     relay_.start();
+    if (mails_are_sent_) mail_delivery_.start();
   }
 
   void stop() override {
+    mail_delivery_.stop();
     relay_.stop();
     housekeeping_.stop();
     key_rotation_.stop();
   }
 
   http::Router routes() override {
-    return api::routes({user_handlers_, session_handlers_, address_handlers_, audit_handlers_,
-                        key_handlers_});
+    return api::routes({user_handlers_, session_handlers_, recovery_handlers_, address_handlers_,
+                        audit_handlers_, key_handlers_});
   }
   http::Authenticate authenticate() override {
     return [this](const http::Request& request, http::Access access) {
@@ -144,6 +152,7 @@ class UserApp : public mercato::process::App {
   storage::PgSessionRepository sessions_;
   storage::PgAddressRepository<db::Pool> addresses_{pool_};
   storage::PgAuditLog audit_log_{pool_};
+  storage::PgAccountTokens account_tokens_;
   storage::PgSigningKeyRepository signing_keys_;
   idempotency::Guard guard_{pool_};
 
@@ -158,7 +167,8 @@ class UserApp : public mercato::process::App {
   security::SealedRefreshTokens refresh_tokens_;
   auth::Authenticator authenticator_;
 
-  RegisterUser register_user_{users_, passwords_};
+  RegisterUser register_user_{users_, passwords_, account_tokens_};
+  ResetPassword reset_password_{account_tokens_, passwords_};
   ChangePassword change_password_{users_, passwords_, limits_};
   SignIn sign_in_{{users_, sessions_, passwords_, limits_, access_tokens_, refresh_tokens_}};
   RefreshSession refresh_session_{sessions_, access_tokens_, refresh_tokens_};
@@ -166,6 +176,7 @@ class UserApp : public mercato::process::App {
   api::PasswordLane lane_;  // its threads use all of the above
   api::UserHandlers user_handlers_{register_user_, change_password_, users_, lane_};
   api::SessionHandlers session_handlers_{sign_in_, refresh_session_, sessions_, lane_};
+  api::RecoveryHandlers recovery_handlers_{account_tokens_, reset_password_, lane_};
   api::AddressHandlers address_handlers_{
       addresses_, [this](const http::Request& request, const api::AddressWork& work) {
         return run_keyed(request, work);
@@ -174,7 +185,10 @@ class UserApp : public mercato::process::App {
   api::KeyHandlers key_handlers_{keys_};
 
   workers::KeyRotation key_rotation_{signing_keys_, keys_};
-  workers::Housekeeping housekeeping_{pool_, sessions_};
+  workers::Housekeeping housekeeping_{pool_, sessions_, account_tokens_};
+  const bool mails_are_sent_;
+  clients::MailFolder mail_folder_;
+  workers::MailDelivery mail_delivery_{account_tokens_, mail_folder_};
   mercato::events::OutboxRelay relay_;
 };
 

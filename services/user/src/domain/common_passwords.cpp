@@ -32,29 +32,39 @@ constexpr std::array<std::string_view, 12> kRuns = {
 /// Words that passwords are made of, in order. Alone, repeated, or between digits and marks they
 /// protect nothing, however long the padding.
 constexpr std::array<std::string_view, 194> kWords = {
-    "aaron", "abcd", "abcdef", "access", "account", "adidas", "admin", "administrator",
-    "alexander", "alexis", "amanda", "amazon", "america", "andrea", "andrew", "angel", "angela",
-    "anthony", "apple", "archangel", "arsenal", "asdf", "asdfgh", "asdfghjkl", "ashley", "austin",
-    "babygirl", "badboy", "bailey", "banana", "barcelona", "baseball", "basketball", "batman",
-    "beautiful", "benjamin", "blessed", "blink", "brandon", "buster", "butterfly", "changeit",
-    "changeme", "charlie", "charlotte", "cheese", "chelsea", "chicken", "chocolate", "christian",
-    "christina", "christmas", "christopher", "computer", "cookie", "cooper", "corvette", "daniel",
-    "database", "default", "demo", "diamond", "dolphin", "donald", "dragon", "eagles", "elephant",
-    "elizabeth", "eminem", "facebook", "family", "ferrari", "flower", "football", "forever",
-    "freedom", "friends", "gandalf", "gateway", "george", "ginger", "google", "guest", "guitar",
-    "hallo", "hannah", "harley", "heather", "hello", "helloworld", "hockey", "hunter", "iceman",
-    "ihateyou", "iloveyou", "internet", "jackson", "jasmine", "jennifer", "jessica", "jesus",
-    "jonathan", "jordan", "joshua", "justin", "killer", "kimberly", "letmein", "linkedin",
-    "liverpool", "login", "lovely", "loveme", "loveyou", "maggie", "manager", "manchester",
-    "maria", "martin", "master", "matrix", "matthew", "melissa", "mercedes", "michael", "michelle",
-    "microsoft", "minecraft", "monkey", "monster", "mustang", "naruto", "nicholas", "nicole",
-    "ninja", "nothing", "online", "operator", "orange", "pass", "passwd", "password", "passwort",
-    "patrick", "peanut", "pepper", "phoenix", "pokemon", "porsche", "princess", "purple", "qwer",
-    "qwert", "qwerty", "qwertyuiop", "qwertz", "rainbow", "ranger", "realmadrid", "rebecca",
-    "richard", "robert", "rockyou", "root", "samantha", "samsung", "scooter", "secret", "server",
-    "shadow", "slipknot", "soccer", "spiderman", "starwars", "steven", "summer", "sunshine",
-    "superman", "support", "tennis", "test", "testing", "thomas", "tigger", "trustno", "user",
-    "victoria", "welcome", "whatever", "william", "winter", "yankees", "zxcvbn", "zxcvbnm",
+    "aaron",     "abcd",          "abcdef",     "access",    "account",     "adidas",
+    "admin",     "administrator", "alexander",  "alexis",    "amanda",      "amazon",
+    "america",   "andrea",        "andrew",     "angel",     "angela",      "anthony",
+    "apple",     "archangel",     "arsenal",    "asdf",      "asdfgh",      "asdfghjkl",
+    "ashley",    "austin",        "babygirl",   "badboy",    "bailey",      "banana",
+    "barcelona", "baseball",      "basketball", "batman",    "beautiful",   "benjamin",
+    "blessed",   "blink",         "brandon",    "buster",    "butterfly",   "changeit",
+    "changeme",  "charlie",       "charlotte",  "cheese",    "chelsea",     "chicken",
+    "chocolate", "christian",     "christina",  "christmas", "christopher", "computer",
+    "cookie",    "cooper",        "corvette",   "daniel",    "database",    "default",
+    "demo",      "diamond",       "dolphin",    "donald",    "dragon",      "eagles",
+    "elephant",  "elizabeth",     "eminem",     "facebook",  "family",      "ferrari",
+    "flower",    "football",      "forever",    "freedom",   "friends",     "gandalf",
+    "gateway",   "george",        "ginger",     "google",    "guest",       "guitar",
+    "hallo",     "hannah",        "harley",     "heather",   "hello",       "helloworld",
+    "hockey",    "hunter",        "iceman",     "ihateyou",  "iloveyou",    "internet",
+    "jackson",   "jasmine",       "jennifer",   "jessica",   "jesus",       "jonathan",
+    "jordan",    "joshua",        "justin",     "killer",    "kimberly",    "letmein",
+    "linkedin",  "liverpool",     "login",      "lovely",    "loveme",      "loveyou",
+    "maggie",    "manager",       "manchester", "maria",     "martin",      "master",
+    "matrix",    "matthew",       "melissa",    "mercedes",  "michael",     "michelle",
+    "microsoft", "minecraft",     "monkey",     "monster",   "mustang",     "naruto",
+    "nicholas",  "nicole",        "ninja",      "nothing",   "online",      "operator",
+    "orange",    "pass",          "passwd",     "password",  "passwort",    "patrick",
+    "peanut",    "pepper",        "phoenix",    "pokemon",   "porsche",     "princess",
+    "purple",    "qwer",          "qwert",      "qwerty",    "qwertyuiop",  "qwertz",
+    "rainbow",   "ranger",        "realmadrid", "rebecca",   "richard",     "robert",
+    "rockyou",   "root",          "samantha",   "samsung",   "scooter",     "secret",
+    "server",    "shadow",        "slipknot",   "soccer",    "spiderman",   "starwars",
+    "steven",    "summer",        "sunshine",   "superman",  "support",     "tennis",
+    "test",      "testing",       "thomas",     "tigger",    "trustno",     "user",
+    "victoria",  "welcome",       "whatever",   "william",   "winter",      "yankees",
+    "zxcvbn",    "zxcvbnm",
 };
 
 /// Lower case, and letters for the digits and marks that are put in their place.
@@ -86,7 +96,9 @@ bool is_ascii(std::string_view text) {
                      [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 
 /// Without the digits and marks around it.
 std::string_view core_of(std::string_view text) {
@@ -113,7 +125,8 @@ bool is_repetition(std::string_view text) {
 bool is_run(const std::string& text) {
   const std::string backwards(text.rbegin(), text.rend());
   return std::any_of(kRuns.begin(), kRuns.end(), [&](std::string_view run) {
-    return run.find(text) != std::string_view::npos || run.find(backwards) != std::string_view::npos;
+    return run.find(text) != std::string_view::npos ||
+           run.find(backwards) != std::string_view::npos;
   });
 }
 
@@ -124,7 +137,8 @@ bool is_word(std::string_view text) {
 /// One popular word, or the same one several times.
 bool is_popular(std::string_view text) {
   for (std::size_t unit = kLongestUnit; unit <= text.size(); ++unit) {
-    if (text.size() % unit == 0 && is_word(text.substr(0, unit)) && repeats(text, unit)) return true;
+    if (text.size() % unit == 0 && is_word(text.substr(0, unit)) && repeats(text, unit))
+      return true;
   }
   return false;
 }

@@ -14,7 +14,8 @@ Error last_admin() {
 }
 
 Error invalid_credentials() {
-  return {ErrorKind::unauthenticated, "invalid_credentials", "E-mail address or password is wrong."};
+  return {ErrorKind::unauthenticated, "invalid_credentials",
+          "E-mail address or password is wrong."};
 }
 
 Error user_disabled() {
@@ -44,7 +45,8 @@ Error address_book_full() {
 }
 
 Error too_many_failures(std::chrono::seconds retry_after) {
-  Error error(ErrorKind::rate_limited, "rate_limited", "Too many failed attempts. Try again later.");
+  Error error(ErrorKind::rate_limited, "rate_limited",
+              "Too many failed attempts. Try again later.");
   return error.after(retry_after);
 }
 

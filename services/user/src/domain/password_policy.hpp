@@ -7,13 +7,13 @@
 
 namespace user {
 
-constexpr std::size_t kMinPasswordLength = 12;   // in characters
+constexpr std::size_t kMinPasswordLength = 12;  // in characters
 constexpr std::size_t kMaxPasswordLength = 128;
 
 /// What makes a new password weak, as a sentence for its owner; nothing if it will do. As NIST SP
 /// 800-63B section 5.1.1.2 advises, length counts and composition does not; what guessers try first
-/// is refused: the e-mail address, keyboard runs, repetitions, and popular words that were padded to
-/// the length. Both are valid UTF-8.
+/// is refused: the e-mail address, keyboard runs, repetitions, and popular words that were padded
+/// to the length. Both are valid UTF-8.
 [[nodiscard]] std::optional<std::string> weakness_of(std::string_view password,
                                                      std::string_view email);
 

@@ -2,16 +2,18 @@
 
 #include <string>
 
+#include "domain/account_tokens.hpp"
 #include "domain/password_hasher.hpp"
 #include "domain/user_repository.hpp"
 
 namespace user {
 
-/// POST /users: a new account, for anybody. The password was found strong enough.
+/// POST /users: a new account, for anybody, and a mail to see whether the address is theirs. The
+/// password was found strong enough.
 class RegisterUser {
  public:
-  RegisterUser(UserRepository& users, PasswordHasher& passwords)
-      : users_(users), passwords_(passwords) {}
+  RegisterUser(UserRepository& users, PasswordHasher& passwords, AccountTokens& tokens)
+      : users_(users), passwords_(passwords), tokens_(tokens) {}
 
   struct Command {
     std::string email;
@@ -25,6 +27,7 @@ class RegisterUser {
  private:
   UserRepository& users_;
   PasswordHasher& passwords_;
+  AccountTokens& tokens_;
 };
 
 }  // namespace user

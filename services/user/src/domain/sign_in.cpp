@@ -22,7 +22,8 @@ SignedIn SignIn::sign_in(const Command& command) {
   auto access = parts_.access_tokens.issue(user.id, user.role, session);
   const NewSession opened{token, user.id, *credentials.password_hash, command.user_agent};
   if (!parts_.sessions.insert(opened)) throw invalid_credentials();
-  return {std::move(user), session,
+  return {std::move(user),
+          session,
           {std::move(access.token), access.expires_in, std::move(token.text)}};
 }
 

@@ -2,9 +2,13 @@
 
 namespace user {
 
-std::string_view name(Role role) { return role == Role::admin ? "admin" : "customer"; }
+std::string_view name(Role role) {
+  return role == Role::admin ? "admin" : "customer";
+}
 
-std::string_view name(Status status) { return status == Status::active ? "active" : "disabled"; }
+std::string_view name(Status status) {
+  return status == Status::active ? "active" : "disabled";
+}
 
 std::optional<Role> parse_role(std::string_view text) {
   if (text == "customer") return Role::customer;

@@ -26,6 +26,7 @@ struct User {
   std::string name;
   Role role = Role::customer;
   Status status = Status::active;
+  bool email_verified = false;
   std::int64_t version = 1;  // grows with every change
   mercato::Timestamp created_at{};
   mercato::Timestamp updated_at{};

@@ -71,8 +71,7 @@ class UserRepository {
   [[nodiscard]] virtual std::optional<User> find(UserId id) = 0;
   /// Newest first.
   [[nodiscard]] virtual std::vector<User> list(const UserFilter& filter,
-                                               std::optional<UserId> before,
-                                               std::size_t limit) = 0;
+                                               std::optional<UserId> before, std::size_t limit) = 0;
   [[nodiscard]] virtual std::optional<UserCheck> check(UserId id,
                                                        std::optional<AddressId> address) = 0;
 

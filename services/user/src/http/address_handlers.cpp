@@ -1,5 +1,8 @@
 #include "http/address_handlers.hpp"
 
+#include <string>
+#include <utility>
+
 #include <mercato/http/problem.hpp>
 #include <mercato/http/query.hpp>
 #include <mercato/json/json.hpp>
@@ -7,6 +10,7 @@
 #include "domain/address_book.hpp"
 #include "http/address_json.hpp"
 #include "http/caller.hpp"
+#include "http/etag.hpp"
 #include "http/pages.hpp"
 
 namespace user::api {
@@ -14,7 +18,15 @@ namespace {
 
 namespace http = mercato::http;
 
-AddressId address_id(const http::Request& request) { return AddressId(request.path_uuid("id")); }
+AddressId address_id(const http::Request& request) {
+  return AddressId(request.path_uuid("id"));
+}
+
+http::Response address_response(const Address& address, const http::Request& request) {
+  auto response = http::json_response(to_json(address));
+  const auto tag = tag_of(response);
+  return with_etag(std::move(response), tag, request);
+}
 
 std::string location_of(const Address& address) {
   return "/api/v1/users/me/addresses/" + address.id.str();
@@ -38,13 +50,13 @@ http::Answer AddressHandlers::add_address(const http::Request& request) {
 }
 
 http::Answer AddressHandlers::get_address(const http::Request& request) {
-  return http::json_response(
-      to_json(user::get_address(addresses_, user_of(request), address_id(request))));
+  const auto address = user::get_address(addresses_, user_of(request), address_id(request));
+  return address_response(address, request);
 }
 
 http::Answer AddressHandlers::replace_address(const http::Request& request) {
   const Address address{address_id(request), parse_address(request)};
-  return http::json_response(to_json(user::replace_address(addresses_, user_of(request), address)));
+  return address_response(user::replace_address(addresses_, user_of(request), address), request);
 }
 
 http::Answer AddressHandlers::delete_address(const http::Request& request) {

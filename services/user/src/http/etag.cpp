@@ -1,9 +1,9 @@
 #include "http/etag.hpp"
 
 #include <algorithm>
-#include <string>
-#include <string_view>
+#include <utility>
 
+#include <mercato/crypto/crypto.hpp>
 #include <mercato/http/problem.hpp>
 
 namespace user::api {
@@ -25,16 +25,20 @@ bool is_named(std::string_view list, std::string_view etag) {
 
 }  // namespace
 
-http::Response with_etag(http::Response response, std::int64_t version,
+http::Response with_etag(http::Response response, std::string_view tag,
                          const http::Request& request) {
-  const auto etag = '"' + std::to_string(version) + '"';
+  auto etag = '"' + std::string(tag) + '"';
   if (request.method == http::Method::get &&
       is_named(request.header("If-None-Match").value_or(""), etag)) {
     response = http::no_content();
     response.status = 304;
   }
-  response.headers.set("ETag", etag);
+  response.headers.set("ETag", std::move(etag));
   return response;
+}
+
+std::string tag_of(const http::Response& response) {
+  return mercato::crypto::base64url(mercato::crypto::sha256(response.body).substr(0, 12));
 }
 
 }  // namespace user::api

@@ -16,8 +16,9 @@ http::Router routes(const Handlers& handlers) {
   using enum http::Method;
   using Users = UserHandlers;
   using Sessions = SessionHandlers;
+  using Recovery = RecoveryHandlers;
   using Addresses = AddressHandlers;
-  auto& [users, sessions, addresses, audit, keys] = handlers;
+  auto& [users, sessions, recovery, addresses, audit, keys] = handlers;
   const http::RouteOptions anybody{.access = http::Access::anonymous};
   const http::RouteOptions customer{.access = http::Access::subject};
   const http::RouteOptions admin{.access = http::Access::admin};
@@ -38,6 +39,13 @@ http::Router routes(const Handlers& handlers) {
              on(addresses, &Addresses::replace_address));
   router.add(del, "/api/v1/users/me/addresses/{id}", customer,
              on(addresses, &Addresses::delete_address));
+
+  router.add(post, "/api/v1/users/password-resets", anybody,
+             on(recovery, &Recovery::request_password_reset));
+  router.add(post, "/api/v1/users/password-resets/{token}", anybody,
+             on(recovery, &Recovery::reset_password));
+  router.add(post, "/api/v1/users/email-verifications/{token}", anybody,
+             on(recovery, &Recovery::verify_email));
 
   router.add(post, "/api/v1/sessions", anybody, on(sessions, &Sessions::sign_in));
   router.add(post, "/api/v1/sessions/refresh", anybody, on(sessions, &Sessions::refresh_session));

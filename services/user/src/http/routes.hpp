@@ -5,6 +5,7 @@
 #include "http/address_handlers.hpp"
 #include "http/audit_handlers.hpp"
 #include "http/key_handlers.hpp"
+#include "http/recovery_handlers.hpp"
 #include "http/session_handlers.hpp"
 #include "http/user_handlers.hpp"
 
@@ -13,6 +14,7 @@ namespace user::api {
 struct Handlers {
   UserHandlers& users;
   SessionHandlers& sessions;
+  RecoveryHandlers& recovery;
   AddressHandlers& addresses;
   AuditHandlers& audit;
   KeyHandlers& keys;

@@ -1,5 +1,7 @@
 #include "http/user_handlers.hpp"
 
+#include <string>
+
 #include <mercato/http/problem.hpp>
 #include <mercato/http/query.hpp>
 #include <mercato/json/json.hpp>
@@ -16,10 +18,12 @@ namespace {
 
 namespace http = mercato::http;
 
-UserId user_id(const http::Request& request) { return UserId(request.path_uuid("id")); }
+UserId user_id(const http::Request& request) {
+  return UserId(request.path_uuid("id"));
+}
 
 http::Response user_response(const User& user, const http::Request& request) {
-  return with_etag(http::json_response(to_json(user)), user.version, request);
+  return with_etag(http::json_response(to_json(user)), std::to_string(user.version), request);
 }
 
 }  // namespace

@@ -13,9 +13,11 @@ namespace user::api {
 /// thread; does not own what it is given.
 class UserHandlers {
  public:
-  UserHandlers(RegisterUser& register_user, ChangePassword& change_password,
-               UserRepository& users, PasswordLane& lane)
-      : register_user_(register_user), change_password_(change_password), users_(users),
+  UserHandlers(RegisterUser& register_user, ChangePassword& change_password, UserRepository& users,
+               PasswordLane& lane)
+      : register_user_(register_user),
+        change_password_(change_password),
+        users_(users),
         lane_(lane) {}
 
   mercato::http::Answer register_user(const mercato::http::Request& request);

@@ -102,6 +102,20 @@ ChangePassword::Command parse_password_change(const http::Request& request) {
   return command;
 }
 
+std::string parse_reset_request(const http::Request& request) {
+  json::Reader body(json::parse(request.body));
+  auto email = body.text("email");
+  body.finish();
+  return email;
+}
+
+std::string parse_reset_password(const http::Request& request) {
+  json::Reader body(json::parse(request.body));
+  auto password = body.text("password", kPassword);
+  body.finish();
+  return password;
+}
+
 UserFilter read_user_filter(http::QueryReader& query) {
   UserFilter filter;
   filter.email_prefix = query.text("email_prefix", kMaxEmail);
@@ -118,6 +132,7 @@ Json to_json(const User& user) {
   Json json = Json::object();
   json["id"] = user.id.str();
   json["email"] = user.email;
+  json["email_verified"] = user.email_verified;
   json["name"] = user.name;
   json["role"] = name(user.role);
   json["status"] = name(user.status);

@@ -13,8 +13,7 @@ std::string Argon2Passwords::hash(const std::string& password) {
   return crypto::hash_password(password);
 }
 
-bool Argon2Passwords::verify(const std::string& password,
-                             const std::optional<std::string>& hash) {
+bool Argon2Passwords::verify(const std::string& password, const std::optional<std::string>& hash) {
   const bool right = crypto::verify_password(password, hash.value_or(nobodys_hash_));
   return right && hash.has_value();
 }

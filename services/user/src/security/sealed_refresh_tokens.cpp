@@ -59,8 +59,8 @@ std::optional<RefreshToken> SealedRefreshTokens::recognise(std::string_view text
 
 std::string SealedRefreshTokens::seal(const TokenPair& pair, const RefreshToken& shown) {
   // Neither token holds a blank.
-  const auto plain = std::to_string(pair.expires_in.count()) + " " + pair.access_token + " " +
-                     pair.refresh_token;
+  const auto plain =
+      std::to_string(pair.expires_in.count()) + " " + pair.access_token + " " + pair.refresh_token;
   return crypto::seal(plain, seal_key_of(shown), shown.session.str());
 }
 

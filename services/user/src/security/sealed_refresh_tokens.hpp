@@ -8,9 +8,9 @@
 namespace user::security {
 
 /// Refresh tokens that carry a proof of their origin: base64url of session id (16 bytes), secret
-/// (32) and a tag over both (16). So a stranger's guess costs no look into the database, and a token
-/// of long ago is told from a made-up one without keeping it. The tag opens nothing: what is good is
-/// decided by the hash in the session. Immutable, so from any thread.
+/// (32) and a tag over both (16). So a stranger's guess costs no look into the database, and a
+/// token of long ago is told from a made-up one without keeping it. The tag opens nothing: what is
+/// good is decided by the hash in the session. Immutable, so from any thread.
 class SealedRefreshTokens : public RefreshTokens {
  public:
   /// `key` is the service's secret of 32 bytes; what is used is derived from it.

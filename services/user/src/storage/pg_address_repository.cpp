@@ -75,12 +75,11 @@ constexpr db::Statement kReplaceAddress{"replace_address", R"(
   RETURNING id, name, line1, line2, city, region, postal_code, country, phone)"};
 
 template <class Database>
-std::optional<Address> PgAddressRepository<Database>::update(UserId owner,
-                                                             const Address& address) {
+std::optional<Address> PgAddressRepository<Database>::update(UserId owner, const Address& address) {
   const auto& fields = address.fields;
-  return first_address(database_.execute(
-      kReplaceAddress, address.id, owner, fields.name, fields.line1, fields.line2, fields.city,
-      fields.region, fields.postal_code, fields.country, fields.phone));
+  return first_address(database_.execute(kReplaceAddress, address.id, owner, fields.name,
+                                         fields.line1, fields.line2, fields.city, fields.region,
+                                         fields.postal_code, fields.country, fields.phone));
 }
 
 constexpr db::Statement kDeleteAddress{"delete_address",

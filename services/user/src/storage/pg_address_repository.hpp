@@ -6,8 +6,8 @@
 
 namespace user::storage {
 
-/// Address books in PostgreSQL, by way of a Pool (from any thread) or inside a Transaction (which is
-/// one thread's). Does not own it.
+/// Address books in PostgreSQL, by way of a Pool (from any thread) or inside a Transaction (which
+/// is one thread's). Does not own it.
 template <class Database>
 class PgAddressRepository : public AddressRepository {
  public:

@@ -12,8 +12,8 @@ std::vector<AuditEntry::Change> read_changes(const std::string& text) {
   const auto object = json::parse(text);
   std::vector<AuditEntry::Change> changes;
   for (const auto& [field, change] : object.items()) {
-    changes.push_back({field, change.at("from").get<std::string>(),
-                       change.at("to").get<std::string>()});
+    changes.push_back(
+        {field, change.at("from").get<std::string>(), change.at("to").get<std::string>()});
   }
   return changes;
 }

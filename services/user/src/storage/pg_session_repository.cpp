@@ -19,7 +19,7 @@ bool PgSessionRepository::insert(const NewSession& session) {
 }
 
 constexpr db::Statement kFindPresented{"find_presented_token", R"(
-  SELECT u.id, email, name, role, status, version, u.created_at, u.updated_at,
+  SELECT u.id, email, name, role, status, version, email_verified_at, u.created_at, u.updated_at,
          s.token_hash = $2::bytea AS is_current,
          coalesce(s.used_token_hash = $2::bytea AND s.used_at > now() - interval '10 s', false)
            AS is_used_just_now,
@@ -55,9 +55,9 @@ constexpr db::Statement kRotateToken{"refresh_session", R"(
 
 bool PgSessionRepository::rotate(const RefreshToken& shown, const RefreshToken& next,
                                  const std::string& sealed_successor) {
-  const auto rotated = pool_.execute(kRotateToken, shown.session, db::bytea(shown.hash),
-                                     db::bytea(next.hash), db::bytea(sealed_successor),
-                                     token_lives_.count());
+  const auto rotated =
+      pool_.execute(kRotateToken, shown.session, db::bytea(shown.hash), db::bytea(next.hash),
+                    db::bytea(sealed_successor), token_lives_.count());
   return db::affected_rows(rotated) == 1;
 }
 
@@ -73,8 +73,7 @@ std::vector<Session> PgSessionRepository::list(UserId user, std::optional<Sessio
   std::vector<Session> sessions;
   for (const auto& row : pool_.execute(kListSessions, user, before, limit)) {
     sessions.push_back({db::id<SessionId>(row, "id"), db::timestamp(row, "created_at"),
-                        db::timestamp(row, "last_used_at"),
-                        db::optional_text(row, "user_agent")});
+                        db::timestamp(row, "last_used_at"), db::optional_text(row, "user_agent")});
   }
   return sessions;
 }
@@ -88,9 +87,12 @@ bool PgSessionRepository::end(UserId user, SessionId session) {
 }
 
 constexpr db::Statement kEndReusedSession{"end_reused_session", R"(
-  UPDATE session SET ended_at = now(), sealed_successor = NULL WHERE id = $1 AND ended_at IS NULL)"};
+  UPDATE session SET ended_at = now(), sealed_successor = NULL
+   WHERE id = $1 AND ended_at IS NULL)"};
 
-void PgSessionRepository::end(SessionId session) { pool_.execute(kEndReusedSession, session); }
+void PgSessionRepository::end(SessionId session) {
+  pool_.execute(kEndReusedSession, session);
+}
 
 // A day longer, so that a client that comes late is told that its session is over.
 constexpr db::Statement kPruneSessions{"prune_sessions", R"(

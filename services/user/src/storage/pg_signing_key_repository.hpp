@@ -11,9 +11,9 @@
 namespace user::storage {
 
 struct KeySchedule {
-  std::chrono::seconds signs_for{};          // how long a key signs
-  std::chrono::seconds published_before{};   // how long before it signs it can be seen
-  std::chrono::seconds published_after{};    // how long after, for the last tokens it signed
+  std::chrono::seconds signs_for{};         // how long a key signs
+  std::chrono::seconds published_before{};  // how long before it signs it can be seen
+  std::chrono::seconds published_after{};   // how long after, for the last tokens it signed
 };
 
 /// Signing keys in PostgreSQL, sealed with a key that the database does not have. The database's
@@ -26,8 +26,8 @@ class PgSigningKeyRepository {
 
   /// All published keys. Throws std::runtime_error if they were sealed with another key.
   [[nodiscard]] std::vector<security::SigningKey> list();
-  /// Makes the next key if there is none, and the first one if there is none at all; withdraws those
-  /// that are over. Replicas that do so at once do it once.
+  /// Makes the next key if there is none, and the first one if there is none at all; withdraws
+  /// those that are over. Replicas that do so at once do it once.
   void rotate();
 
  private:

@@ -34,16 +34,16 @@ constexpr db::Statement kRegisterUser{"register_user", R"(
   INSERT INTO users (id, email, name, password_hash, trace_id)
   VALUES ($1, normalize($2, NFC), normalize($3, NFC), $4, $5)
   ON CONFLICT (email_key) DO NOTHING
-  RETURNING id, email, name, role, status, version, created_at, updated_at)"};
+  RETURNING id, email, name, role, status, version, email_verified_at, created_at, updated_at)"};
 
 std::optional<User> PgUserRepository::insert(const NewUser& user) {
-  return first_user(pool_.execute(kRegisterUser, user.id, user.email, user.name,
-                                  user.password_hash, user.trace_id));
+  return first_user(pool_.execute(kRegisterUser, user.id, user.email, user.name, user.password_hash,
+                                  user.trace_id));
 }
 
 constexpr db::Statement kFindCredentials{"find_credentials", R"(
-  SELECT given.email_key, id, email, name, role, status, version, created_at, updated_at,
-         password_hash
+  SELECT given.email_key, id, email, name, role, status, version, email_verified_at, created_at,
+         updated_at, password_hash
     FROM (SELECT normalized_email($1) AS email_key) AS given
     LEFT JOIN users ON users.email_key = given.email_key)"};
 
@@ -57,7 +57,8 @@ Credentials PgUserRepository::find_credentials(const std::string& email) {
 }
 
 constexpr db::Statement kFindCredentialsById{"find_credentials_by_id", R"(
-  SELECT id, email, name, role, status, version, created_at, updated_at, email_key, password_hash
+  SELECT id, email, name, role, status, version, email_verified_at, created_at, updated_at,
+         email_key, password_hash
     FROM users WHERE id = $1 AND deleted_at IS NULL)"};
 
 std::optional<Credentials> PgUserRepository::find_credentials(UserId id) {
@@ -68,7 +69,7 @@ std::optional<Credentials> PgUserRepository::find_credentials(UserId id) {
 }
 
 constexpr db::Statement kFindUser{"find_user", R"(
-  SELECT id, email, name, role, status, version, created_at, updated_at
+  SELECT id, email, name, role, status, version, email_verified_at, created_at, updated_at
     FROM users WHERE id = $1 AND deleted_at IS NULL)"};
 
 std::optional<User> PgUserRepository::find(UserId id) {
@@ -76,7 +77,7 @@ std::optional<User> PgUserRepository::find(UserId id) {
 }
 
 constexpr db::Statement kListUsers{"list_users", R"(
-  SELECT id, email, name, role, status, version, created_at, updated_at
+  SELECT id, email, name, role, status, version, email_verified_at, created_at, updated_at
     FROM users
    WHERE deleted_at IS NULL AND id < coalesce($1::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
      AND ($2::text IS NULL OR starts_with(email_key, normalized_email($2)))
@@ -111,7 +112,7 @@ std::optional<UserCheck> PgUserRepository::check(UserId id, std::optional<Addres
 constexpr db::Statement kRenameUser{"update_me", R"(
   UPDATE users SET name = normalize($2, NFC), version = version + 1, updated_at = now()
    WHERE id = $1 AND deleted_at IS NULL
-  RETURNING id, email, name, role, status, version, created_at, updated_at)"};
+  RETURNING id, email, name, role, status, version, email_verified_at, created_at, updated_at)"};
 
 std::optional<User> PgUserRepository::rename(UserId id, const std::string& name) {
   return first_user(pool_.execute(kRenameUser, id, name));
@@ -138,25 +139,25 @@ bool PgUserRepository::change_password(const PasswordChange& change) {
 }
 
 constexpr db::Statement kLockUser{"lock_user", R"(
-  SELECT id, email, name, role, status, version, created_at, updated_at,
-         EXISTS (SELECT FROM users WHERE id = $2 AND role = 'admin' AND status = 'active') AS allowed
+  SELECT id, email, name, role, status, version, email_verified_at, created_at, updated_at,
+         EXISTS (SELECT FROM users
+                  WHERE id = $2 AND role = 'admin' AND status = 'active') AS is_allowed
     FROM users WHERE id = $1 AND deleted_at IS NULL FOR UPDATE)"};
 
 constexpr db::Statement kUpdateUser{"update_user", R"(
   UPDATE users SET role = $2, status = $3, trace_id = $4, version = version + 1, updated_at = now()
    WHERE id = $1
-  RETURNING id, email, name, role, status, version, created_at, updated_at)"};
+  RETURNING id, email, name, role, status, version, email_verified_at, created_at, updated_at)"};
 
 constexpr db::Statement kInsertAuditEntry{"insert_audit_entry", R"(
   INSERT INTO audit_log (id, actor_id, action, user_id, changes, trace_id)
   VALUES ($1, $2, $3, $4, $5, $6))"};
 
-std::optional<User> PgUserRepository::update(UserId id, const UserChange& change,
-                                             const Actor& by) {
+std::optional<User> PgUserRepository::update(UserId id, const UserChange& change, const Actor& by) {
   const auto work = [&](db::Transaction& transaction) -> std::optional<User> {
     const auto rows = transaction.execute(kLockUser, id, by.user);
     if (rows.empty()) return std::nullopt;
-    if (!db::boolean(rows[0], "allowed")) throw not_an_admin();
+    if (!db::boolean(rows[0], "is_allowed")) throw not_an_admin();
     const auto before = read_user(rows[0]);
     const auto role = change.role.value_or(before.role);
     const auto status = change.status.value_or(before.status);
@@ -167,8 +168,8 @@ std::optional<User> PgUserRepository::update(UserId id, const UserChange& change
     }
     if (changes.empty()) return before;
 
-    auto after = first_user(
-        transaction.execute(kUpdateUser, id, name(role), name(status), by.trace_id));
+    auto after =
+        first_user(transaction.execute(kUpdateUser, id, name(role), name(status), by.trace_id));
     transaction.execute(kInsertAuditEntry, AuditEntryId::make(), by.user, "update_user", id,
                         json::dump(changes), by.trace_id);
     if (status == Status::disabled) transaction.execute(kEndOtherSessions, id, std::nullopt);
@@ -187,6 +188,8 @@ constexpr db::Statement kForgetSessions{"forget_sessions",
                                         "DELETE FROM session WHERE user_id = $1"};
 constexpr db::Statement kForgetAddresses{"forget_addresses",
                                          "DELETE FROM address WHERE user_id = $1"};
+constexpr db::Statement kForgetTokens{"forget_account_tokens",
+                                      "DELETE FROM account_token WHERE user_id = $1"};
 constexpr db::Statement kForgetAnswers{"forget_answers",
                                        "DELETE FROM idempotency_key WHERE subject = $1"};
 
@@ -195,6 +198,7 @@ bool PgUserRepository::anonymise(UserId id, const std::string& trace_id) {
     if (db::affected_rows(transaction.execute(kAnonymiseUser, id, trace_id)) == 0) return false;
     transaction.execute(kForgetSessions, id);
     transaction.execute(kForgetAddresses, id);
+    transaction.execute(kForgetTokens, id);
     transaction.execute(kForgetAnswers, id);
     return true;
   };

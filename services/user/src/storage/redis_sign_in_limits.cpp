@@ -8,8 +8,8 @@ namespace {
 using std::chrono::milliseconds;
 
 // A sorted set of failures by time for each key, by Redis's own clock. In one script, so that a
-// hundred attempts at once count as a hundred. ARGV: attempt, first and longest delay, then for each
-// key how many failures are free and for how long they count; times in milliseconds.
+// hundred attempts at once count as a hundred. ARGV: attempt, first and longest delay, then for
+// each key how many failures are free and for how long they count; times in milliseconds.
 constexpr const char* kBegin = R"lua(
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -44,7 +44,9 @@ std::string address_key(const PasswordAttempt& attempt) {
   return "user:failures:address:" + hashed(attempt.address);
 }
 
-std::string milliseconds_of(milliseconds duration) { return std::to_string(duration.count()); }
+std::string milliseconds_of(milliseconds duration) {
+  return std::to_string(duration.count());
+}
 
 }  // namespace
 
@@ -64,8 +66,8 @@ std::optional<std::chrono::seconds> RedisSignInLimits::begin(const PasswordAttem
 
 void RedisSignInLimits::succeeded(const PasswordAttempt& attempt) {
   // An answer that does not come changes nothing: at worst one failure too many is counted.
-  static_cast<void>(redis_.pipeline({{"DEL", account_key(attempt)},
-                                     {"ZREM", address_key(attempt), attempt.id.str()}}));
+  static_cast<void>(redis_.pipeline(
+      {{"DEL", account_key(attempt)}, {"ZREM", address_key(attempt), attempt.id.str()}}));
   fallback_.succeeded(attempt);
 }
 

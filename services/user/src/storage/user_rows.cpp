@@ -13,7 +13,9 @@ T known(std::optional<T> value, const char* what) {
 
 }  // namespace
 
-Role read_role(const db::Row& row) { return known(parse_role(db::text(row, "role")), "role"); }
+Role read_role(const db::Row& row) {
+  return known(parse_role(db::text(row, "role")), "role");
+}
 
 Status read_status(const db::Row& row) {
   return known(parse_status(db::text(row, "status")), "status");
@@ -26,6 +28,7 @@ User read_user(const db::Row& row) {
   user.name = db::text(row, "name");
   user.role = read_role(row);
   user.status = read_status(row);
+  user.email_verified = db::optional_timestamp(row, "email_verified_at").has_value();
   user.version = db::integer(row, "version");
   user.created_at = db::timestamp(row, "created_at");
   user.updated_at = db::timestamp(row, "updated_at");

@@ -1,5 +1,7 @@
 #include "workers/housekeeping.hpp"
 
+#include <algorithm>
+
 #include <mercato/idempotency/idempotency.hpp>
 
 namespace user::workers {
@@ -13,13 +15,17 @@ constexpr auto kKeepAnswers = 48h;
 
 }  // namespace
 
-Housekeeping::Housekeeping(mercato::db::Pool& pool, storage::PgSessionRepository& sessions)
-    : pool_(pool), sessions_(sessions), loop_("housekeeping", [this] { return prune(); }) {}
+Housekeeping::Housekeeping(mercato::db::Pool& pool, storage::PgSessionRepository& sessions,
+                           storage::PgAccountTokens& tokens)
+    : pool_(pool),
+      sessions_(sessions),
+      tokens_(tokens),
+      loop_("housekeeping", [this] { return prune(); }) {}
 
 std::chrono::milliseconds Housekeeping::prune() {
-  const auto sessions = sessions_.prune(kBatch);
-  const auto answers = mercato::idempotency::prune(pool_, kKeepAnswers);
-  return sessions == kBatch || answers == kBatch ? 0ms : 60'000ms;
+  const auto most = std::max({sessions_.prune(kBatch), tokens_.prune(kBatch),
+                              mercato::idempotency::prune(pool_, kKeepAnswers)});
+  return most == kBatch ? 0ms : 60'000ms;
 }
 
 }  // namespace user::workers

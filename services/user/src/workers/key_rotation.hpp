@@ -7,8 +7,8 @@
 
 namespace user::workers {
 
-/// Keeps this process's signing keys as the database has them, and sees to it that there always is a
-/// next one. Every replica does so; what the database holds at a time is the same for all.
+/// Keeps this process's signing keys as the database has them, and sees to it that there always is
+/// a next one. Every replica does so; what the database holds at a time is the same for all.
 class KeyRotation {
  public:
   KeyRotation(storage::PgSigningKeyRepository& repository, security::SigningKeys& keys);

@@ -47,8 +47,8 @@ TEST_CASE("an e-mail address is taken in every spelling", "[accounts]") {
 
 TEST_CASE("what is wrong with a registration is said for each field", "[accounts]") {
   const auto& service = UserService::shared();
-  const auto answer = service.call("POST", "/api/v1/users",
-                                   {{"email", "nobody"}, {"password", "short"}, {"is_admin", true}});
+  const auto answer = service.call(
+      "POST", "/api/v1/users", {{"email", "nobody"}, {"password", "short"}, {"is_admin", true}});
   CHECK(answer.status == 422);
   CHECK(answer.text("code") == "validation_failed");
   CHECK(answer.problem() ==
@@ -73,7 +73,8 @@ TEST_CASE("the length of a password counts in characters", "[accounts]") {
 TEST_CASE("neither a common password nor the e-mail address will do", "[accounts]") {
   const auto& service = UserService::shared();
   const auto email = fresh_email();
-  for (const std::string password : {"password1234", "qwertyuiopas", "123456789012", email.c_str()}) {
+  for (const std::string password :
+       {"password1234", "qwertyuiopas", "123456789012", email.c_str()}) {
     INFO(password);
     CHECK(service.register_user(email, password).problem() == "/password weak_password");
   }
@@ -82,8 +83,8 @@ TEST_CASE("neither a common password nor the e-mail address will do", "[accounts
 TEST_CASE("customers change their name and nothing else", "[accounts]") {
   const auto& service = UserService::shared();
   const auto user = service.customer();
-  const auto renamed = service.call("PATCH", "/api/v1/users/me", {{"name", "Grace Hopper"}},
-                                    user.access_token);
+  const auto renamed =
+      service.call("PATCH", "/api/v1/users/me", {{"name", "Grace Hopper"}}, user.access_token);
   CHECK(renamed.status == 200);
   CHECK(renamed.text("name") == "Grace Hopper");
   CHECK(service.call("PATCH", "/api/v1/users/me", Json::object(), user.access_token).body ==
@@ -93,8 +94,9 @@ TEST_CASE("customers change their name and nothing else", "[accounts]") {
                   {{"email", "other@example.com"}, {"role", "admin"}, {"age", 3}},
                   user.access_token)
             .problem() == "/email immutable_field, /role immutable_field, /age unknown_field");
-  CHECK(service.call("PATCH", "/api/v1/users/me", {{"name", nullptr}}, user.access_token)
-            .problem() == "/name required");
+  CHECK(
+      service.call("PATCH", "/api/v1/users/me", {{"name", nullptr}}, user.access_token).problem() ==
+      "/name required");
 }
 
 TEST_CASE("an account that did not change is not sent again", "[accounts]") {
@@ -117,7 +119,10 @@ TEST_CASE("a deleted account leaves nothing but its id, and its e-mail address i
   const auto user = service.customer();
   REQUIRE(service
               .call("POST", "/api/v1/users/me/addresses",
-                    {{"name", "A"}, {"line1", "1"}, {"city", "C"}, {"postal_code", "P"},
+                    {{"name", "A"},
+                     {"line1", "1"},
+                     {"city", "C"},
+                     {"postal_code", "P"},
                      {"country", "GB"}},
                     user.access_token, {{"Idempotency-Key", "k"}})
               .status == 201);
@@ -130,14 +135,18 @@ TEST_CASE("a deleted account leaves nothing but its id, and its e-mail address i
   CHECK(service.call("DELETE", "/api/v1/users/me", nullptr, user.access_token).status == 401);
   CHECK(service
             .call("POST", "/api/v1/users/me/addresses",
-                  {{"name", "A"}, {"line1", "1"}, {"city", "C"}, {"postal_code", "P"},
+                  {{"name", "A"},
+                   {"line1", "1"},
+                   {"city", "C"},
+                   {"postal_code", "P"},
                    {"country", "GB"}},
                   user.access_token)
             .problem() == "unauthenticated");
   CHECK(service.sql("SELECT num_nonnulls(email, email_key, name, password_hash) FROM users "
-                    "WHERE id = '" + user.id + "'") == "0");
-  for (const std::string table : {"address WHERE user_id", "session WHERE user_id",
-                                  "idempotency_key WHERE subject"}) {
+                    "WHERE id = '" +
+                    user.id + "'") == "0");
+  for (const std::string table :
+       {"address WHERE user_id", "session WHERE user_id", "idempotency_key WHERE subject"}) {
     CHECK(service.sql("SELECT count(*) FROM " + table + " = '" + user.id + "'") == "0");
   }
   CHECK(service.register_user(user.email).status == 201);
@@ -153,7 +162,8 @@ TEST_CASE("each change of an account is an event, in order and without gaps", "[
   }
   REQUIRE(service.call("DELETE", "/api/v1/users/me", nullptr, user.access_token).status == 204);
   CHECK(service.sql("SELECT string_agg(type || ' ' || version, ', ' ORDER BY id) FROM outbox "
-                    "WHERE aggregate_id = '" + user.id + "'") ==
+                    "WHERE aggregate_id = '" +
+                    user.id + "'") ==
         "user.registered 1, user.disabled 2, user.enabled 3, user.deleted 4");
   CHECK(service.sql("SELECT count(*) FROM outbox WHERE data::text LIKE '%example.com%'") == "0");
 }

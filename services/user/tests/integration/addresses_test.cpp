@@ -11,8 +11,11 @@ namespace {
 constexpr const char* kPath = "/api/v1/users/me/addresses";
 
 Json an_address() {
-  return {{"name", "Ada Lovelace"}, {"line1", "12 St James's Square"}, {"city", "London"},
-          {"postal_code", "SW1Y 4JH"}, {"country", "GB"}};
+  return {{"name", "Ada Lovelace"},
+          {"line1", "12 St James's Square"},
+          {"city", "London"},
+          {"postal_code", "SW1Y 4JH"},
+          {"country", "GB"}};
 }
 
 }  // namespace
@@ -30,12 +33,17 @@ TEST_CASE("an address book is kept by its owner", "[addresses]") {
   CHECK(!added.body.contains("phone"));
   CHECK(service.call("GET", path, nullptr, user.access_token).body == added.body);
 
+  const auto etag = service.call("GET", path, nullptr, user.access_token).http.header("ETag");
+  CHECK(service.call("GET", path, nullptr, user.access_token, {{"If-None-Match", etag}}).status ==
+        304);
+
   auto other = an_address();
   other["city"] = "Paris";
   other["country"] = "FR";
   const auto replaced = service.call("PUT", path, other, user.access_token);
   CHECK(replaced.status == 200);
   CHECK(replaced.text("city") == "Paris");
+  CHECK(replaced.http.header("ETag") != etag);
   CHECK(!replaced.body.contains("line2"));
 
   CHECK(service.call("GET", kPath, nullptr, user.access_token).body.at("data").size() == 1);
@@ -100,9 +108,12 @@ TEST_CASE("adding an address twice with one key adds it once", "[addresses]") {
 TEST_CASE("an address book has room for a hundred addresses", "[addresses]") {
   const auto& service = UserService::shared();
   const auto user = service.customer();
-  service.sql("INSERT INTO address (id, user_id, name, line1, city, postal_code, country) "
-              "SELECT gen_random_uuid(), '" + user.id + "', 'A', 'B', 'C', 'D', 'GB' "
-              "FROM generate_series(1, 99)");
+  service.sql(
+      "INSERT INTO address (id, user_id, name, line1, city, postal_code, country) "
+      "SELECT gen_random_uuid(), '" +
+      user.id +
+      "', 'A', 'B', 'C', 'D', 'GB' "
+      "FROM generate_series(1, 99)");
   CHECK(service.call("POST", kPath, an_address(), user.access_token).status == 201);
   CHECK(service.call("POST", kPath, an_address(), user.access_token).problem() == " out_of_range");
 
@@ -129,8 +140,7 @@ TEST_CASE("other services learn a user's status, role and address", "[addresses]
   const auto peer = service.keys().peer_bearer("order", "user");
   CHECK(ask(user.id, "", peer).body ==
         Json{{"id", user.id}, {"status", "active"}, {"role", "customer"}});
-  CHECK(ask(user.id, "?address_id=" + address.text("id"), peer).body.at("address") ==
-        address.body);
+  CHECK(ask(user.id, "?address_id=" + address.text("id"), peer).body.at("address") == address.body);
   CHECK(!ask(user.id, "?address_id=" + user.id, peer).body.contains("address"));
   CHECK(ask(user.id, "?address_id=x", peer).problem() == "?address_id invalid_format");
   CHECK(ask(mercato::Uuid::v7().str(), "", peer).problem() == "not_found");

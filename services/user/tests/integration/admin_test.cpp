@@ -25,15 +25,14 @@ TEST_CASE("only admins see other accounts", "[admin]") {
   const auto path = "/api/v1/users/" + user.id;
   const auto seen = service.call("GET", path, nullptr, admin.access_token);
   CHECK(seen.status == 200);
-  CHECK(seen.body ==
-        service.call("GET", "/api/v1/users/me", nullptr, user.access_token).body);
+  CHECK(seen.body == service.call("GET", "/api/v1/users/me", nullptr, user.access_token).body);
   CHECK(service.call("GET", path, nullptr, user.access_token).problem() == "forbidden");
   CHECK(service.call("GET", "/api/v1/users", nullptr, user.access_token).problem() == "forbidden");
   CHECK(service.call("GET", path).problem() == "unauthenticated");
   CHECK(service.call("GET", "/api/v1/users/1", nullptr, admin.access_token).status == 404);
-  CHECK(service
-            .call("GET", "/api/v1/users/" + mercato::Uuid::v7().str(), nullptr, admin.access_token)
-            .problem() == "not_found");
+  CHECK(
+      service.call("GET", "/api/v1/users/" + mercato::Uuid::v7().str(), nullptr, admin.access_token)
+          .problem() == "not_found");
 }
 
 TEST_CASE("a disabled user is out at once, and back when enabled", "[admin]") {
@@ -87,9 +86,10 @@ TEST_CASE("accounts are listed by pages and filters", "[admin]") {
   std::set<std::string> seen;
   std::string cursor;
   for (int pages = 0; pages < 3; ++pages) {
-    const auto page = service.call(
-        "GET", "/api/v1/users?limit=2&email_prefix=" + prefix +
-                   (cursor.empty() ? "" : "&cursor=" + cursor), nullptr, admin.access_token);
+    const auto page = service.call("GET",
+                                   "/api/v1/users?limit=2&email_prefix=" + prefix +
+                                       (cursor.empty() ? "" : "&cursor=" + cursor),
+                                   nullptr, admin.access_token);
     REQUIRE(page.status == 200);
     for (const auto& user : page.body.at("data")) seen.insert(user.at("id").get<std::string>());
     cursor = page.text("next_cursor");
@@ -144,8 +144,8 @@ TEST_CASE("what admins change is on record", "[admin]") {
   const auto user = service.customer();
   REQUIRE(change(service, admin, user, {{"status", "disabled"}, {"role", "admin"}}).status == 200);
   REQUIRE(change(service, admin, user, {{"status", "disabled"}}).status == 200);
-  const auto log = service.call("GET", "/api/v1/admin/audit?user_id=" + user.id, nullptr,
-                                admin.access_token);
+  const auto log =
+      service.call("GET", "/api/v1/admin/audit?user_id=" + user.id, nullptr, admin.access_token);
   REQUIRE(log.status == 200);
   REQUIRE(log.body.at("data").size() == 1);
   const auto& entry = log.body.at("data")[0];

@@ -1,5 +1,5 @@
-#include <support/catch.hpp>
 #include <support/await.hpp>
+#include <support/catch.hpp>
 
 #include <mercato/auth/jwt.hpp>
 #include <mercato/crypto/crypto.hpp>
@@ -85,8 +85,7 @@ TEST_CASE("replicas that start at once on an empty database agree on the keys", 
   ServiceProcess second(SERVICE_BINARY, first.environment());
   REQUIRE(first.process().await_ready());
   CHECK(first.sql("SELECT count(*) FROM signing_key") == "2");
-  CHECK(get_key_set(first).http.body ==
-        second.call({.target = "/.well-known/jwks.json"}).body);
+  CHECK(get_key_set(first).http.body == second.call({.target = "/.well-known/jwks.json"}).body);
 }
 
 TEST_CASE("without the right KEY_ENCRYPTION_KEY the service is not ready and says why", "[keys]") {
@@ -100,8 +99,8 @@ TEST_CASE("without the right KEY_ENCRYPTION_KEY the service is not ready and say
 
   const auto other = mercato::crypto::seal("pem", std::string(32, 'x'), "kid");
   service.process().terminate();
-  service.sql("UPDATE signing_key SET sealed_private_key = '\\x" +
-              mercato::crypto::to_hex(other) + "'");
+  service.sql("UPDATE signing_key SET sealed_private_key = '\\x" + mercato::crypto::to_hex(other) +
+              "'");
   service.process().start(false);
   CHECK(mercato::test::await(
       [&] {
@@ -114,17 +113,15 @@ TEST_CASE("without the right KEY_ENCRYPTION_KEY the service is not ready and say
 TEST_CASE("the database's absence is a 503, and its return is noticed", "[keys]") {
   mercato::test::PostgresServer postgres;
   const auto url = postgres.create_database();
-  auto service = UserService(
-      UserService::Environment{{"DATABASE_URL", url}, {"SIGN_IN_LIMITS", "false"}});
+  auto service =
+      UserService(UserService::Environment{{"DATABASE_URL", url}, {"SIGN_IN_LIMITS", "false"}});
   const auto user = service.customer();
   postgres.kill();
-  REQUIRE(mercato::test::await(
-      [&] { return service.sign_in(user.email).status == 503; }, 5s));
+  REQUIRE(mercato::test::await([&] { return service.sign_in(user.email).status == 503; }, 5s));
   const auto refused = service.call("GET", "/api/v1/users/me", nullptr, user.access_token);
   CHECK(refused.status == 503);
   CHECK(!refused.http.header("Retry-After").empty());
   CHECK(get_key_set(service).status == 200);
   postgres.restart();
-  CHECK(mercato::test::await(
-      [&] { return service.sign_in(user.email).status == 201; }, 5s));
+  CHECK(mercato::test::await([&] { return service.sign_in(user.email).status == 201; }, 5s));
 }

@@ -77,7 +77,9 @@ TEST_CASE("replicas count together while they have Redis, and alone without", "[
   fail(first, email, 10);
   const auto at_second = [&] {
     return second
-        .call({"POST", "/api/v1/sessions", {{"X-Forwarded-For", "192.0.2.1"}},
+        .call({"POST",
+               "/api/v1/sessions",
+               {{"X-Forwarded-For", "192.0.2.1"}},
                mercato::json::dump({{"email", email}, {"password", kWrong}})})
         .status;
   };

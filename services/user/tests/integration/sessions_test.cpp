@@ -192,8 +192,7 @@ TEST_CASE("a changed password ends all other sessions", "[sessions]") {
   const auto other = service.sign_in(user.email);
   const auto change = [&](const std::string& current, const std::string& next) {
     return service.call("PUT", "/api/v1/users/me/password",
-                        {{"current_password", current}, {"new_password", next}},
-                        user.access_token);
+                        {{"current_password", current}, {"new_password", next}}, user.access_token);
   };
   CHECK(change("not the password", "a brand new phrase").problem() == "invalid_credentials");
   CHECK(change(kPassword, "password1234").problem() == "/new_password weak_password");

@@ -10,6 +10,7 @@
 #include <mercato/clock/clock.hpp>
 #include <mercato/error/error.hpp>
 
+#include "domain/account_tokens.hpp"
 #include "domain/password_hasher.hpp"
 #include "domain/session_repository.hpp"
 #include "domain/sign_in_limits.hpp"
@@ -200,6 +201,29 @@ class FakeUsers : public UserRepository {
   };
   std::map<std::string, Account> accounts;
   std::optional<SessionId> kept;
+};
+
+/// Tokens are their purpose and the e-mail address: "password_reset:ada@example.com".
+class FakeAccountTokens : public AccountTokens {
+ public:
+  void send(Purpose purpose, const std::string& email) override {
+    User user;
+    user.email = email;
+    good[std::string(name(purpose)) + ":" + email] = user;
+  }
+  std::optional<User> find(Purpose, const std::string& token) override {
+    const auto found = good.find(token);
+    return found == good.end() ? std::nullopt : std::optional<User>(found->second);
+  }
+  bool reset_password(const std::string& token, const std::string& password_hash) override {
+    if (good.erase(token) == 0) return false;
+    new_hash = password_hash;
+    return true;
+  }
+  bool verify_email(const std::string& token) override { return good.erase(token) == 1; }
+
+  std::map<std::string, User> good;
+  std::string new_hash;
 };
 
 /// The code of the Error that `act` throws, and of its first mistake; "" if it throws none.

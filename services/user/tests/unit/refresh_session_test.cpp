@@ -17,7 +17,9 @@ struct House {
     first = token.text;
     static_cast<void>(sessions.insert({token, {}, {}, std::nullopt}));
   }
-  std::string refresh(const std::string& token) { return refreshing.refresh(token).tokens.refresh_token; }
+  std::string refresh(const std::string& token) {
+    return refreshing.refresh(token).tokens.refresh_token;
+  }
   std::string error(const std::string& token) {
     return error_of([&] { return refreshing.refresh(token); });
   }

@@ -2,6 +2,7 @@
 
 #include "domain/change_password.hpp"
 #include "domain/register_user.hpp"
+#include "domain/reset_password.hpp"
 #include "domain/sign_in.hpp"
 #include "fakes.hpp"
 
@@ -28,7 +29,9 @@ struct House {
   FakeLimits limits;
   FakeAccessTokens access_tokens;
   FakeRefreshTokens refresh_tokens;
-  RegisterUser registering{users, passwords};
+  FakeAccountTokens account_tokens;
+  RegisterUser registering{users, passwords, account_tokens};
+  ResetPassword resetting{account_tokens, passwords};
   SignIn signing_in{{users, sessions, passwords, limits, access_tokens, refresh_tokens}};
   ChangePassword changing{users, passwords, limits};
 };
@@ -103,4 +106,27 @@ TEST_CASE("changing a password takes the current one", "[change_password]") {
   CHECK(change(kPassword, "a brand new phrase") == "invalid_credentials");
   house.limits.wait = std::chrono::seconds(5);
   CHECK(change("a brand new phrase", "an even newer phrase") == "rate_limited");
+}
+
+TEST_CASE("a forgotten password is replaced by who reads the account's mail", "[reset_password]") {
+  House house;
+  const std::string token = "password_reset:ada@example.com";
+  const auto reset = [&](const std::string& password) {
+    return error_of([&] {
+      house.resetting.reset_password(token, password);
+      return 0;
+    });
+  };
+  CHECK(reset("a brand new phrase") == "not_found");
+  house.account_tokens.send(Purpose::password_reset, kEmail);
+  CHECK(reset("password1234") == "/password weak_password");
+  CHECK(reset(kEmail) == "/password weak_password");
+  CHECK(reset("a brand new phrase").empty());
+  CHECK(house.account_tokens.new_hash == "hash of a brand new phrase");
+  CHECK(reset("a brand new phrase") == "not_found");
+}
+
+TEST_CASE("a registration sends a mail to see whose address it is", "[register_user]") {
+  House house;
+  CHECK(house.account_tokens.good.count("email_verification:ada@example.com") == 1);
 }

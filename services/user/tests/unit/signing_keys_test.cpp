@@ -48,7 +48,9 @@ TEST_CASE("an access token cannot be made without a key", "[access_tokens]") {
   ManualClock clock;
   SigningKeys keys(clock);
   JwtAccessTokens tokens(keys, {"issuer", "audience", 900s}, clock);
-  const auto issue = [&] { return tokens.issue(UserId::make(), Role::customer, SessionId::make()); };
+  const auto issue = [&] {
+    return tokens.issue(UserId::make(), Role::customer, SessionId::make());
+  };
   CHECK(error_of(issue) == "unavailable");
   keys.replace({a_key("one", clock.now())});
   CHECK(error_of(issue).empty());

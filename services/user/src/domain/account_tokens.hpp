@@ -1,0 +1,56 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "domain/user.hpp"
+
+namespace user {
+
+enum class Purpose { password_reset, email_verification };
+[[nodiscard]] std::string_view name(Purpose purpose);
+[[nodiscard]] std::optional<Purpose> parse_purpose(std::string_view text);
+
+/// Single-use tokens that are sent by mail, and live for half an hour. From any thread.
+class AccountTokens {
+ public:
+  virtual ~AccountTokens() = default;
+
+  /// Sends one to whoever has the account of that address, if anybody has; takes as long either
+  /// way. Not more than one a minute: the one before stays good then.
+  virtual void send(Purpose purpose, const std::string& email) = 0;
+  /// Whose it is, if it is good.
+  [[nodiscard]] virtual std::optional<User> find(Purpose purpose, const std::string& token) = 0;
+  /// Uses it: the password becomes the one of that hash, and all sessions end. False if it is not
+  /// good any more.
+  [[nodiscard]] virtual bool reset_password(const std::string& token,
+                                            const std::string& password_hash) = 0;
+  /// Uses it: the account's e-mail address is verified. False if it is not good.
+  [[nodiscard]] virtual bool verify_email(const std::string& token) = 0;
+};
+
+/// A mail with such a token, that is due.
+struct TokenMail {
+  Purpose purpose = Purpose::password_reset;
+  std::string token;
+  User user;
+};
+
+/// Takes mails to their recipients. From one thread.
+class Mailer {
+ public:
+  virtual ~Mailer() = default;
+  struct Mail {
+    std::string to;
+    std::string subject;
+    std::string text;
+  };
+  /// Throws std::runtime_error if it could not be handed on; it is sent again then.
+  virtual void send(const Mail& mail) = 0;
+};
+
+/// What is written to somebody about such a token.
+[[nodiscard]] Mailer::Mail compose(const TokenMail& mail);
+
+}  // namespace user

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+
+#include "domain/account_tokens.hpp"
+#include "domain/password_hasher.hpp"
+
+namespace user {
+
+/// POST /users/password-resets/{token}: who reads the account's mail may choose a new password. All
+/// sessions end.
+class ResetPassword {
+ public:
+  ResetPassword(AccountTokens& tokens, PasswordHasher& passwords)
+      : tokens_(tokens), passwords_(passwords) {}
+
+  /// Error 404 if the token is not good, 422 `weak_password`, which leaves it good. Slow: hashes a
+  /// password.
+  void reset_password(const std::string& token, const std::string& password);
+
+ private:
+  AccountTokens& tokens_;
+  PasswordHasher& passwords_;
+};
+
+/// POST /users/email-verifications/{token}. Error 404 if it is not good.
+void verify_email(AccountTokens& tokens, const std::string& token);
+
+}  // namespace user

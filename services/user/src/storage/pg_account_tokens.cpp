@@ -1,0 +1,120 @@
+#include "storage/pg_account_tokens.hpp"
+
+#include <stdexcept>
+
+#include <mercato/crypto/crypto.hpp>
+
+#include "storage/user_rows.hpp"
+
+namespace user::storage {
+namespace {
+
+namespace crypto = mercato::crypto;
+
+constexpr std::size_t kTokenBytes = 32;
+constexpr const char* kSealContext = "mercato account token";
+
+std::string hash_of(const std::string& token) {
+  return db::bytea(crypto::sha256(token));
+}
+
+}  // namespace
+
+constexpr db::Statement kSendToken{"send_account_token", R"(
+  INSERT INTO account_token (hash, user_id, purpose, sealed_token, send_at)
+  SELECT $2::bytea, id, $3, $4::bytea, now()
+    FROM users WHERE email_key = normalized_email($1) AND status = 'active'
+  ON CONFLICT (user_id, purpose) DO UPDATE
+    SET hash = excluded.hash, created_at = now(), expires_at = excluded.expires_at,
+        sealed_token = excluded.sealed_token, send_at = now()
+    WHERE account_token.created_at < now() - interval '1 minute')"};
+
+void PgAccountTokens::send(Purpose purpose, const std::string& email) {
+  const auto token = crypto::base64url(crypto::random_bytes(kTokenBytes));
+  pool_.execute(kSendToken, email, hash_of(token), name(purpose),
+                db::bytea(crypto::seal(token, sealing_key_, kSealContext)));
+}
+
+constexpr db::Statement kFindToken{"find_account_token", R"(
+  SELECT id, email, name, role, status, version, email_verified_at, users.created_at, updated_at
+    FROM account_token JOIN users ON id = user_id
+   WHERE hash = $1::bytea AND purpose = $2 AND expires_at > now() AND status = 'active')"};
+
+std::optional<User> PgAccountTokens::find(Purpose purpose, const std::string& token) {
+  const auto rows = pool_.execute(kFindToken, hash_of(token), name(purpose));
+  return rows.empty() ? std::nullopt : std::optional<User>(read_user(rows[0]));
+}
+
+constexpr db::Statement kResetPassword{"reset_password", R"(
+  WITH used AS (
+    DELETE FROM account_token
+     WHERE hash = $1::bytea AND purpose = 'password_reset' AND expires_at > now()
+    RETURNING user_id)
+  UPDATE users SET password_hash = $2, version = version + 1, updated_at = now(),
+                   email_verified_at = coalesce(email_verified_at, now())
+    FROM used WHERE id = used.user_id AND status = 'active'
+  RETURNING id)"};
+
+constexpr db::Statement kEndAllSessions{"end_all_sessions", R"(
+  UPDATE session SET ended_at = now(), sealed_successor = NULL
+   WHERE user_id = $1 AND ended_at IS NULL)"};
+
+bool PgAccountTokens::reset_password(const std::string& token, const std::string& password_hash) {
+  return pool_.transact([&](db::Transaction& transaction) {
+    const auto rows = transaction.execute(kResetPassword, hash_of(token), password_hash);
+    if (rows.empty()) return false;
+    transaction.execute(kEndAllSessions, db::uuid(rows[0], "id"));
+    return true;
+  });
+}
+
+constexpr db::Statement kVerifyEmail{"verify_email", R"(
+  WITH used AS (
+    DELETE FROM account_token
+     WHERE hash = $1::bytea AND purpose = 'email_verification' AND expires_at > now()
+    RETURNING user_id)
+  UPDATE users SET email_verified_at = coalesce(email_verified_at, now()),
+                   version = version + 1, updated_at = now()
+    FROM used WHERE id = used.user_id AND deleted_at IS NULL)"};
+
+bool PgAccountTokens::verify_email(const std::string& token) {
+  return db::affected_rows(pool_.execute(kVerifyEmail, hash_of(token))) == 1;
+}
+
+constexpr db::Statement kClaimMail{"claim_mail", R"(
+  UPDATE account_token AS token SET send_at = now() + interval '1 minute'
+    FROM users
+   WHERE users.id = token.user_id
+     AND hash = (SELECT hash FROM account_token
+                  WHERE send_at <= now() AND expires_at > now()
+                  ORDER BY send_at, hash LIMIT 1 FOR UPDATE SKIP LOCKED)
+  RETURNING purpose, sealed_token, users.id, email, name, role, status, version, email_verified_at,
+            users.created_at, updated_at)"};
+
+std::optional<TokenMail> PgAccountTokens::claim_mail() {
+  const auto rows = pool_.execute(kClaimMail);
+  if (rows.empty()) return std::nullopt;
+  const auto purpose = parse_purpose(db::text(rows[0], "purpose"));
+  auto token = crypto::unseal(db::parse_bytea(db::text(rows[0], "sealed_token")), sealing_key_,
+                              kSealContext);
+  if (!purpose || !token) throw std::runtime_error("a mail's token cannot be opened");
+  return TokenMail{*purpose, std::move(*token), read_user(rows[0])};
+}
+
+constexpr db::Statement kMailSent{"mail_sent", R"(
+  UPDATE account_token SET sealed_token = NULL, send_at = NULL WHERE hash = $1::bytea)"};
+
+void PgAccountTokens::sent(const TokenMail& mail) {
+  pool_.execute(kMailSent, hash_of(mail.token));
+}
+
+constexpr db::Statement kPruneTokens{"prune_account_tokens", R"(
+  DELETE FROM account_token
+   WHERE hash IN (SELECT hash FROM account_token WHERE expires_at < now()
+                   ORDER BY expires_at, hash LIMIT $1))"};
+
+std::size_t PgAccountTokens::prune(std::size_t limit) {
+  return db::affected_rows(pool_.execute(kPruneTokens, limit));
+}
+
+}  // namespace user::storage

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include <mercato/db/pool.hpp>
+
+#include "domain/account_tokens.hpp"
+
+namespace user::storage {
+
+/// Tokens for mails in PostgreSQL: known by their hashes, and sealed until they were sent. From any
+/// thread; does not own the pool.
+class PgAccountTokens : public AccountTokens {
+ public:
+  /// `sealing_key` has 32 bytes.
+  PgAccountTokens(mercato::db::Pool& pool, std::string sealing_key)
+      : pool_(pool), sealing_key_(std::move(sealing_key)) {}
+
+  void send(Purpose purpose, const std::string& email) override;
+  [[nodiscard]] std::optional<User> find(Purpose purpose, const std::string& token) override;
+  [[nodiscard]] bool reset_password(const std::string& token,
+                                    const std::string& password_hash) override;
+  [[nodiscard]] bool verify_email(const std::string& token) override;
+
+  /// A mail that is due, which is this process's to send for a minute.
+  [[nodiscard]] std::optional<TokenMail> claim_mail();
+  /// It is on its way: from now on only its recipient knows the token.
+  void sent(const TokenMail& mail);
+  /// Forgets up to `limit` tokens that have run out; how many there were.
+  std::size_t prune(std::size_t limit);
+
+ private:
+  mercato::db::Pool& pool_;
+  std::string sealing_key_;
+};
+
+}  // namespace user::storage

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <mercato/process/service.hpp>
+
+#include "domain/account_tokens.hpp"
+#include "storage/pg_account_tokens.hpp"
+
+namespace user::workers {
+
+/// Sends the mails that are due, each at least once: one whose sending failed, or whose process
+/// died over it, is due again after a minute.
+class MailDelivery {
+ public:
+  MailDelivery(storage::PgAccountTokens& tokens, Mailer& mailer);
+
+  void start() { loop_.start(); }
+  void stop() { loop_.stop(); }
+
+ private:
+  std::chrono::milliseconds step();
+
+  storage::PgAccountTokens& tokens_;
+  Mailer& mailer_;
+  mercato::process::Loop loop_;
+};
+
+}  // namespace user::workers

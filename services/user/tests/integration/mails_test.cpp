@@ -1,0 +1,114 @@
+#include <support/catch.hpp>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include <support/await.hpp>
+
+#include "user_service.hpp"
+
+using namespace user::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A service that puts its mails where the test finds them.
+class MailingService {
+ public:
+  /// Waits for the mail with that subject to that address, and takes the token out of it.
+  std::string token_for(const std::string& email, const std::string& subject) {
+    std::string token;
+    const auto arrived = [&] {
+      for (const auto& file : std::filesystem::directory_iterator(folder_.path())) {
+        if (file.path().extension() != ".eml") continue;
+        std::ifstream stream(file.path());
+        const std::string mail{std::istreambuf_iterator<char>(stream), {}};
+        if (mail.find("\r\nTo: " + email + "\r\n") == std::string::npos) continue;
+        if (mail.find("\r\nSubject: " + subject + "\r\n") == std::string::npos) continue;
+        const auto begin = mail.find("\r\n    ") + 6;
+        token = mail.substr(begin, mail.find('\r', begin) - begin);
+        std::filesystem::remove(file.path());
+        return true;
+      }
+      return false;
+    };
+    CHECK(mercato::test::await(arrived, 10s));
+    return token;
+  }
+  [[nodiscard]] std::size_t mails() const {
+    using Iterator = std::filesystem::directory_iterator;
+    return static_cast<std::size_t>(std::distance(Iterator(folder_.path()), Iterator()));
+  }
+
+  const UserService& service() const { return service_; }
+
+ private:
+  mercato::test::TempDirectory folder_;
+  UserService service_{
+      UserService::Environment{{"SIGN_IN_LIMITS", "false"}, {"MAIL_FOLDER", folder_.path()}}};
+};
+
+}  // namespace
+
+TEST_CASE("a forgotten password is replaced with the token from the mail", "[mails]") {
+  MailingService mailing;
+  const auto& service = mailing.service();
+  const auto user = service.customer();
+  const auto ask = [&](const std::string& email) {
+    return service.call("POST", "/api/v1/users/password-resets", {{"email", email}});
+  };
+  const auto asked = ask(user.email);
+  CHECK(asked.status == 202);
+  CHECK(asked.http.body == ask(fresh_email()).http.body);
+  CHECK(ask("no address").status == 202);
+
+  const auto token = mailing.token_for(user.email, "Choose a new password");
+  const auto reset = [&](const std::string& with, const std::string& password) {
+    return service.call("POST", "/api/v1/users/password-resets/" + with, {{"password", password}});
+  };
+  CHECK(reset("made-up", "a brand new phrase").problem() == "not_found");
+  CHECK(reset(token, "password1234").problem() == "/password weak_password");
+  CHECK(reset(token, "a brand new phrase").status == 204);
+  CHECK(reset(token, "a brand new phrase").problem() == "not_found");
+  CHECK(service.refresh(user.refresh_token).problem() == "refresh_token_invalid");
+  CHECK(service.sign_in(user.email).problem() == "invalid_credentials");
+  CHECK(service.sign_in(user.email, "a brand new phrase").status == 201);
+}
+
+TEST_CASE("an e-mail address is verified with the token from the mail", "[mails]") {
+  MailingService mailing;
+  const auto& service = mailing.service();
+  const auto user = service.customer();
+  const auto me = [&] {
+    return service.call("GET", "/api/v1/users/me", nullptr, user.access_token).body;
+  };
+  CHECK(me().at("email_verified") == false);
+  const auto path = "/api/v1/users/email-verifications/" +
+                    mailing.token_for(user.email, "Confirm your e-mail address");
+  CHECK(service.call("POST", path).status == 204);
+  CHECK(me().at("email_verified") == true);
+  CHECK(service.call("POST", path).problem() == "not_found");
+}
+
+TEST_CASE("tokens run out, and are sent once a minute at most", "[mails]") {
+  MailingService mailing;
+  const auto& service = mailing.service();
+  const auto user = service.customer();
+  for (int i = 0; i < 3; ++i) {
+    CHECK(service.call("POST", "/api/v1/users/password-resets", {{"email", user.email}}).status ==
+          202);
+  }
+  const auto token = mailing.token_for(user.email, "Choose a new password");
+  static_cast<void>(mailing.token_for(user.email, "Confirm your e-mail address"));
+  CHECK(mailing.mails() == 0);
+  CHECK(mercato::test::await([&] {
+    return service.sql("SELECT count(*) FROM account_token WHERE sealed_token IS NOT NULL") == "0";
+  }));
+
+  service.sql("UPDATE account_token SET expires_at = now()");
+  CHECK(service
+            .call("POST", "/api/v1/users/password-resets/" + token,
+                  {{"password", "a brand new phrase"}})
+            .problem() == "not_found");
+}
