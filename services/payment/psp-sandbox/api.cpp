@@ -213,7 +213,9 @@ Answer Api::list_refunds(const Request& request) const {
 Result Api::refund(const Form& form) const {
   const auto id = form.non_empty("payment_intent");
   const auto charge = form.non_empty("charge");
-  if (!id && !charge) return invalid("payment_intent", "One of payment_intent and charge is needed.");
+  if (!id && !charge) {
+    return invalid("payment_intent", "One of payment_intent and charge is needed.");
+  }
   const auto* intent = id ? books_.find_intent(*id) : books_.find_charged(*charge);
   if (intent == nullptr) {
     return id ? no_such("payment_intent", *id) : no_such("charge", *charge);

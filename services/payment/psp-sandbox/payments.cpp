@@ -39,7 +39,8 @@ Effect unexpected_state(const Intent& intent, const std::string& verb) {
       "payment_intent_unexpected_state",
       {},
       {},
-      "You cannot " + verb + " this PaymentIntent because it has a status of " + intent.status + "."};
+      "You cannot " + verb + " this PaymentIntent because it has a status of " + intent.status +
+          "."};
   return effect;
 }
 
@@ -145,7 +146,8 @@ Result create_intent(const Form& form, std::int64_t now_s) {
 Result confirm_intent(const Intent& intent, const Form& form) {
   Intent next = intent;
   auto token = form.non_empty("payment_method");
-  if (token && (next.status == "requires_payment_method" || next.status == "requires_confirmation")) {
+  if (token &&
+      (next.status == "requires_payment_method" || next.status == "requires_confirmation")) {
     use_payment_method(next, std::move(*token));
   }
   return confirm(std::move(next));

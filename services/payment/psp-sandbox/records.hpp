@@ -85,8 +85,8 @@ struct Record {
 [[nodiscard]] std::string to_line(const Record& record);
 [[nodiscard]] std::string delivered_line(std::string_view event);
 
-/// A line read back: a record, or the id of an event that was delivered. Throws std::exception if it
-/// is neither.
+/// A line read back: a record, or the id of an event that was delivered. Throws std::exception if
+/// it is neither.
 struct Line {
   std::optional<Record> record;
   std::string delivered;

@@ -96,8 +96,8 @@ void Webhooks::run() {
     lock.lock();
     if (delivered) continue;
     const auto pause =
-        200ms + mercato::resilience::full_jitter(static_cast<std::size_t>(delivery.attempt++), 200ms,
-                                                 5s);
+        200ms + mercato::resilience::full_jitter(static_cast<std::size_t>(delivery.attempt++),
+                                                 200ms, 5s);
     waiting_.emplace(Steady::now() + pause, std::move(delivery));
   }
 }

@@ -20,9 +20,10 @@ struct Delivery {
   int attempt = 0;
 };
 
-/// Sends events to the merchant, signed as Stripe does it, again and again until one is taken (2xx),
-/// from a thread of its own. An event is a tenth of a second behind the answer to the request that
-/// caused it. At most 10,000 wait; then the oldest is given up. send() from any thread.
+/// Sends events to the merchant, signed as Stripe does it, again and again until one is taken
+/// (2xx), from a thread of its own. An event is a tenth of a second behind the answer to the
+/// request that caused it. At most 10,000 wait; then the oldest is given up. send() from any
+/// thread.
 class Webhooks {
  public:
   /// `on_delivered` is called on the sending thread. An empty `url` sends nothing.

@@ -69,7 +69,8 @@ std::vector<std::string> Merchant::events_of(const std::string& intent) {
   for (const auto& webhook : webhooks()) {
     const auto event = mercato::json::parse(webhook.body);
     const auto& object = event.at("data").at("object");
-    const auto& id = object.at("object") == "charge" ? object.at("payment_intent") : object.at("id");
+    const auto& id =
+        object.at("object") == "charge" ? object.at("payment_intent") : object.at("id");
     if (id == intent) types.push_back(event.at("type").get<std::string>());
   }
   return types;
