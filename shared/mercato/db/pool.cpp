@@ -1,5 +1,6 @@
 #include "mercato/db/pool.hpp"
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 #include <random>

@@ -8,7 +8,6 @@
 #include <pqxx/version>
 
 #include <span>
-#include <string>
 #include <vector>
 
 #include "mercato/db/statement.hpp"
@@ -22,8 +21,7 @@ namespace mercato::db::shim {
 
 #if PQXX_VERSION_MAJOR >= 7
 
-inline pqxx::result exec_prepared(pqxx::transaction_base& transaction, const char* name,
-                                  std::span<const Parameter> parameters) {
+inline pqxx::params to_params(std::span<const Parameter> parameters) {
   pqxx::params values;
   values.reserve(parameters.size());
   for (const Parameter& parameter : parameters) {
@@ -33,7 +31,17 @@ inline pqxx::result exec_prepared(pqxx::transaction_base& transaction, const cha
       values.append(pqxx::zview(parameter.text()));
     }
   }
-  return transaction.exec(pqxx::prepped(name), values);
+  return values;
+}
+
+inline pqxx::result exec_prepared(pqxx::transaction_base& transaction, const char* name,
+                                  std::span<const Parameter> parameters) {
+  return transaction.exec(pqxx::prepped(name), to_params(parameters));
+}
+
+inline pqxx::result exec_params(pqxx::transaction_base& transaction, const char* sql,
+                                std::span<const Parameter> parameters) {
+  return transaction.exec(pqxx::zview(sql), to_params(parameters));
 }
 
 /// Error messages then name the SQLSTATE and the constraint, which exceptions do not.
@@ -45,12 +53,21 @@ inline void forbid_reconnect(pqxx::connection&) {}  // this version never does
 
 #else
 
-inline pqxx::result exec_prepared(pqxx::transaction_base& transaction, const char* name,
-                                  std::span<const Parameter> parameters) {
+inline std::vector<const char*> to_values(std::span<const Parameter> parameters) {
   std::vector<const char*> values;
   values.reserve(parameters.size());
   for (const Parameter& parameter : parameters) values.push_back(parameter.text());
-  return transaction.exec_prepared(name, pqxx::prepare::make_dynamic_params(values));
+  return values;
+}
+
+inline pqxx::result exec_prepared(pqxx::transaction_base& transaction, const char* name,
+                                  std::span<const Parameter> parameters) {
+  return transaction.exec_prepared(name, pqxx::prepare::make_dynamic_params(to_values(parameters)));
+}
+
+inline pqxx::result exec_params(pqxx::transaction_base& transaction, const char* sql,
+                                std::span<const Parameter> parameters) {
+  return transaction.exec_params(sql, pqxx::prepare::make_dynamic_params(to_values(parameters)));
 }
 
 inline void make_verbose(pqxx::connection& connection) {

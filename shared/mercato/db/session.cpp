@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <optional>
+#include <span>
 #include <stdexcept>
 
 #include "mercato/db/failure.hpp"
@@ -68,7 +69,9 @@ class SessionTransaction : public Transaction {
     return guarded(statement.name, [&] {
       const auto& prepared = session_.prepare(statement);
       const auto begin = Steady::now();
-      auto result = shim::exec_prepared(transaction_, statement.name, parameters);
+      auto result = statement.plan_anew
+                        ? shim::exec_params(transaction_, statement.sql, parameters)
+                        : shim::exec_prepared(transaction_, statement.name, parameters);
       prepared.duration.observe(std::chrono::duration<double>(Steady::now() - begin).count());
       return result;
     });
@@ -113,7 +116,7 @@ bool Session::fit() const {
 const Session::Prepared& Session::prepare(const Statement& statement) {
   const auto known = prepared_.find(statement.name);
   if (known != prepared_.end()) return known->second;
-  connection_.prepare(statement.name, statement.sql);
+  if (!statement.plan_anew) connection_.prepare(statement.name, statement.sql);
   return prepared_.emplace(statement.name, Prepared{duration_of(statement.name)}).first->second;
 }
 

@@ -3,10 +3,11 @@
 #include <pqxx/field>
 #include <pqxx/version>
 
-#include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <cstring>
 #include <stdexcept>
+#include <utility>
 
 namespace mercato::db {
 namespace {

@@ -1,10 +1,13 @@
 #include <support/catch.hpp>
 
-#include <atomic>
+#include <chrono>
 #include <latch>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "mercato/db/pool.hpp"
 #include "support/await.hpp"
@@ -67,6 +70,17 @@ TEST_CASE("a statement takes parameters and gives rows", "[db]") {
   const auto nothing = pool.execute(kEcho, std::nullopt);
   CHECK(db::optional_text(nothing[0], "value") == std::nullopt);
   CHECK_THROWS_AS(db::text(nothing[0], "value"), std::logic_error);
+}
+
+TEST_CASE("a statement that is planned anew is never prepared", "[db]") {
+  constexpr db::Statement kAnew{
+      "anew", "SELECT $1::text AS value, count(*) AS n FROM pg_prepared_statements", true};
+  db::Pool pool(options(PostgresServer::shared().create_database()));
+  for (int i = 0; i < 2; ++i) {
+    const auto rows = pool.execute(kAnew, "x");
+    CHECK(db::text(rows[0], "value") == "x");
+    CHECK(db::integer(rows[0], "n") == 0);
+  }
 }
 
 TEST_CASE("every type comes back as it went in", "[db]") {
