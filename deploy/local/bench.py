@@ -1,7 +1,7 @@
 """Measures an installation: memory, start-up, orders a second and CPU per order.
 
-CPU time and memory are read from /proc: what the kernel charged to each process, so that the figures
-do not depend on what else the machine does. Called by ./dev bench.
+CPU time and memory are read from /proc: what the kernel charged to each process, so that the
+figures do not depend on what else the machine does. Called by ./dev bench.
 """
 
 import argparse
@@ -35,7 +35,10 @@ def stat_fields(pid: int) -> list[str]:
 
 
 def processes_of(name: str) -> list[int]:
-    """The process and, where it forks, its children: a cluster's share its data folder, others a session."""
+    """The process and, where it forks, its children.
+
+    A cluster's share its data folder, others a session.
+    """
     leader = pid_of(name)
     found = [leader]
     folder = str((installation.state_folder() / "data" / name).resolve())

@@ -1,5 +1,5 @@
-# ./dev bench: measures an installation of its own, made for this and gone afterwards, so that neither
-# the data nor the rate limits of the one at work play a part.
+# ./dev bench: measures an installation of its own, made for this and gone afterwards, so that
+# neither the data nor the rate limits of the one at work play a part.
 # shellcheck shell=bash
 
 # shellcheck source=deploy/local/packages.sh

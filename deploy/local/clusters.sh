@@ -20,8 +20,8 @@ if ((EUID == 0)); then
 fi
 
 # in_cluster NAME COMMAND... : runs the command beside the data folder, which it finds open as
-# descriptor 9. That other user may have no way through the folders above ours (a checkout in /root):
-# an open descriptor needs none, and no privilege either.
+# descriptor 9. That other user may have no way through the folders above ours (a checkout in
+# /root): an open descriptor needs none, and no privilege either.
 in_cluster() {
   local name=$1
   shift
@@ -51,7 +51,8 @@ make_cluster() {
 CREATE ROLE "$service" LOGIN PASSWORD '$(secret "$service-database-password")'
 CREATE DATABASE "$service" OWNER "$service"
 SQL
-  printf 'host "%s" "%s" 127.0.0.1/32 scram-sha-256\n' "$service" "$service" >"$data/$name/pg_hba.conf"
+  printf 'host "%s" "%s" 127.0.0.1/32 scram-sha-256\n' "$service" "$service" \
+    >"$data/$name/pg_hba.conf"
   cat >>"$data/$name/postgresql.conf" <<'CONF'
 
 # Sized for a laptop that runs four clusters; what makes a commit durable stays as it is.
@@ -75,8 +76,8 @@ CONF
 launch_cluster() {
   local name=$1
   make_cluster "$name"
-  # Whoever held this lock is dead, or we would not be here; but a zombie still answers kill -0, which
-  # is all that PostgreSQL asks.
+  # Whoever held this lock is dead, or we would not be here; but a zombie still answers kill -0,
+  # which is all that PostgreSQL asks.
   rm -f "$data/$name/postmaster.pid"
   exec 9<"$data/$name"
   (
@@ -88,5 +89,6 @@ launch_cluster() {
 }
 
 cluster_ready() {
-  "$(postgres_bin "$1")/pg_isready" -q -h 127.0.0.1 -p "${port[$1]}" -d "${1%-db}" -U "${1%-db}" -t 2
+  "$(postgres_bin "$1")/pg_isready" -q -h 127.0.0.1 -p "${port[$1]}" \
+    -d "${1%-db}" -U "${1%-db}" -t 2
 }

@@ -34,7 +34,8 @@ def place(gateway: Gateway) -> dict:
 
 
 def show(order: dict, timeline: list[dict]) -> None:
-    print(f"\norder {order['number']}  {order['status']}  {pounds(order['total'])}  ({order['id']})")
+    print(f"\norder {order['number']}  {order['status']}  {pounds(order['total'])}  "
+          f"({order['id']})")
     for line in order["lines"]:
         print(f"  {line['quantity']:>3} x {line['sku']:<12} {line['name'] or '':<40} "
               f"{pounds(line['line_total']):>14}")

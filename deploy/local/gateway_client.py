@@ -65,8 +65,8 @@ class Pace:
             time.sleep(missing)
 
 
-# The gateway lets one address make 300 requests a second and 60 registrations a minute, and one user
-# 100 requests a second in a service; some room is left for whoever else works from here.
+# The gateway lets one address make 300 requests a second and 60 registrations a minute, and one
+# user 100 requests a second in a service; some room is left for whoever else works from here.
 ADDRESS_PACE = Pace(rate=250, burst=300)
 REGISTRATION_PACE = Pace(rate=1.0, burst=95)
 

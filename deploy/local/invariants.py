@@ -1,7 +1,7 @@
-"""The invariants of the checkout that can be read from the four databases (docs/life-of-an-order.md).
+"""The invariants of the checkout that can be read from the four databases.
 
-Pure: takes what the databases hold as records and names what is broken. What is still being worked
-on is left out here and counted by the caller.
+They are those of docs/life-of-an-order.md. Pure: takes what the databases hold as records and names
+what is broken. What is still being worked on is left out here and counted by the caller.
 """
 
 from collections.abc import Iterable

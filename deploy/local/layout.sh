@@ -45,8 +45,8 @@ milliseconds() {
   printf '%s' "$((now / 1000))"
 }
 
-# with_lock FILE : holds the lock on FILE until this shell ends. The descriptor is never handed on to
-# the processes we start (processes.sh closes it), so that the lock ends with us.
+# with_lock FILE : holds the lock on FILE until this shell ends. The descriptor is never handed on
+# to the processes we start (processes.sh closes it), so that the lock ends with us.
 with_lock() {
   local descriptor
   exec {descriptor}>>"$1"

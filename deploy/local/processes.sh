@@ -1,11 +1,12 @@
 # Starting, finding and ending processes of ours, and of nobody else.
 #
-# A process is known by two files: NAME.pid (its pid alone, for scripts) and NAME.started (pid and the
-# kernel's start time). Both must fit, so that a pid which went to a stranger is not taken for ours,
-# and a zombie, which no init may ever collect in a container, counts as dead.
+# A process is known by two files: NAME.pid (its pid alone, for scripts) and NAME.started (pid and
+# the kernel's start time). Both must fit, so that a pid which went to a stranger is not taken for
+# ours, and a zombie, which no init may ever collect in a container, counts as dead.
 # shellcheck shell=bash
 
-# read_stat PID : sets stat_state, stat_session and stat_started; fails for the dead and for zombies.
+# read_stat PID : sets stat_state, stat_session and stat_started; fails for the dead and for
+# zombies.
 read_stat() {
   local line
   { read -r line <"/proc/$1/stat"; } 2>/dev/null || return 1
@@ -29,9 +30,9 @@ running() {
   find_process "$1"
 }
 
-# launch NAME KEEP COMMAND... : starts the command in a session of its own, with a closed stdin and its
-# output in NAME.log. Of our descriptors it keeps only KEEP ('' for none): a caller that reads our
-# output through a pipe must see its end, and a lock must end with us.
+# launch NAME KEEP COMMAND... : starts the command in a session of its own, with a closed stdin and
+# its output in NAME.log. Of our descriptors it keeps only KEEP ('' for none): a caller that reads
+# our output through a pipe must see its end, and a lock must end with us.
 launch() {
   local name=$1 keep=$2
   shift 2

@@ -14,7 +14,8 @@ import psycopg2
 from invariants import (
     Break, Order, Payment, Reservation, Stock, ledger_breaks, order_breaks, stock_breaks)
 
-# A break must be seen twice, this many seconds apart: the four databases are not read at one instant.
+# A break must be seen twice, this many seconds apart: the four databases are not read at one
+# instant.
 PATIENCE_S = (0.5, 1.0, 2.0)
 
 ORDERS = "SELECT id::text, status, total, currency, refunded FROM orders"
@@ -29,7 +30,8 @@ JOURNALS = "SELECT journal_id::text, currency, sum(amount) FROM ledger_entry GRO
 STOCK = """
   SELECT s.product_id::text, s.on_hand, s.reserved,
          coalesce((SELECT sum(delta) FROM stock_movement m WHERE m.product_id = s.product_id), 0),
-         coalesce((SELECT sum(l.quantity) FROM reservation_line l JOIN reservation r USING (order_id)
+         coalesce((SELECT sum(l.quantity)
+                     FROM reservation_line l JOIN reservation r USING (order_id)
                     WHERE l.product_id = s.product_id AND r.status = 'held'), 0)
     FROM stock s"""
 RESERVATIONS = "SELECT order_id::text, status FROM reservation"

@@ -64,7 +64,8 @@ class Outcome:
 class Accounts:
     """Customers' accounts: registered in file order ahead of need, at the pace that is allowed.
 
-    Passwords are derived from the admin's, so that a second run finds its way in and nobody else does.
+    Passwords are derived from the admin's, so that a second run finds its way in and nobody else
+    does.
     """
 
     def __init__(self, env: dict[str, str], customers: list[str]):
@@ -200,7 +201,8 @@ class Replay:
         if order["status"] != "confirmed":
             raise NotAccountedFor(f"the order is {order['status']} ({order['reject_reason']})")
         if order["total"] != {"amount": invoice.total_minor, "currency": "GBP"}:
-            raise NotAccountedFor(f"total {order['total']}, but the rows sum to {invoice.total_minor}")
+            raise NotAccountedFor(
+                f"total {order['total']}, but the rows sum to {invoice.total_minor}")
         self._sales.setdefault(invoice.customer, []).append(
             Sale(order["id"], {line["sku"]: line for line in order["lines"]},
                  {line["sku"]: line["quantity"] for line in order["lines"]}))

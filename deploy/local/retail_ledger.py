@@ -1,7 +1,8 @@
-"""Reads a retail ledger (the columns of the UCI "Online Retail" data set) as sales and cancellations.
+"""Reads a retail ledger as sales and cancellations.
 
-Every row ends either in exactly one line of a sale or a cancellation, or among the rows left out,
-with the reason; every invoice is of exactly one kind.
+Its columns are those of the UCI "Online Retail" data set. Every row ends either in exactly one line
+of a sale or a cancellation, or among the rows left out, with the reason; every invoice is of
+exactly one kind.
 """
 
 import csv
@@ -180,7 +181,8 @@ def read_ledger(lines: Iterable[str]) -> Ledger:
             ledger.invoices.append(invoices[name])
         invoice = invoices[name]
         rows_of.setdefault(name, []).append(row)
-        reason = reason_to_leave_out(row, invoice.kind == CANCELLED) or add_row(invoice, row, number)
+        reason = (reason_to_leave_out(row, invoice.kind == CANCELLED)
+                  or add_row(invoice, row, number))
         if reason:
             ledger.left_out.append(LeftOut(number, name, row["stock_code"], reason))
         elif row["description"] and row["stock_code"] not in ledger.names:

@@ -21,15 +21,15 @@ signing_key() { openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 2
 
 base64url() { basenc --base64url -w 0 | tr -d '='; }
 
-# public_jwk SERVICE : the service's public key as a JWK (RFC 7517). The last 64 bytes of the DER form
-# are the two coordinates of the point.
+# public_jwk SERVICE : the service's public key as a JWK (RFC 7517). The last 64 bytes of the DER
+# form are the two coordinates of the point.
 public_jwk() {
   local key=$secrets/$1-service-key.pem point x y
   point=$(openssl pkey -in "$key" -pubout -outform DER | tail -c 64 | basenc --base16 -w 0)
   x=$(printf '%s' "${point:0:64}" | basenc --base16 -d | base64url)
   y=$(printf '%s' "${point:64:64}" | basenc --base16 -d | base64url)
-  printf '{"kty":"EC","crv":"P-256","use":"sig","alg":"ES256","kid":"%s-%s","iss":"%s","x":"%s","y":"%s"}' \
-    "$1" "${x:0:8}" "$1" "$x" "$y"
+  printf '{"kty":"EC","crv":"P-256","use":"sig","alg":"ES256",'
+  printf '"kid":"%s-%s","iss":"%s","x":"%s","y":"%s"}' "$1" "${x:0:8}" "$1" "$x" "$y"
 }
 
 key_set() {

@@ -19,7 +19,8 @@ CATEGORIES = [
     ("garden", "Garden", None), ("planters", "Planters", "garden"),
 ]
 KINDS = [("Mug", "mugs", 650), ("Teapot", "teapots", 2400), ("Candle", "candles", 1200),
-         ("Cushion", "cushions", 1850), ("Notebook", "notebooks", 490), ("Planter", "planters", 1575)]
+         ("Cushion", "cushions", 1850), ("Notebook", "notebooks", 490),
+         ("Planter", "planters", 1575)]
 COLOURS = ["Ivory", "Slate", "Cobalt", "Olive", "Coral", "Amber", "Plum", "Chalk", "Moss", "Ink"]
 MAKES = ["Stoneware", "Linen", "Oak", "Glass", "Enamel", "Wool", "Recycled", "Hand-thrown"]
 

@@ -16,8 +16,8 @@ any_running() {
   return 1
 }
 
-# settle_ports : keeps the ports while anything runs with them, else takes free ones. Two checkouts that
-# come up together choose one after the other: the machine-wide lock ends with this shell.
+# settle_ports : keeps the ports while anything runs with them, else takes free ones. Two checkouts
+# that come up together choose one after the other: the machine-wide lock ends with this shell.
 settle_ports() {
   if load_ports && any_running; then
     return
@@ -34,7 +34,8 @@ settle_rate_limits() {
   esac
 }
 
-# outdated NAME : it runs, but an older program or with other settings than it would be started with.
+# outdated NAME : it runs, but an older program or with other settings than it would be started
+# with.
 outdated() {
   local name=$1 pid
   case $name in

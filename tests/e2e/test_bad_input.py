@@ -1,4 +1,4 @@
-"""Hundreds of bad requests: each is refused with a reason in problem+json, and none is a failure."""
+"""Hundreds of bad requests: each is refused with a reason in problem+json, none is a failure."""
 
 import copy
 import json
@@ -34,7 +34,8 @@ def routes(product: dict, order: dict) -> list[Route]:
     key = {"Idempotency-Key": "fresh"}
     return [
         Route("POST", "/api/v1/users", account, {
-            "/email": NO_TEXT + ['""', '"no address"', '"@"', '"a@b@c"', '"a\\r\\nb@example.com"', LONG],
+            "/email": NO_TEXT + ['""', '"no address"', '"@"', '"a@b@c"',
+                                 '"a\\r\\nb@example.com"', LONG],
             "/password": NO_TEXT[:7] + ['""', '"short"', LONG],
             "/name": NO_TEXT + ['""', LONG]}, ["email", "password", "name"]),
         Route("POST", "/api/v1/sessions", {"email": "a@example.com", "password": "x" * 12}, {
@@ -161,7 +162,8 @@ def test_a_validation_error_says_where(system, buyer):
 
 @pytest.mark.parametrize("headers, status, code", [
     ({"Content-Type": "text/plain"}, 415, "unsupported_media_type"),
-    ({"Content-Type": "application/json", "Content-Encoding": "gzip"}, 415, "unsupported_media_type"),
+    ({"Content-Type": "application/json", "Content-Encoding": "gzip"}, 415,
+     "unsupported_media_type"),
 ])
 def test_a_body_of_another_kind_is_refused(system, headers, status, code):
     answer = system.anonymous().call("POST", "/api/v1/users", b"{}", headers=headers)

@@ -45,7 +45,8 @@ def assert_problem(answer, status: int, code: str) -> None:
     "/api/v1/orders/..%2f..%2f..%2finternal%2fv1%2freservations",
     "/api/v1/orders/..%5c..%5cinternal", "/api/v1/orders/..;/internal",
     "/internal/v1/../../api/v1/products", "/api/internal/v1/reservations",
-    "/metrics", "/livez", "/openapi.yaml", "/_problem", "/_ready/user", "/api/v1/products/../../metrics",
+    "/metrics", "/livez", "/openapi.yaml", "/_problem", "/_ready/user",
+    "/api/v1/products/../../metrics",
     "/api/v1/productsx", "/api/v2/products", "/.git/config", "/",
 ])
 def test_what_is_not_public_does_not_exist(system, path):
@@ -63,9 +64,10 @@ def test_what_is_not_public_does_not_exist(system, path):
     (b"GET /%00 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 400, "bad_request"),
     (b"POST /api/v1/users HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked"
      b"\r\n\r\n0\r\n\r\n", 400, "bad_request"),
-    (b"POST /api/v1/users HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nabcdef",
-     400, "bad_request"),
-    (b"POST /api/v1/users HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n", 400, "bad_request"),
+    (b"POST /api/v1/users HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6"
+     b"\r\n\r\nabcdef", 400, "bad_request"),
+    (b"POST /api/v1/users HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n", 400,
+     "bad_request"),
     (b"TRACE /api/v1/users HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 405,
      "method_not_allowed"),
     (b"GET /" + b"a" * 20000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", 414, "uri_too_long"),
@@ -74,8 +76,8 @@ def test_what_is_not_public_does_not_exist(system, path):
     (b"GET /api/v1/products HTTP/1.1\r\nHost: x\r\n"
      + b"".join(b"X-%d: %s\r\n" % (i, b"a" * 1000) for i in range(20)) + b"\r\n", 431,
      "headers_too_large"),
-    (b"POST /api/v1/users HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2097152\r\n\r\n"
-     + b"a" * 2097152, 413, "payload_too_large"),
+    (b"POST /api/v1/users HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+     b"Content-Length: 2097152\r\n\r\n" + b"a" * 2097152, 413, "payload_too_large"),
 ])
 def test_its_own_errors_are_problems_too(system, request_bytes, status, code):
     got, headers, body = raw(system, request_bytes)
@@ -132,7 +134,8 @@ def test_a_trace_goes_on(system, path):
     answer = system.anonymous().call("GET", path, headers={
         "traceparent": f"00-{trace}-00f067aa0ba902b7-01"})
     assert answer.json()["trace_id"] == trace
-    for broken in ("00-0000", f"00-{'0' * 32}-00f067aa0ba902b7-01", f"ff-{trace}-00f067aa0ba902b7-01"):
+    for broken in ("00-0000", f"00-{'0' * 32}-00f067aa0ba902b7-01",
+                   f"ff-{trace}-00f067aa0ba902b7-01"):
         answer = system.anonymous().call("GET", path, headers={"traceparent": broken})
         assert answer.json()["trace_id"] not in (trace, "0" * 32)
 

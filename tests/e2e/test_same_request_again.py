@@ -21,7 +21,8 @@ def test_the_same_post_twice_is_answered_with_the_same_bytes(system, buyer):
 def test_fifty_at_once_with_one_key_make_one_order(system, buyer):
     product = system.product(on_hand=100)
     body, key = system.order_body(product), secrets.token_hex(16)
-    answers = at_once([lambda: system.place(system.anonymous().as_user(buyer.token), body, key)] * 50)
+    answers = at_once(
+        [lambda: system.place(system.anonymous().as_user(buyer.token), body, key)] * 50)
     seen = collections.Counter((answer.status, answer.code) for answer in answers)
     assert set(seen) <= {(201, None), (409, "request_in_progress")}, seen
     assert len({answer.body for answer in answers if answer.status == 201}) == 1

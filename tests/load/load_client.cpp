@@ -94,7 +94,8 @@ class Client {
   void send(std::size_t request_number) {
     std::string request = head_;
     if (!options_.key_prefix.empty()) {
-      request += "Idempotency-Key: " + options_.key_prefix + std::to_string(request_number) + "\r\n";
+      request +=
+          "Idempotency-Key: " + options_.key_prefix + std::to_string(request_number) + "\r\n";
     }
     request += "\r\n" + options_.body;
     received_.clear();

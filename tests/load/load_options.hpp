@@ -15,7 +15,7 @@ struct Options {
   std::string method = "GET";
   std::string path = "/";
   std::vector<std::string> headers;  // "Name: value"
-  std::vector<std::string> tokens;   // bearer tokens; client i uses the one at i modulo their number
+  std::vector<std::string> tokens;   // bearer tokens; client i uses the one at i modulo their count
   std::string body;
   std::string key_prefix;            // not empty: each request has an Idempotency-Key of its own
   std::size_t clients = 8;

@@ -1,5 +1,5 @@
-// mercato-load: a closed loop of N clients that post (or get) the same thing, each with a key of its
-// own. Prints how fast, how long and with which answers.
+// mercato-load: a closed loop of N clients that post (or get) the same thing, each with a key of
+// its own. Prints how fast, how long and with which answers.
 
 #include <algorithm>
 #include <cstdio>

@@ -10,9 +10,21 @@ const problems = {
     429: { code: 'rate_limited', detail: 'Too many requests from this address.', retryable: true },
     431: { code: 'headers_too_large', detail: 'The headers are larger than 16 KiB together.' },
     500: { code: 'internal', detail: 'The gateway failed.' },
-    502: { code: 'bad_gateway', detail: 'The service behind this path gave no answer.', retryable: true },
-    503: { code: 'unavailable', detail: 'The service behind this path is not available.', retryable: true },
-    504: { code: 'gateway_timeout', detail: 'The service behind this path did not answer in time.', retryable: true },
+    502: {
+        code: 'bad_gateway',
+        detail: 'The service behind this path gave no answer.',
+        retryable: true,
+    },
+    503: {
+        code: 'unavailable',
+        detail: 'The service behind this path is not available.',
+        retryable: true,
+    },
+    504: {
+        code: 'gateway_timeout',
+        detail: 'The service behind this path did not answer in time.',
+        retryable: true,
+    },
 };
 
 // "not_found" reads "Not found": one title per code, as RFC 9457 asks for.

@@ -36,7 +36,8 @@ def test_a_sold_order_with_its_stock_and_money_is_whole():
 def test_an_undone_order_has_given_everything_back(status):
     order = an_order(status=status)
     assert broken(an_order(status=status, total=None, lines={"p1": (3, None)})) == []
-    assert broken(order, a_reservation(status="released"), a_payment(status="voided", captured=0)) == []
+    assert broken(order, a_reservation(status="released"),
+                  a_payment(status="voided", captured=0)) == []
     assert broken(order, a_reservation(lines={"p1": (3, 3)}),
                   a_payment(status="refunded", refunded=300)) == []
     assert broken(order, a_reservation(status="held")) == ["I6"]
@@ -72,7 +73,8 @@ def test_a_total_that_nobody_asked_is_named():
 
 def test_what_is_still_worked_on_is_no_break_but_what_nobody_works_on_is():
     owed = frozenset({"capture"})
-    assert broken(an_order(owed=owed), a_reservation(), a_payment(status="authorized", captured=0)) == []
+    assert broken(an_order(owed=owed), a_reservation(),
+                  a_payment(status="authorized", captured=0)) == []
     assert broken(an_order(status="pending", owed=frozenset({"checkout"}))) == []
     assert broken(an_order(status="pending")) == ["I5"]
     assert broken(an_order(status="cancelling")) == ["I5"]

@@ -6,7 +6,8 @@ import pytest
 import retail_ledger
 from retail_ledger import CANCELLED, FEES_ONLY, NOTHING, SOLD, ZERO_PRICED
 
-HEADER = "invoice_no,stock_code,description,quantity,invoice_date,unit_price_gbp,customer_id,country"
+HEADER = ("invoice_no,stock_code,description,quantity,invoice_date,unit_price_gbp,"
+          "customer_id,country")
 
 
 def ledger_of(*rows: str) -> retail_ledger.Ledger:
@@ -15,7 +16,8 @@ def ledger_of(*rows: str) -> retail_ledger.Ledger:
 
 def row(invoice="536365", code="85123A", quantity="6", price="2.55", customer="17850",
         description="HEART", country="United Kingdom") -> str:
-    return f"{invoice},{code},{description},{quantity},2010-12-01T08:26:00Z,{price},{customer},{country}"
+    return (f"{invoice},{code},{description},{quantity},2010-12-01T08:26:00Z,{price},"
+            f"{customer},{country}")
 
 
 def test_rows_of_one_code_and_price_make_one_line():
@@ -53,7 +55,8 @@ def test_every_invoice_is_of_one_kind(rows, kind):
 @pytest.mark.parametrize("bad", [
     row(price="1.005"), row(price="NaN"), row(price="Infinity"), row(price="-3"), row(price=""),
     row(price="1e400"), row(quantity="1.5"), row(quantity="-2"), row(quantity="0"),
-    row(quantity="99999999999999999999"), row(quantity="10001"), row(code="A/B"), row(code="x" * 70),
+    row(quantity="99999999999999999999"), row(quantity="10001"), row(code="A/B"),
+    row(code="x" * 70),
     "536365,85123A,too few cells",
 ])
 def test_a_row_that_cannot_be_sold_is_left_out_and_harms_no_other(bad):
@@ -69,7 +72,8 @@ def test_quantities_merge_only_up_to_what_an_order_takes():
 
 
 def test_names_are_the_first_description_that_is_not_empty():
-    ledger = ledger_of(row(description=""), row(description="  Cafe\u0301 tin "), row(description="X"))
+    ledger = ledger_of(row(description=""), row(description="  Cafe\u0301 tin "),
+                       row(description="X"))
     assert ledger.names == {"85123A": "Caf\u00e9 tin"}
 
 

@@ -79,7 +79,8 @@ mercato::redis::ClientOptions redis_options(const Settings& settings) {
 /// Full jitter, capped at 3 s while the work is young: whatever was away is back in use within
 /// seconds. Old work is asked for less often.
 milliseconds retry_delay(int attempt, std::chrono::seconds age) {
-  const milliseconds cap = age < std::chrono::minutes(30) ? milliseconds(3'000) : milliseconds(8'000);
+  const milliseconds cap =
+      age < std::chrono::minutes(30) ? milliseconds(3'000) : milliseconds(8'000);
   return mercato::resilience::full_jitter(static_cast<std::size_t>(attempt - 1), milliseconds(100),
                                           cap);
 }
@@ -137,7 +138,7 @@ class OrderApp : public mercato::process::App {
     relay_.stop();
   }
 
-  http::Router routes() override { 
+  http::Router routes() override {
     return api::routes(order_handlers_, refund_handlers_, cart_handlers_);
   }
   http::Authenticate authenticate() override {
@@ -182,10 +183,10 @@ class OrderApp : public mercato::process::App {
   PlaceOrder place_order_{{checkouts_, orders_, carts_, sagas_, answers_, writer_, parked_, steps_,
                            undo_order_, runners_, running_, open_requests_, inline_slots_, clock_,
                            retry_delay}};
-  CapturePayment capture_payment_{sagas_, orders_, sagas_, payments_, runners_, clock_,
-                                  retry_delay};
-  RefundOrder refund_order_{{refunds_, orders_, answers_, sagas_, stock_, payments_, running_,
-                             clock_, retry_delay}};
+  CapturePayment capture_payment_{sagas_,   orders_, sagas_,     payments_,
+                                  runners_, clock_,  retry_delay};
+  RefundOrder refund_order_{
+      {refunds_, orders_, answers_, sagas_, stock_, payments_, running_, clock_, retry_delay}};
   CancelOrder cancel_order_{orders_, undo_order_, parked_, clock_};
   ShipOrder ship_order_{orders_, payments_, clock_};
   DeliverOrder deliver_order_{orders_, clock_};

@@ -42,8 +42,7 @@ int resume(storage::PgSagaStore& sagas, const std::string& text) {
 
 }  // namespace
 
-int stuck(const mercato::settings::Settings& settings,
-          const std::vector<std::string>& arguments) {
+int stuck(const mercato::settings::Settings& settings, const std::vector<std::string>& arguments) {
   mercato::db::PoolOptions options;
   options.url = settings.text("DATABASE_URL");
   options.application_name = "order-stuck";

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <optional>
+#include <string>
+
 #include "mercato/auth/authenticator.hpp"
 #include "mercato/db/pool.hpp"
 

@@ -1,7 +1,6 @@
 #include "mercato/clock/clock.hpp"
 
 #include <algorithm>
-#include <array>
 
 namespace mercato {
 namespace {

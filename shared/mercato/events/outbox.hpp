@@ -2,7 +2,6 @@
 
 #include <memory>
 #include <string>
-#include <string_view>
 
 #include "mercato/db/pool.hpp"
 #include "mercato/redis/client.hpp"

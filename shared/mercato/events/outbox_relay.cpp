@@ -1,3 +1,5 @@
+#include <chrono>
+#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -106,7 +107,8 @@ class Completer {
 };
 
 /// "Answered later": the connection is parked and no worker is held. If nothing completes it within
-/// `timeout`, the server sends what `on_timeout` returns (called on the timer thread: must not block).
+/// `timeout`, the server sends what `on_timeout` returns (called on the timer thread: must not
+/// block).
 class Deferred {
  public:
   Deferred(Completer completer, std::chrono::milliseconds timeout,

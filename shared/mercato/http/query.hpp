@@ -35,8 +35,8 @@ class QueryReader {
   std::vector<FieldError> errors_;
 };
 
-/// An opaque keyset cursor: the sort key of the last row, bound by a hash to the filters it was made
-/// for. Anyone may decode it; nobody can use it with other filters.
+/// An opaque keyset cursor: the sort key of the last row, bound by a hash to the filters it was
+/// made for. Anyone may decode it; nobody can use it with other filters.
 [[nodiscard]] std::string encode_cursor(const std::vector<std::string>& key,
                                         std::string_view filters);
 /// The key again; throws Error 400 `invalid_cursor` when tampered with or made for other filters.

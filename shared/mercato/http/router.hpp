@@ -52,8 +52,8 @@ class Router {
     std::vector<std::pair<std::string, std::string>> parameters;
     std::string allow;  // path known, method not: the methods it has, for 405 with Allow
   };
-  /// `path` is percent-encoded, as sent: an encoded slash stays inside its segment. Literal segments
-  /// win over parameters. HEAD is served by GET. Never throws on bad paths.
+  /// `path` is percent-encoded, as sent: an encoded slash stays inside its segment. Literal
+  /// segments win over parameters. HEAD is served by GET. Never throws on bad paths.
   [[nodiscard]] Match match(std::string_view method, std::string_view path) const;
 
   /// "METHOD /path" of every route, for the tests that walk them all.

@@ -22,10 +22,10 @@ struct ServerOptions {
   std::uint16_t port = 0;              // 0: any free one, see Server::port()
   std::size_t workers = 8;
   std::size_t max_connections = 20'000;
-  std::size_t max_queue = 1024;        // ready requests waiting for a worker; more are shed with 503
+  std::size_t max_queue = 1024;        // ready requests waiting for a worker; more are shed (503)
   std::size_t max_header_bytes = 16 * 1024;
-  std::chrono::milliseconds header_timeout{5'000};   // from the first byte to the end of the headers
-  std::chrono::milliseconds request_timeout{15'000}; // from the first byte to the last byte of the answer,
+  std::chrono::milliseconds header_timeout{5'000};   // from the first byte to the headers' end
+  std::chrono::milliseconds request_timeout{15'000}; // from the first byte to the answer's last,
                                                      // unless the route's deadline is longer
   std::chrono::milliseconds idle_timeout{60'000};
   std::size_t max_streams = 1000;

@@ -1,5 +1,6 @@
 #include "mercato/id/uuid.hpp"
 
+#include <chrono>
 #include <cstring>
 
 #include "mercato/id/random.hpp"

@@ -1,3 +1,6 @@
+#include <chrono>
+#include <functional>
+#include <optional>
 #include <utility>
 
 #include "mercato/error/error.hpp"

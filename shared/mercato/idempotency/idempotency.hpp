@@ -5,7 +5,6 @@
 #include <functional>
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "mercato/db/pool.hpp"
 #include "mercato/http/message.hpp"

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 #include "mercato/crypto/crypto.hpp"
 #include "mercato/error/error.hpp"

@@ -1,9 +1,13 @@
 #include <pthread.h>
 
+#include <chrono>
 #include <condition_variable>
 #include <exception>
+#include <functional>
+#include <memory>
 #include <mutex>
 #include <thread>
+#include <utility>
 
 #include "mercato/log/log.hpp"
 #include "mercato/process/service.hpp"

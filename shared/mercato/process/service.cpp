@@ -7,7 +7,6 @@
 #include <exception>
 #include <iostream>
 #include <memory>
-#include <optional>
 
 #include "mercato/error/error.hpp"
 #include "mercato/log/log.hpp"

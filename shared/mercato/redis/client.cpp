@@ -1,8 +1,8 @@
 #include "mercato/redis/client.hpp"
 
-#include <algorithm>
 #include <condition_variable>
 #include <mutex>
+#include <utility>
 
 #include "mercato/log/log.hpp"
 #include "mercato/metrics/metrics.hpp"

@@ -1,5 +1,6 @@
 #include <algorithm>
-#include <iterator>
+#include <utility>
+#include <vector>
 
 #include "mercato/settings/settings.hpp"
 

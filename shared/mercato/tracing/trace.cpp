@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <utility>
-#include <vector>
 
 #include "mercato/id/random.hpp"
 #include "mercato/log/log.hpp"

@@ -1,7 +1,7 @@
 #include <support/catch.hpp>
 
-#include <stdexcept>
 #include <thread>
+#include <vector>
 
 #include "mercato/db/migrator.hpp"
 #include "support/postgres_server.hpp"

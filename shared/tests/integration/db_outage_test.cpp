@@ -1,8 +1,9 @@
 #include <support/catch.hpp>
 
 #include <atomic>
-#include <latch>
+#include <chrono>
 #include <thread>
+#include <vector>
 
 #include "mercato/db/listener.hpp"
 #include "mercato/db/pool.hpp"

@@ -1,5 +1,7 @@
 #include <support/catch.hpp>
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 

@@ -1,7 +1,10 @@
 #include <support/catch.hpp>
 
 #include <atomic>
+#include <chrono>
+#include <functional>
 #include <latch>
+#include <optional>
 #include <thread>
 #include <vector>
 

@@ -1,5 +1,6 @@
 #include <support/catch.hpp>
 
+#include <chrono>
 #include <string>
 
 #include "mercato/json/json.hpp"

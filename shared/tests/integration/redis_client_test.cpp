@@ -1,6 +1,8 @@
 #include <support/catch.hpp>
 
+#include <chrono>
 #include <thread>
+#include <vector>
 
 #include "mercato/redis/client.hpp"
 #include "support/await.hpp"

@@ -3,6 +3,7 @@
 
 #include <iostream>
 #include <memory>
+#include <vector>
 
 #include "mercato/db/pool.hpp"
 #include "mercato/http/problem.hpp"

@@ -2,6 +2,8 @@
 
 #include "mercato/clock/clock.hpp"
 
+#include <utility>
+
 namespace mercato::test {
 namespace {
 

@@ -2,6 +2,8 @@
 
 #include "mercato/clock/clock.hpp"
 
+#include <chrono>
+
 using namespace mercato;
 using namespace std::chrono_literals;
 

@@ -1,7 +1,9 @@
 #include <support/catch.hpp>
 
+#include <optional>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "mercato/db/connection_url.hpp"
 #include "mercato/db/failure.hpp"

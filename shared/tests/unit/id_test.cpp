@@ -1,6 +1,8 @@
 #include <support/catch.hpp>
 
 #include <algorithm>
+#include <chrono>
+#include <functional>
 #include <set>
 #include <thread>
 #include <unordered_set>

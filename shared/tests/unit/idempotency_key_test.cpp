@@ -1,6 +1,8 @@
 #include <support/catch.hpp>
 
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "mercato/error/error.hpp"
 #include "mercato/idempotency/idempotency.hpp"

@@ -1,6 +1,5 @@
 #include <support/catch.hpp>
 
-#include <functional>
 #include <string>
 
 #include "mercato/error/error.hpp"

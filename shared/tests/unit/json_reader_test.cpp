@@ -1,6 +1,7 @@
 #include <support/catch.hpp>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "mercato/json/reader.hpp"

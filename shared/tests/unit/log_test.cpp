@@ -6,8 +6,8 @@
 #include <cstdio>
 #include <fstream>
 #include <functional>
-#include <iterator>
 #include <limits>
+#include <stdexcept>
 #include <string>
 #include <vector>
 

@@ -1,6 +1,5 @@
 #include <support/catch.hpp>
 
-#include <string>
 #include <thread>
 #include <vector>
 

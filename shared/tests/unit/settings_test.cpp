@@ -1,7 +1,12 @@
 #include <support/catch.hpp>
 
+#include <chrono>
 #include <map>
+#include <optional>
+#include <stdexcept>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "mercato/settings/settings.hpp"
 #include "support/workspace.hpp"

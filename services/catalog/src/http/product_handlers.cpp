@@ -98,7 +98,9 @@ http::Answer ProductHandlers::list_products(const http::Request& request) {
   // One more than is shown tells whether there is another page.
   const auto rows = products_.list(filter, read_cursor(request, filters), limit + 1);
   auto data = Json::array();
-  for (std::size_t i = 0; i < rows.size() && i < limit; ++i) data.push_back(to_json(rows[i].product));
+  for (std::size_t i = 0; i < rows.size() && i < limit; ++i) {
+    data.push_back(to_json(rows[i].product));
+  }
   Json page = Json::object();
   page["data"] = std::move(data);
   page["next_cursor"] = nullptr;

@@ -92,7 +92,8 @@ std::vector<ListedProduct> PgProductRepository::list(const ProductFilter& filter
   const auto id = after ? std::optional<ProductId>(after->id) : std::nullopt;
   const auto rows =
       pool_.execute(list_statement(filter.sort), filter.category, filter.min_price,
-                    filter.max_price, filter.currency, filter.in_stock, filter.text, key, id, limit);
+                    filter.max_price, filter.currency, filter.in_stock, filter.text, key, id,
+                    limit);
   std::vector<ListedProduct> products;
   products.reserve(limit);
   for (const auto& row : rows) {

@@ -87,8 +87,8 @@ TEST_CASE("a product that cannot be made is refused with the reason", "[product]
   static_cast<void>(shop.product("TAKEN", 0));
   const auto with = [&](const std::string& sku, const std::string& more) {
     return shop.admin("POST", "/api/v1/products",
-                      R"({"sku":")" + sku + R"(","name":"x","price":{"amount":1,"currency":"GBP"})" +
-                          more + "}");
+                      R"({"sku":")" + sku +
+                          R"(","name":"x","price":{"amount":1,"currency":"GBP"})" + more + "}");
   };
   CHECK(code_of(with("TAKEN", "")) == "sku_taken");
   const auto lost = with("LOST", R"(,"category":"nowhere")");

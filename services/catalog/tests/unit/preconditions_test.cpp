@@ -52,7 +52,8 @@ TEST_CASE("an ETag changes with every edit and every sale", "[preconditions]") {
 
 TEST_CASE("a copy is current if any of its tags is, weak or not", "[preconditions]") {
   const auto mug = product(3, 12);
-  for (const auto* tags : {"\"3-12\"", "W/\"3-12\"", "*", "\"1-1\", \"3-12\"", "\"x\",W/\"3-12\" "}) {
+  for (const auto* tags :
+       {"\"3-12\"", "W/\"3-12\"", "*", "\"1-1\", \"3-12\"", "\"x\",W/\"3-12\" "}) {
     INFO(tags);
     CHECK(api::is_unchanged(having("If-None-Match", tags), mug));
   }

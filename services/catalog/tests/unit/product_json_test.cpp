@@ -83,7 +83,7 @@ TEST_CASE("each mistake of a new product is told with its pointer", "[product_js
   CHECK(priced(R"({"amount":12.5,"currency":"GBP"})") == "/price/amount wrong_type");
   CHECK(priced(R"({"amount":"1","currency":"gbp"})") ==
         "/price/amount wrong_type, /price/currency invalid_format");
-  CHECK(priced(R"({"amount":1,"currency":"XXX","tax":1})") ==
+  CHECK(priced(R"({"amount":1,"currency":"XTS","tax":1})") ==
         "/price/currency invalid_format, /price/tax unknown_field");
   CHECK(priced("12") == "/price wrong_type");
 }
@@ -146,8 +146,7 @@ TEST_CASE("all mistakes of a merge patch are told at once", "[product_json]") {
   CHECK(in_change(R"({"sku":"B"})") == "/sku immutable_field");
   CHECK(in_change(R"({"on_hand":1,"version":2})") ==
         "/on_hand immutable_field, /version immutable_field");
-  CHECK(in_change(R"({"attributes":{"a":5,"b":null},"name":""})").find("/attributes/a wrong_type") !=
-        std::string::npos);
+  CHECK(in_change(R"({"attributes":{"a":5,"b":null}})") == "/attributes/a wrong_type");
   CHECK(in_change(R"({"attributes":{"a":5},"name":7})") ==
         "/name wrong_type, /attributes/a wrong_type");
   CHECK(in_change(R"({"attributes":"blue"})") == "/attributes wrong_type");
@@ -211,6 +210,7 @@ TEST_CASE("a reservation names an order and one to a thousand lines of different
     return mistakes([&](const std::string& text) { return api::parse_restock(order, text); }, body);
   };
   CHECK(restock(R"({"refund_id":"r-1","lines":[)" + line + "]}").empty());
-  CHECK(restock(R"({"refund_id":"release","lines":[)" + line + "]}") == "/refund_id invalid_format");
+  CHECK(restock(R"({"refund_id":"release","lines":[)" + line + "]}") ==
+        "/refund_id invalid_format");
   CHECK(restock("{}") == "/refund_id required, /lines required");
 }

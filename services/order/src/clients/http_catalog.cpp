@@ -33,11 +33,11 @@ StockKeeper::Reserved read_reserved(const json::Value& body) {
   StockKeeper::Reserved reserved;
   for (const auto& line : body.at("lines")) {
     const auto& price = line.at("unit_price");
-    reserved.lines.push_back({{read_product(line), line.at("quantity").get<std::int64_t>()},
-                              {line.at("sku").get<std::string>(),
-                               line.at("name").get<std::string>(),
-                               {price.at("amount").get<std::int64_t>(),
-                                price.at("currency").get<std::string>()}}});
+    reserved.lines.push_back(
+        {{read_product(line), line.at("quantity").get<std::int64_t>()},
+         {line.at("sku").get<std::string>(),
+          line.at("name").get<std::string>(),
+          {price.at("amount").get<std::int64_t>(), price.at("currency").get<std::string>()}}});
   }
   return reserved;
 }

@@ -25,7 +25,9 @@ std::string status_in(const Said& said) {
 }
 
 /// 202: payment does not know the provider's answer yet, and goes on asking.
-NoAnswer not_yet(const Said& said) { return {"payment is " + status_in(said), true}; }
+NoAnswer not_yet(const Said& said) {
+  return {"payment is " + status_in(said), true};
+}
 
 }  // namespace
 
@@ -79,9 +81,8 @@ PaymentGateway::Void HttpPayment::void_payment(OrderId order, mercato::Deadline 
 PaymentGateway::Refunding HttpPayment::refund(OrderId order, RefundId refund, const Money& amount,
                                               const std::string& reason,
                                               mercato::Deadline deadline) {
-  const json::Value body{{"refund_id", refund.str()},
-                         {"amount", to_json(amount)},
-                         {"reason", reason}};
+  const json::Value body{
+      {"refund_id", refund.str()}, {"amount", to_json(amount)}, {"reason", reason}};
   auto reply = ask(client_, http::Method::post, path_of(order, "/refunds"), body, deadline);
   if (auto* silence = std::get_if<NoAnswer>(&reply)) return std::move(*silence);
   const auto& said = std::get<Said>(reply);

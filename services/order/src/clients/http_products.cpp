@@ -20,10 +20,10 @@ ProductCatalog::Answer HttpProducts::find(ProductId product, mercato::Deadline d
   try {
     const auto& price = said.body.at("price");
     Product found;
-    found.offer = {said.body.at("sku").get<std::string>(),
-                   said.body.at("name").get<std::string>(),
-                   {price.at("amount").get<std::int64_t>(),
-                    price.at("currency").get<std::string>()}};
+    found.offer = {
+        said.body.at("sku").get<std::string>(),
+        said.body.at("name").get<std::string>(),
+        {price.at("amount").get<std::int64_t>(), price.at("currency").get<std::string>()}};
     found.available = said.body.at("available").get<std::int64_t>();
     found.archived = said.body.at("status") == "archived";
     return found;

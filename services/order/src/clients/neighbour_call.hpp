@@ -18,8 +18,8 @@ struct Said {
 };
 using Reply = std::variant<Said, NoAnswer>;
 
-/// Asks a neighbour for something that it may be asked again and again. 5xx and answers that are not
-/// JSON are no answer.
+/// Asks a neighbour for something that it may be asked again and again. 5xx and answers that are
+/// not JSON are no answer.
 [[nodiscard]] Reply ask(mercato::http::Client& neighbour, mercato::http::Method method,
                         std::string path, const mercato::json::Value& body,
                         mercato::Deadline deadline);

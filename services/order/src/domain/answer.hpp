@@ -32,10 +32,10 @@ struct RequestKey {
 /// What a key stands for already.
 struct KeyRecord {
   std::string fingerprint;
-  std::optional<Answer> answer;     // nothing while the first request is under way
+  std::optional<Answer> answer;  // nothing while the first request is under way
   std::optional<OrderId> order;
   std::optional<RefundId> refund;
-  bool owner_alive = false;         // the process that owes the answer was seen within 3 s
+  bool owner_alive = false;  // the process that owes the answer was seen within 3 s
   bool owned_by_us = false;
 };
 
@@ -60,8 +60,9 @@ class AnswerStore {
  public:
   virtual ~AnswerStore() = default;
   [[nodiscard]] virtual std::optional<KeyRecord> find(UserId user, const std::string& key) = 0;
-  /// Keeps the answer of a request that owned no key until now; if the key has an answer of the same
-  /// request already, that one is returned. Error 422 `idempotency_key_reused` for another request.
+  /// Keeps the answer of a request that owned no key until now; if the key has an answer of the
+  /// same request already, that one is returned. Error 422 `idempotency_key_reused` for another
+  /// request.
   [[nodiscard]] virtual Answer keep(const RequestKey& key, const Answer& answer) = 0;
   /// Ends the wait of the key's first request: keeps `answer` where none is kept, and returns what
   /// is kept now; nothing if the key was freed.
@@ -82,8 +83,8 @@ class WaitingClients {
   virtual void settled(OrderId order, const Answer& answer) = 0;
   /// The order is no longer pending for another reason: look again, and end the wait.
   virtual void changed(OrderId order) = 0;
-  /// The answer that was sent for the order when the database could not be asked. It binds: it has to
-  /// be the one that is kept.
+  /// The answer that was sent for the order when the database could not be asked. It binds: it has
+  /// to be the one that is kept.
   [[nodiscard]] virtual std::optional<Answer> promised(OrderId order) const = 0;
 };
 

@@ -19,8 +19,8 @@ std::optional<CapturedOrder> CapturePayment::capture(Saga saga, mercato::Deadlin
     return std::nullopt;
   }
   const auto& silence = std::get<NoAnswer>(answer);
-  log.add("capture_payment", "payment",
-          silence.sent ? StepOutcome::unknown : StepOutcome::retried, silence.reason);
+  log.add("capture_payment", "payment", silence.sent ? StepOutcome::unknown : StepOutcome::retried,
+          silence.reason);
   const auto age = std::chrono::duration_cast<std::chrono::seconds>(clock_.now() - saga.started_at);
   sagas_.postpone(saga, log, retry_delay_(saga.attempt, age));
   return std::nullopt;

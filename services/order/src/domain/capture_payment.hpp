@@ -32,8 +32,13 @@ class CapturePayment {
   CapturePayment(CaptureStore& store, OrderRepository& orders, SagaStore& sagas,
                  PaymentGateway& payments, SagaDispatcher& dispatcher, const mercato::Clock& clock,
                  RetryDelay retry_delay)
-      : store_(store), orders_(orders), sagas_(sagas), payments_(payments),
-        dispatcher_(dispatcher), clock_(clock), retry_delay_(std::move(retry_delay)) {}
+      : store_(store),
+        orders_(orders),
+        sagas_(sagas),
+        payments_(payments),
+        dispatcher_(dispatcher),
+        clock_(clock),
+        retry_delay_(std::move(retry_delay)) {}
 
   /// Asks payment for the capture. If it went through it is still to be completed; if not, the saga
   /// was dealt with: postponed, or the order is being cancelled.

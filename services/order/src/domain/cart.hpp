@@ -36,7 +36,8 @@ class CartRepository {
 
   /// In the order in which they were put in.
   [[nodiscard]] virtual std::vector<CartItem> list(UserId user) = 0;
-  /// Puts it in, or changes quantity and what was last seen; false if the cart has kMaxLines others.
+  /// Puts it in, or changes quantity and what was last seen; false if the cart has kMaxLines
+  /// others.
   virtual bool put(UserId user, const CartItem& item) = 0;
   /// Keeps what was seen of products that are still in the cart.
   virtual void remember(UserId user, const std::vector<CartItem>& items) = 0;

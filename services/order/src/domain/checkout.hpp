@@ -24,9 +24,9 @@ struct Checkout {
   Saga saga;
   Order order;
   CheckoutRequest request;
-  std::string key;             // the idempotency key it was sent with
+  std::string key;  // the idempotency key it was sent with
   bool buyer_checked = false;
-  StepLog log;                 // of the run under way
+  StepLog log;  // of the run under way
 };
 
 /// The store of checkouts. Each function is one transaction. From any thread.
@@ -34,8 +34,8 @@ class CheckoutStore {
  public:
   virtual ~CheckoutStore() = default;
 
-  /// Step 0: the key, the order with its lines and what is owed to it, or nothing at all. The number
-  /// of the order is filled in. If the key is taken, what it stands for is returned instead.
+  /// Step 0: the key, the order with its lines and what is owed to it, or nothing at all. The
+  /// number of the order is filled in. If the key is taken, what it stands for is returned instead.
   [[nodiscard]] virtual std::optional<KeyRecord> begin(Checkout& checkout,
                                                        const RequestKey& key) = 0;
   /// A checkout as it was last written; nothing if the order is no longer pending.
@@ -45,8 +45,8 @@ class CheckoutStore {
     bool settled = false;   // the order was pending and now is what `checkout.order` says
     bool answered = false;  // and `answer` is the one that is kept
   };
-  /// Step 5, the pivot: the order leaves `pending` as checkout.order says, by compare-and-set on the
-  /// status, together with its log, its answer, and what is owed from now on: capture of a
+  /// Step 5, the pivot: the order leaves `pending` as checkout.order says, by compare-and-set on
+  /// the status, together with its log, its answer, and what is owed from now on: capture of a
   /// confirmed order, undo of a rejected one. A null `answer` frees the key unless one is kept.
   [[nodiscard]] virtual Settled settle(const Checkout& checkout,
                                        const std::optional<Answer>& answer) = 0;

@@ -33,8 +33,8 @@ std::vector<RequestedLine> wanted(const Order& order) {
   return lines;
 }
 
-/// Copies the offers to the lines. The catalog must have reserved exactly what was asked for, in one
-/// currency, at possible prices: a sale on any other terms would be ours to answer for.
+/// Copies the offers to the lines. The catalog must have reserved exactly what was asked for, in
+/// one currency, at possible prices: a sale on any other terms would be ours to answer for.
 void accept_offers(Order& order, const StockKeeper::Reserved& reserved) {
   std::unordered_map<ProductId, OrderLine*> lines;
   for (auto& line : order.lines) lines.emplace(line.product, &line);

@@ -22,7 +22,11 @@ class CheckoutSteps {
   CheckoutSteps(CheckoutStore& store, UserDirectory& users, StockKeeper& stock,
                 PaymentGateway& payments, const mercato::Clock& clock,
                 std::chrono::seconds payment_patience)
-      : store_(store), users_(users), stock_(stock), payments_(payments), clock_(clock),
+      : store_(store),
+        users_(users),
+        stock_(stock),
+        payments_(payments),
+        clock_(clock),
         payment_patience_(payment_patience) {}
 
   [[nodiscard]] std::optional<Stop> check_buyer(Checkout& checkout, mercato::Deadline deadline);

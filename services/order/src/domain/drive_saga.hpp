@@ -12,7 +12,9 @@ class DriveSaga {
  public:
   DriveSaga(PlaceOrder& place_order, CapturePayment& capture_payment, UndoOrder& undo_order,
             RefundOrder& refund_order)
-      : place_order_(place_order), capture_payment_(capture_payment), undo_order_(undo_order),
+      : place_order_(place_order),
+        capture_payment_(capture_payment),
+        undo_order_(undo_order),
         refund_order_(refund_order) {}
 
   /// Throws if the database is away: the lease is then let go, and the next scan finds the saga.

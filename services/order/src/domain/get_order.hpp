@@ -8,7 +8,7 @@ namespace order {
 [[nodiscard]] Order get_order(OrderRepository& orders, const Viewer& viewer, OrderId id);
 
 /// What happened to it, in time order.
-[[nodiscard]] std::vector<TimelineEntry> get_timeline(OrderRepository& orders,
-                                                      const Viewer& viewer, OrderId id);
+[[nodiscard]] std::vector<TimelineEntry> get_timeline(OrderRepository& orders, const Viewer& viewer,
+                                                      OrderId id);
 
 }  // namespace order

@@ -67,8 +67,8 @@ struct Tracking {
   std::optional<std::string> number;
 };
 
-/// One order, as its owner may see it. A plain value: what may be done with it, and when, is decided
-/// by the use cases and held by the database.
+/// One order, as its owner may see it. A plain value: what may be done with it, and when, is
+/// decided by the use cases and held by the database.
 struct Order {
   OrderId id;
   std::int64_t number = 0;

@@ -40,8 +40,7 @@ class OrderRepository {
                                                 std::size_t limit) = 0;
   [[nodiscard]] virtual std::vector<TimelineEntry> timeline(OrderId id) = 0;
   /// Those of `ids` that are settled, one way or another.
-  [[nodiscard]] virtual std::vector<OrderId> no_longer_pending(
-      const std::vector<OrderId>& ids) = 0;
+  [[nodiscard]] virtual std::vector<OrderId> no_longer_pending(const std::vector<OrderId>& ids) = 0;
 
   /// The moves of these orders after the given `seq`, in order.
   [[nodiscard]] virtual std::vector<StatusChange> status_changes(

@@ -45,7 +45,9 @@ std::optional<E> parse_in(const Names<E, N>& names, std::string_view text) {
 
 }  // namespace
 
-std::string_view name(OrderStatus status) { return name_in(kOrderStatuses, status); }
+std::string_view name(OrderStatus status) {
+  return name_in(kOrderStatuses, status);
+}
 std::optional<OrderStatus> parse_order_status(std::string_view text) {
   return parse_in(kOrderStatuses, text);
 }
@@ -74,7 +76,9 @@ bool may_become(OrderStatus from, OrderStatus to) {
   return false;
 }
 
-std::string_view name(PaymentStatus status) { return name_in(kPaymentStatuses, status); }
+std::string_view name(PaymentStatus status) {
+  return name_in(kPaymentStatuses, status);
+}
 std::optional<PaymentStatus> parse_payment_status(std::string_view text) {
   return parse_in(kPaymentStatuses, text);
 }

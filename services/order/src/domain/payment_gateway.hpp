@@ -40,8 +40,7 @@ class PaymentGateway {
   /// refused.
   [[nodiscard]] virtual Void void_payment(OrderId order, mercato::Deadline deadline) = 0;
   [[nodiscard]] virtual Refunding refund(OrderId order, RefundId refund, const Money& amount,
-                                         const std::string& reason,
-                                         mercato::Deadline deadline) = 0;
+                                         const std::string& reason, mercato::Deadline deadline) = 0;
   /// False while asking is known to be futile.
   [[nodiscard]] virtual bool available() const = 0;
 };

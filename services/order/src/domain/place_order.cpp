@@ -33,8 +33,12 @@ Placement PlaceOrder::place(const PlaceOrderCommand& command) {
   }
 
   // The order is stored: from here on every failure means "later", never "no".
-  Waiting waiting{checkout.order.id,  command.buyer, command.key.key,
-                  parts_.writer.pending(checkout.order), until, std::move(request)};
+  Waiting waiting{checkout.order.id,
+                  command.buyer,
+                  command.key.key,
+                  parts_.writer.pending(checkout.order),
+                  until,
+                  std::move(request)};
   const auto slot = parts_.inline_slots.try_take();
   if (!slot || command.wait == milliseconds(0) || !parts_.steps.neighbours_available()) {
     parts_.dispatcher.dispatch(std::move(checkout.saga));
@@ -61,11 +65,11 @@ void PlaceOrder::resume(Saga saga, mercato::Deadline deadline) {
 /// Steps 1 to 6. Every step may be repeated at will, and is known by the order's id, so that none
 /// needs a record of its own: the happy path writes twice, in step 0 and in step 5.
 std::optional<Answer> PlaceOrder::advance(Checkout& checkout, mercato::Deadline deadline) try {
-  auto stop = parts_.steps.check_buyer(checkout, deadline);                // 1
-  if (!stop) stop = parts_.steps.reserve_stock(checkout, deadline);        // 2
-  if (!stop) stop = parts_.steps.authorize_payment(checkout, deadline);    // 3
-  if (!stop) stop = parts_.steps.commit_stock(checkout, deadline);         // 4
-  if (!stop) return confirm(checkout);                                     // 5, which owes 6
+  auto stop = parts_.steps.check_buyer(checkout, deadline);              // 1
+  if (!stop) stop = parts_.steps.reserve_stock(checkout, deadline);      // 2
+  if (!stop) stop = parts_.steps.authorize_payment(checkout, deadline);  // 3
+  if (!stop) stop = parts_.steps.commit_stock(checkout, deadline);       // 4
+  if (!stop) return confirm(checkout);                                   // 5, which owes 6
   if (const auto* refusal = std::get_if<Refusal>(&*stop)) {
     return reject(checkout, *refusal, deadline);
   }
@@ -172,8 +176,8 @@ Placement PlaceOrder::answer_again(const PlaceOrderCommand& command, const KeyRe
   if (auto promised = parts_.clients.promised(*record.order)) {
     return Answered{std::move(*promised), true};
   }
-  const bool lost = record.owned_by_us ? !parts_.open_requests.contains(*record.order)
-                                       : !record.owner_alive;
+  const bool lost =
+      record.owned_by_us ? !parts_.open_requests.contains(*record.order) : !record.owner_alive;
   if (!lost || !parts_.answers.take_over(command.buyer, command.key.key)) {
     throw request_in_progress();
   }

@@ -29,8 +29,8 @@ struct Answered {
   Answer answer;
   bool replayed = false;
 };
-/// The order is stored and being worked on. The client may wait for the outcome until `until`, and is
-/// to be told that the order is pending then.
+/// The order is stored and being worked on. The client may wait for the outcome until `until`, and
+/// is to be told that the order is pending then.
 struct Waiting {
   OrderId order;
   UserId user;
@@ -57,9 +57,9 @@ class PlaceOrder {
     CheckoutSteps& steps;
     UndoOrder& undo;
     SagaDispatcher& dispatcher;
-    Holds& running;         // sagas this process is at work on
-    Holds& open_requests;   // orders whose first answer this process owes
-    Slots& inline_slots;    // threads of requests that may drive a checkout themselves
+    Holds& running;        // sagas this process is at work on
+    Holds& open_requests;  // orders whose first answer this process owes
+    Slots& inline_slots;   // threads of requests that may drive a checkout themselves
     const mercato::Clock& clock;
     RetryDelay retry_delay;
   };

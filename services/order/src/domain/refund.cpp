@@ -38,8 +38,7 @@ std::optional<std::int64_t> price_of(const Order& order, const std::vector<Reque
 }  // namespace
 
 std::optional<RefundStatus> parse_refund_status(std::string_view text) {
-  for (const auto status :
-       {RefundStatus::pending, RefundStatus::succeeded, RefundStatus::failed}) {
+  for (const auto status : {RefundStatus::pending, RefundStatus::succeeded, RefundStatus::failed}) {
     if (name(status) == text) return status;
   }
   return std::nullopt;
@@ -49,8 +48,8 @@ RefundPlan plan_refund(const Order& order, const RefundRequest& request, mercato
   if (!was_paid(order)) return NothingCaptured{order.status};
   const auto left_minor =
       order.total->amount_minor - order.refunded_minor - order.refund_pending_minor;
-  Refund refund{RefundId::make(), order.id, {0, order.total->currency}, request.reason,
-                request.restock, request.lines, RefundStatus::pending, now};
+  Refund refund{RefundId::make(), order.id,      {0, order.total->currency}, request.reason,
+                request.restock,  request.lines, RefundStatus::pending,      now};
   if (request.amount) {
     if (request.amount->currency != order.total->currency) {
       throw mercato::validation_failed({{"/amount/currency", "currency_mismatch",

@@ -15,9 +15,12 @@ enum class RefundStatus { pending, succeeded, failed };
 
 [[nodiscard]] constexpr std::string_view name(RefundStatus status) {
   switch (status) {
-    case RefundStatus::pending: return "pending";
-    case RefundStatus::succeeded: return "succeeded";
-    case RefundStatus::failed: return "failed";
+    case RefundStatus::pending:
+      return "pending";
+    case RefundStatus::succeeded:
+      return "succeeded";
+    case RefundStatus::failed:
+      return "failed";
   }
   return "pending";
 }

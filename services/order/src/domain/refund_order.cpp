@@ -56,8 +56,8 @@ bool RefundOrder::pay_back(RefundRun& run, mercato::Deadline deadline) {
     }
   }
   const auto& refund = run.refund;
-  const auto answer = parts_.payments.refund(run.saga.order, refund.id, refund.amount,
-                                             refund.reason, deadline);
+  const auto answer =
+      parts_.payments.refund(run.saga.order, refund.id, refund.amount, refund.reason, deadline);
   if (const auto* silence = std::get_if<NoAnswer>(&answer)) {
     ask_again(run, "refund_payment", *silence);
     return false;
@@ -93,8 +93,8 @@ void RefundOrder::restock(RefundRun& run, mercato::Deadline deadline) {
 void RefundOrder::ask_again(RefundRun& run, std::string_view step, const NoAnswer& silence) {
   run.log.add(step, step == "restock" ? "catalog" : "payment",
               silence.sent ? StepOutcome::unknown : StepOutcome::retried, silence.reason);
-  const auto age = std::chrono::duration_cast<std::chrono::seconds>(parts_.clock.now() -
-                                                                    run.saga.started_at);
+  const auto age =
+      std::chrono::duration_cast<std::chrono::seconds>(parts_.clock.now() - run.saga.started_at);
   parts_.sagas.postpone(run.saga, run.log, parts_.retry_delay(run.saga.attempt, age));
 }
 

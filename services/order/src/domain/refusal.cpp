@@ -46,7 +46,9 @@ std::optional<Reason> parse_reason(std::string_view text) {
   return found == kNames.end() ? std::nullopt : std::optional<Reason>(found->first);
 }
 
-Reason reason_of(const Refusal& refusal) { return std::visit(ReasonOf{}, refusal); }
+Reason reason_of(const Refusal& refusal) {
+  return std::visit(ReasonOf{}, refusal);
+}
 
 bool frees_key(Reason reason) {
   return reason == Reason::user_disabled || reason == Reason::address_not_found ||

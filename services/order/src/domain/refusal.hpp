@@ -59,8 +59,9 @@ struct TotalTooLarge {};
 struct ReservationExpired {};
 struct PaymentUnavailable {};
 
-using Refusal = std::variant<OutOfStock, NotOrderable, PriceChanged, PaymentDeclined, UserDisabled,
-                             AddressNotFound, TotalTooLarge, ReservationExpired, PaymentUnavailable>;
+using Refusal =
+    std::variant<OutOfStock, NotOrderable, PriceChanged, PaymentDeclined, UserDisabled,
+                 AddressNotFound, TotalTooLarge, ReservationExpired, PaymentUnavailable>;
 
 [[nodiscard]] Reason reason_of(const Refusal& refusal);
 

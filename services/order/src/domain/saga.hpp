@@ -25,10 +25,14 @@ enum class SagaKind {
 
 [[nodiscard]] constexpr std::string_view name(SagaKind kind) {
   switch (kind) {
-    case SagaKind::checkout: return "checkout";
-    case SagaKind::capture: return "capture";
-    case SagaKind::undo: return "undo";
-    case SagaKind::refund: return "refund";
+    case SagaKind::checkout:
+      return "checkout";
+    case SagaKind::capture:
+      return "capture";
+    case SagaKind::undo:
+      return "undo";
+    case SagaKind::refund:
+      return "refund";
   }
   return "checkout";
 }
@@ -48,8 +52,7 @@ struct Saga {
 };
 
 /// How long to wait before the next attempt of work that is `age` old.
-using RetryDelay =
-    std::function<std::chrono::milliseconds(int attempt, std::chrono::seconds age)>;
+using RetryDelay = std::function<std::chrono::milliseconds(int attempt, std::chrono::seconds age)>;
 
 /// An invariant of ours does not hold. The saga is parked for a person to look at: going on, or
 /// trying again for ever, could only make it worse.
@@ -62,8 +65,8 @@ class BrokenInvariant : public std::logic_error {
 class SagaStore {
  public:
   virtual ~SagaStore() = default;
-  /// Leases up to `limit` sagas that are due, or whose process died, the most urgent first. Those in
-  /// `in_hand` are being worked on by this process already.
+  /// Leases up to `limit` sagas that are due, or whose process died, the most urgent first. Those
+  /// in `in_hand` are being worked on by this process already.
   [[nodiscard]] virtual std::vector<Saga> claim_due(const std::vector<mercato::Uuid>& in_hand,
                                                     std::size_t limit) = 0;
   /// Gives the lease back until `delay` is over; writes the log. Nothing happens if somebody else

@@ -21,12 +21,18 @@ enum class StepOutcome {
 
 [[nodiscard]] constexpr std::string_view name(StepOutcome outcome) {
   switch (outcome) {
-    case StepOutcome::ok: return "ok";
-    case StepOutcome::failed: return "failed";
-    case StepOutcome::retried: return "retried";
-    case StepOutcome::unknown: return "unknown";
-    case StepOutcome::degraded: return "degraded";
-    case StepOutcome::undone: return "undone";
+    case StepOutcome::ok:
+      return "ok";
+    case StepOutcome::failed:
+      return "failed";
+    case StepOutcome::retried:
+      return "retried";
+    case StepOutcome::unknown:
+      return "unknown";
+    case StepOutcome::degraded:
+      return "degraded";
+    case StepOutcome::undone:
+      return "undone";
   }
   return "unknown";
 }

@@ -37,8 +37,8 @@ bool UndoOrder::run(Undo undo, mercato::Deadline deadline) {
     }
   }
   if (!undo.done()) {
-    const auto age = std::chrono::duration_cast<std::chrono::seconds>(clock_.now() -
-                                                                      undo.saga.started_at);
+    const auto age =
+        std::chrono::duration_cast<std::chrono::seconds>(clock_.now() - undo.saga.started_at);
     store_.postpone(undo, retry_delay_(undo.saga.attempt, age));
     return false;
   }

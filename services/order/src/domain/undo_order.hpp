@@ -38,9 +38,13 @@ class UndoStore {
 /// From any thread. Does not own what it is given.
 class UndoOrder {
  public:
-  UndoOrder(UndoStore& store, StockKeeper& stock, PaymentGateway& payments,
-            WaitingClients& clients, const mercato::Clock& clock, RetryDelay retry_delay)
-      : store_(store), stock_(stock), payments_(payments), clients_(clients), clock_(clock),
+  UndoOrder(UndoStore& store, StockKeeper& stock, PaymentGateway& payments, WaitingClients& clients,
+            const mercato::Clock& clock, RetryDelay retry_delay)
+      : store_(store),
+        stock_(stock),
+        payments_(payments),
+        clients_(clients),
+        clock_(clock),
         retry_delay_(std::move(retry_delay)) {}
 
   /// True when all is given back, now or before.

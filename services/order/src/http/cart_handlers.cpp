@@ -11,7 +11,9 @@ namespace {
 namespace http = mercato::http;
 namespace json = mercato::json;
 
-UserId buyer(const http::Request& request) { return UserId(request.caller.subject); }
+UserId buyer(const http::Request& request) {
+  return UserId(request.caller.subject);
+}
 ProductId product(const http::Request& request) {
   return ProductId(request.path_uuid("product_id"));
 }

@@ -13,10 +13,10 @@ Json to_json(const Cart::Line& line) {
   json["name"] = offer ? Json(offer->name) : Json(nullptr);
   json["quantity"] = line.item.quantity;
   json["unit_price"] = offer ? api::to_json(offer->unit_price) : Json(nullptr);
-  json["line_total"] =
-      offer ? api::to_json(Money{offer->unit_price.amount_minor * line.item.quantity,
-                                 offer->unit_price.currency})
-            : Json(nullptr);
+  json["line_total"] = offer
+                           ? api::to_json(Money{offer->unit_price.amount_minor * line.item.quantity,
+                                                offer->unit_price.currency})
+                           : Json(nullptr);
   json["available"] = line.available ? Json(*line.available) : Json(nullptr);
   return json;
 }

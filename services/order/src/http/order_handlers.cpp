@@ -18,7 +18,9 @@ namespace {
 
 namespace http = mercato::http;
 
-OrderId order_id(const http::Request& request) { return OrderId(request.path_uuid("id")); }
+OrderId order_id(const http::Request& request) {
+  return OrderId(request.path_uuid("id"));
+}
 
 std::optional<OrderStatus> read_status(http::QueryReader& query) {
   const auto text = query.choice("status", {"pending", "confirmed", "shipped", "delivered",
@@ -74,8 +76,7 @@ http::Answer OrderHandlers::get_order(const http::Request& request) {
 
 http::Answer OrderHandlers::get_timeline(const http::Request& request) {
   auto data = Json::array();
-  for (const auto& entry :
-       order::get_timeline(orders_, viewer_of(request), order_id(request))) {
+  for (const auto& entry : order::get_timeline(orders_, viewer_of(request), order_id(request))) {
     data.push_back(to_json(entry));
   }
   return http::json_response({{"data", std::move(data)}});
@@ -92,16 +93,15 @@ http::Answer OrderHandlers::cancel_order(const http::Request& request) {
     const auto result = cancel_order_.cancel(viewer_of(request), order_id(request),
                                              request.trace.trace_id, request.deadline);
     if (!result.accepted) return illegal_transition(request, result.order.status);
-    return order_response(result.order,
-                          result.order.status == OrderStatus::cancelled ? 200 : 202);
+    return order_response(result.order, result.order.status == OrderStatus::cancelled ? 200 : 202);
   });
 }
 
 http::Answer OrderHandlers::ship_order(const http::Request& request) {
   const auto tracking = parse_tracking(request);
   return keyed_answer(answers_, request, [&]() -> http::Response {
-    const auto result = ship_order_.ship(order_id(request), tracking, request.trace.trace_id,
-                                         request.deadline);
+    const auto result =
+        ship_order_.ship(order_id(request), tracking, request.trace.trace_id, request.deadline);
     if (!result.accepted) return illegal_transition(request, result.order.status);
     return order_response(result.order);
   });

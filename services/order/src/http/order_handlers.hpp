@@ -17,8 +17,13 @@ class OrderHandlers {
   OrderHandlers(PlaceOrder& place_order, CancelOrder& cancel_order, ShipOrder& ship_order,
                 DeliverOrder& deliver_order, OrderRepository& orders, AnswerStore& answers,
                 ParkedClients& parked, OrderStreams& streams)
-      : place_order_(place_order), cancel_order_(cancel_order), ship_order_(ship_order),
-        deliver_order_(deliver_order), orders_(orders), answers_(answers), parked_(parked),
+      : place_order_(place_order),
+        cancel_order_(cancel_order),
+        ship_order_(ship_order),
+        deliver_order_(deliver_order),
+        orders_(orders),
+        answers_(answers),
+        parked_(parked),
         streams_(streams) {}
 
   mercato::http::Answer place_order(const mercato::http::Request& request);

@@ -7,7 +7,9 @@
 namespace order::api {
 namespace {
 
-Json or_null(const std::optional<std::string>& text) { return text ? Json(*text) : Json(nullptr); }
+Json or_null(const std::optional<std::string>& text) {
+  return text ? Json(*text) : Json(nullptr);
+}
 
 Json to_json(const OrderLine& line) {
   Json json = Json::object();
@@ -17,9 +19,8 @@ Json to_json(const OrderLine& line) {
   json["quantity"] = line.quantity;
   json["unit_price"] = line.offer ? api::to_json(line.offer->unit_price) : Json(nullptr);
   json["line_total"] =
-      line.offer
-          ? api::to_json(Money{line.line_total_minor(), line.offer->unit_price.currency})
-          : Json(nullptr);
+      line.offer ? api::to_json(Money{line.line_total_minor(), line.offer->unit_price.currency})
+                 : Json(nullptr);
   return json;
 }
 
@@ -109,8 +110,12 @@ Json to_json(const TimelineEntry& entry) {
   return json;
 }
 
-std::string location_of(OrderId id) { return "/api/v1/orders/" + id.str(); }
+std::string location_of(OrderId id) {
+  return "/api/v1/orders/" + id.str();
+}
 
-std::string etag_of(const Order& order) { return '"' + std::to_string(order.version) + '"'; }
+std::string etag_of(const Order& order) {
+  return '"' + std::to_string(order.version) + '"';
+}
 
 }  // namespace order::api

@@ -51,8 +51,9 @@ std::optional<std::vector<RequestedLine>> read_lines(json::Reader& body) {
 
 std::string read_currency(json::Reader& money) {
   auto currency = money.text("currency", {.max = 3});
-  const bool is_code = currency.size() == 3 && std::all_of(currency.begin(), currency.end(),
-                                                           [](char c) { return c >= 'A' && c <= 'Z'; });
+  const bool is_code =
+      currency.size() == 3 &&
+      std::all_of(currency.begin(), currency.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
   if (!currency.empty() && !is_code) {
     money.fail("currency", "invalid_format", "Must be an ISO 4217 code.");
   }
@@ -88,8 +89,8 @@ std::optional<Address> read_address(json::Reader& body, std::string_view key) {
 
 std::string read_payment_method(json::Reader& body) {
   auto method = body.text("payment_method", {.max = 255});
-  const bool is_token = std::all_of(method.begin(), method.end(),
-                                    [](char c) { return c > ' ' && c < '\x7f'; });
+  const bool is_token =
+      std::all_of(method.begin(), method.end(), [](char c) { return c > ' ' && c < '\x7f'; });
   if (!is_token) {
     body.fail("payment_method", "invalid_format", "Must be a token of visible ASCII characters.");
   }
@@ -135,9 +136,7 @@ std::string_view trimmed(std::string_view text) {
 std::optional<std::chrono::seconds> wait_in(std::string_view preference) {
   constexpr std::string_view kName = "wait=";
   preference = trimmed(preference);
-  const auto same = [](char a, char b) {
-    return std::tolower(static_cast<unsigned char>(a)) == b;
-  };
+  const auto same = [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; };
   if (preference.size() <= kName.size() ||
       !std::equal(kName.begin(), kName.end(), preference.begin(),
                   [&](char a, char b) { return same(b, a); })) {

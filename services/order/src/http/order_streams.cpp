@@ -22,8 +22,8 @@ std::string to_event(const StatusChange& change) {
   data["order_id"] = change.order.str();
   data["status"] = name(change.status);
   data["at"] = mercato::to_rfc3339(change.at);
-  return "id: " + std::to_string(change.seq) + "\nevent: order.status\ndata: " +
-         mercato::json::dump(data) + "\n\n";
+  return "id: " + std::to_string(change.seq) +
+         "\nevent: order.status\ndata: " + mercato::json::dump(data) + "\n\n";
 }
 
 }  // namespace
@@ -68,16 +68,15 @@ std::vector<OrderStreams::ReaderPtr> OrderStreams::open_readers() {
   return readers_;
 }
 
-/// On the loop's thread, to which `seen` belongs; or on that of a request, for a reader that no loop
-/// knows.
+/// On the loop's thread, to which `seen` belongs; or on that of a request, for a reader that no
+/// loop knows.
 void OrderStreams::tell(const std::vector<ReaderPtr>& readers) {
   std::unordered_map<OrderId, std::int64_t> seen_by_all;
   for (const auto& reader : readers) {
     const auto [known, is_new] = seen_by_all.emplace(reader->order, reader->seen);
     if (!is_new) known->second = std::min(known->second, reader->seen);
   }
-  const auto changes =
-      orders_.status_changes({seen_by_all.begin(), seen_by_all.end()});
+  const auto changes = orders_.status_changes({seen_by_all.begin(), seen_by_all.end()});
   for (const auto& reader : readers) {
     for (const auto& change : changes) {
       if (change.order != reader->order || change.seq <= reader->seen) continue;

@@ -23,8 +23,8 @@ class OrderStreams {
   void start() { loop_.start(); }
   void stop() { loop_.stop(); }
 
-  /// A stream of the order's moves after `seen` (0: from the first). That of a final order ends when
-  /// they are told.
+  /// A stream of the order's moves after `seen` (0: from the first). That of a final order ends
+  /// when they are told.
   [[nodiscard]] mercato::http::Stream open(const Order& order, std::int64_t seen,
                                            mercato::Timestamp expires_at);
 

@@ -23,9 +23,12 @@ constexpr milliseconds kGrace{600};
 /// What to say when the key was freed and only the order remembers why.
 Refusal refusal_of(Reason reason) {
   switch (reason) {
-    case Reason::user_disabled: return UserDisabled{};
-    case Reason::address_not_found: return AddressNotFound{};
-    default: return TotalTooLarge{};
+    case Reason::user_disabled:
+      return UserDisabled{};
+    case Reason::address_not_found:
+      return AddressNotFound{};
+    default:
+      return TotalTooLarge{};
   }
 }
 
@@ -33,7 +36,10 @@ Refusal refusal_of(Reason reason) {
 
 ParkedClients::ParkedClients(AnswerStore& answers, OrderRepository& orders,
                              const AnswerWriter& writer, const mercato::Clock& clock)
-    : answers_(answers), orders_(orders), writer_(writer), clock_(clock),
+    : answers_(answers),
+      orders_(orders),
+      writer_(writer),
+      clock_(clock),
       loop_("parked clients", [this] { return step(); }) {}
 
 void ParkedClients::start(std::function<void()> on_first) {
@@ -55,9 +61,9 @@ bool ParkedClients::any() const {
 }
 
 http::Deferred ParkedClients::park(Waiting waiting) {
-  const auto left = std::max(
-      std::chrono::duration_cast<milliseconds>(waiting.until - clock_.steady_now()),
-      milliseconds(0));
+  const auto left =
+      std::max(std::chrono::duration_cast<milliseconds>(waiting.until - clock_.steady_now()),
+               milliseconds(0));
   auto parked = std::make_shared<Parked>(Parked{std::move(waiting), {}, false});
   http::Completer completer = parked->completer;
   http::Deferred deferred(completer, left + kGrace,
@@ -150,8 +156,8 @@ std::vector<ParkedClients::ParkedPtr> ParkedClients::take_due() {
   return due;
 }
 
-/// What the client is told at the end of its wait: the outcome if there is one by now, else that the
-/// order is pending, which is then kept.
+/// What the client is told at the end of its wait: the outcome if there is one by now, else that
+/// the order is pending, which is then kept.
 Answer ParkedClients::final_answer(const Waiting& waiting) {
   const auto order = orders_.find(waiting.order);
   if (!order) return waiting.pending;
@@ -176,8 +182,7 @@ Answer ParkedClients::promise(const Parked& late) {
   const auto entry =
       std::find_if(begin, end, [&late](const auto& each) { return each.second.get() == &late; });
   if (entry != end) parked_.erase(entry);
-  return promises_
-      .try_emplace(waiting.order, Promise{waiting.user, waiting.key, waiting.pending})
+  return promises_.try_emplace(waiting.order, Promise{waiting.user, waiting.key, waiting.pending})
       .first->second.answer;
 }
 

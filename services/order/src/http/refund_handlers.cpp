@@ -21,9 +21,9 @@ struct Render {
     return http::json_response(to_json(refund), 201);
   }
   http::Response operator()(const OverRefund&) const {
-    return http::problem({mercato::ErrorKind::conflict, "over_refund",
-                          "That is more than is left of the order."},
-                         request);
+    return http::problem(
+        {mercato::ErrorKind::conflict, "over_refund", "That is more than is left of the order."},
+        request);
   }
   http::Response operator()(const NothingCaptured& refused) const {
     return illegal_transition(request, refused.status);
@@ -37,9 +37,8 @@ struct Render {
 
 http::Answer RefundHandlers::refund_order(const http::Request& request) {
   const auto key = parse_key(request);
-  const auto result =
-      refund_order_.refund(OrderId(request.path_uuid("id")), parse_refund(request), key,
-                           request.trace.trace_id, request.deadline);
+  const auto result = refund_order_.refund(OrderId(request.path_uuid("id")), parse_refund(request),
+                                           key, request.trace.trace_id, request.deadline);
   auto response = std::visit(Render{request}, result);
   if (std::holds_alternative<RefundOrder::Replay>(result)) return response;
   return to_response(answers_.keep(key, to_answer(response)), false);
@@ -48,8 +47,7 @@ http::Answer RefundHandlers::refund_order(const http::Request& request) {
 http::Answer RefundHandlers::list_refunds(const http::Request& request) {
   http::QueryReader query(request);
   const PageRequest<RefundId> page(request, query, {});
-  const auto order =
-      get_order(orders_, viewer_of(request), OrderId(request.path_uuid("id")));
+  const auto order = get_order(orders_, viewer_of(request), OrderId(request.path_uuid("id")));
   return page.render(refunds_.list(order.id, page.before(), page.rows()));
 }
 

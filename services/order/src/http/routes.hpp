@@ -10,6 +10,6 @@ namespace order::api {
 
 /// Every route of the service. The handlers must outlive the router.
 [[nodiscard]] mercato::http::Router routes(OrderHandlers& orders, RefundHandlers& refunds,
-                                            CartHandlers& carts);
+                                           CartHandlers& carts);
 
 }  // namespace order::api

@@ -53,9 +53,9 @@ Order read_order(const db::Row& row) {
     order.shipping_address = read_address(*address);
   }
   if (const auto payment = db::optional_uuid(row, "payment_id")) {
-    order.payment = {PaymentId(*payment),
-                     known(parse_payment_status(db::text(row, "payment_status")),
-                           "payment status")};
+    order.payment = {
+        PaymentId(*payment),
+        known(parse_payment_status(db::text(row, "payment_status")), "payment status")};
   }
   if (const auto reason = db::optional_text(row, "reject_reason")) {
     order.reject_reason = known(parse_reason(*reason), "reason");
@@ -76,8 +76,7 @@ OrderLine read_line(const db::Row& row, const std::optional<Money>& total) {
   const auto unit_price = db::optional_integer(row, "unit_price");
   // Read a moment later than the order: prices count only if the order has a total.
   if (unit_price && total) {
-    line.offer =
-        Offer{db::text(row, "sku"), db::text(row, "name"), {*unit_price, total->currency}};
+    line.offer = Offer{db::text(row, "sku"), db::text(row, "name"), {*unit_price, total->currency}};
   }
   return line;
 }

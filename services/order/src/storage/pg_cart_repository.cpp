@@ -13,8 +13,8 @@ std::vector<CartItem> PgCartRepository::list(UserId user) {
   for (const auto& row : pool_.execute(kListCart, user, kMaxLines)) {
     CartItem item{db::id<ProductId>(row, "product_id"), db::integer(row, "quantity"), {}};
     if (const auto price = db::optional_integer(row, "unit_price")) {
-      item.last_seen = Offer{db::text(row, "sku"), db::text(row, "name"),
-                             {*price, db::text(row, "currency")}};
+      item.last_seen =
+          Offer{db::text(row, "sku"), db::text(row, "name"), {*price, db::text(row, "currency")}};
     }
     items.push_back(std::move(item));
   }
@@ -74,6 +74,8 @@ void PgCartRepository::remove(UserId user, ProductId product) {
 
 constexpr db::Statement kClearCart{"clear_cart", "DELETE FROM cart_line WHERE user_id = $1"};
 
-void PgCartRepository::clear(UserId user) { pool_.execute(kClearCart, user); }
+void PgCartRepository::clear(UserId user) {
+  pool_.execute(kClearCart, user);
+}
 
 }  // namespace order::storage

@@ -25,8 +25,7 @@ struct OfferColumns {
 };
 
 template <class T, class F>
-auto map(const std::optional<T>& value, F&& function)
-    -> std::optional<decltype(function(*value))> {
+auto map(const std::optional<T>& value, F&& function) -> std::optional<decltype(function(*value))> {
   if (!value) return std::nullopt;
   return function(*value);
 }
@@ -40,8 +39,8 @@ std::optional<std::string> currency(const std::optional<Money>& money) {
 
 }  // namespace
 
-// Step 0 in one statement, so in one round trip: no key, no order. Two requests with one key meet at
-// the key's row: the later one waits for the earlier one's commit and then finds the key taken.
+// Step 0 in one statement, so in one round trip: no key, no order. Two requests with one key meet
+// at the key's row: the later one waits for the earlier one's commit and then finds the key taken.
 constexpr db::Statement kBegin{"begin_checkout", R"(
   WITH claimed AS (
     INSERT INTO idempotency_key (subject, key, fingerprint, order_id, owner)
@@ -134,8 +133,8 @@ std::optional<Checkout> PgCheckoutStore::load(Saga saga) {
 }
 
 // The pivot in one statement: everything hangs on the order still being pending. The trigger on
-// orders records the move and its event. What was bought leaves the cart; what was put in since then
-// stays.
+// orders records the move and its event. What was bought leaves the cart; what was put in since
+// then stays.
 constexpr db::Statement kSettle{"settle_checkout", R"(
   WITH settled AS (
     UPDATE orders SET status = $2, version = version + 1, currency = $3, total = $4,
@@ -200,11 +199,10 @@ CheckoutStore::Settled PgCheckoutStore::settle(const Checkout& checkout,
       to_json(order.shipping_address),
       map(order.payment, [](const OrderPayment& payment) { return payment.id; }),
       map(order.payment, [](const OrderPayment& payment) { return name(payment.status); }),
-      map(order.reject_reason, [](Reason reason) { return name(reason); }),
-      checkout.saga.trace_id, order.updated_at, db::array(offers.products),
-      db::array(offers.skus), db::array(offers.names), db::array(offers.prices),
-      name(confirmed ? SagaKind::capture : SagaKind::undo), steps.steps(), steps.services(),
-      steps.attempts(), steps.outcomes(), steps.details(), steps.times(),
+      map(order.reject_reason, [](Reason reason) { return name(reason); }), checkout.saga.trace_id,
+      order.updated_at, db::array(offers.products), db::array(offers.skus), db::array(offers.names),
+      db::array(offers.prices), name(confirmed ? SagaKind::capture : SagaKind::undo), steps.steps(),
+      steps.services(), steps.attempts(), steps.outcomes(), steps.details(), steps.times(),
       checkout.buyer_checked, checkout.key,
       map(answer, [](const Answer& each) { return each.status; }),
       map(answer, [](const Answer& each) { return each.content_type; }),
@@ -229,8 +227,8 @@ constexpr db::Statement kKeepOffers{"keep_offers", R"(
    WHERE order_line.order_id = $1 AND order_line.product_id = offer.product_id
      AND order_line.unit_price IS NULL)"};
 
-constexpr db::Statement kKeepBuyerChecked{
-    "keep_buyer_checked", "UPDATE saga SET buyer_checked = $2 WHERE id = $1"};
+constexpr db::Statement kKeepBuyerChecked{"keep_buyer_checked",
+                                          "UPDATE saga SET buyer_checked = $2 WHERE id = $1"};
 
 void PgCheckoutStore::postpone(const Checkout& checkout, std::chrono::milliseconds delay) {
   const auto& order = checkout.order;
@@ -246,9 +244,8 @@ void PgCheckoutStore::postpone(const Checkout& checkout, std::chrono::millisecon
     if (!postpone_saga(transaction, checkout.saga, checkout.log, delay)) return;
     transaction.execute(kKeepBuyerChecked, checkout.saga.id, checkout.buyer_checked);
     if (!offers.products.empty()) {
-      transaction.execute(kKeepOffers, order.id, db::array(offers.products),
-                          db::array(offers.skus), db::array(offers.names),
-                          db::array(offers.prices));
+      transaction.execute(kKeepOffers, order.id, db::array(offers.products), db::array(offers.skus),
+                          db::array(offers.names), db::array(offers.prices));
     }
   });
 }

@@ -9,9 +9,11 @@ namespace order::storage {
 namespace {
 
 std::vector<Order> read_by_ids(db::Pool& pool, const std::vector<OrderId>& ids) {
-  return read_orders([&pool](const db::Statement& statement, const db::Parameter& parameter) {
-    return pool.execute(statement, parameter);
-  }, ids);
+  return read_orders(
+      [&pool](const db::Statement& statement, const db::Parameter& parameter) {
+        return pool.execute(statement, parameter);
+      },
+      ids);
 }
 
 OrderStatus read_status(const db::Row& row, const char* column) {
@@ -54,8 +56,8 @@ constexpr db::Statement kListAll{"list_orders", R"(
      AND ($3::timestamptz IS NULL OR created_at < $3)
    ORDER BY id DESC LIMIT $4)"};
 
-std::vector<Order> PgOrderRepository::list(const OrderFilter& filter,
-                                           std::optional<OrderId> before, std::size_t limit) {
+std::vector<Order> PgOrderRepository::list(const OrderFilter& filter, std::optional<OrderId> before,
+                                           std::size_t limit) {
   const auto status = text_of(filter.status);
   const auto rows =
       filter.user ? pool_.execute(kListOfUser, *filter.user, before, status, filter.created_from,

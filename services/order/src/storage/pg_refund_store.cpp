@@ -76,10 +76,10 @@ Begun PgRefundStore::begin(OrderId order_id, const RequestKey& key, const std::s
       return std::get<NothingCaptured>(planned);
     }
     const LineColumns lines(refund->lines);
-    transaction.execute(kInsertRefund, refund->id, order_id, instance_,
-                        refund->amount.amount_minor, refund->amount.currency, refund->reason,
-                        refund->restock, refund->created_at, db::array(lines.products),
-                        db::array(lines.quantities), key.user, key.key, trace_id);
+    transaction.execute(kInsertRefund, refund->id, order_id, instance_, refund->amount.amount_minor,
+                        refund->amount.currency, refund->reason, refund->restock,
+                        refund->created_at, db::array(lines.products), db::array(lines.quantities),
+                        key.user, key.key, trace_id);
     RefundRun run;
     run.saga.id = SagaId(refund->id.value());
     run.saga.order = order_id;

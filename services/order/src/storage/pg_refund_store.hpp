@@ -13,8 +13,7 @@ class PgRefundStore : public RefundStore {
       : pool_(pool), answers_(answers), instance_(instance) {}
 
   [[nodiscard]] std::variant<RefundRun, OverRefund, NothingCaptured, KeyRecord> begin(
-      OrderId order, const RequestKey& key, const std::string& trace_id,
-      const Plan& plan) override;
+      OrderId order, const RequestKey& key, const std::string& trace_id, const Plan& plan) override;
   [[nodiscard]] std::optional<RefundRun> load(Saga saga) override;
   void succeeded(const RefundRun& run, bool restock_owed, mercato::Timestamp at) override;
   void restocked(const RefundRun& run) override;

@@ -53,8 +53,7 @@ std::vector<Saga> PgSagaStore::claim_due(const std::vector<mercato::Uuid>& in_ha
   return sagas;
 }
 
-void PgSagaStore::postpone(const Saga& saga, const StepLog& log,
-                           std::chrono::milliseconds delay) {
+void PgSagaStore::postpone(const Saga& saga, const StepLog& log, std::chrono::milliseconds delay) {
   pool_.transact(
       [&](db::Transaction& transaction) { postpone_saga(transaction, saga, log, delay); });
 }
@@ -98,8 +97,8 @@ constexpr db::Statement kFinishUndo{"finish_undo", R"(
 
 void PgSagaStore::finish(const Undo& undo, mercato::Timestamp at) {
   pool_.transact([&](db::Transaction& transaction) {
-    const auto rows = transaction.execute(kFinishUndo, undo.saga.order, undo.refunded, at,
-                                          undo.saga.trace_id);
+    const auto rows =
+        transaction.execute(kFinishUndo, undo.saga.order, undo.refunded, at, undo.saga.trace_id);
     if (!rows.empty()) insert_steps(transaction, undo.saga.order, undo.log);
   });
 }
@@ -140,8 +139,7 @@ void PgSagaStore::captured(const std::vector<CapturedOrder>& orders, mercato::Ti
     steps.add(each.saga.order, each.log);
   }
   pool_.execute(kCaptured, db::array(ids), at, steps.orders(), steps.steps(), steps.services(),
-                steps.attempts(), steps.outcomes(), steps.details(), steps.times(),
-                steps.traces());
+                steps.attempts(), steps.outcomes(), steps.details(), steps.times(), steps.traces());
 }
 
 constexpr db::Statement kRenewInstance{"renew_instance", R"(
@@ -160,7 +158,9 @@ constexpr db::Statement kReleaseLeases{"release_leases", R"(
   WITH gone AS (DELETE FROM instance WHERE id = $1)
   UPDATE saga SET lease = NULL, next_run_at = now(), version = version + 1 WHERE lease = $1)"};
 
-void PgSagaStore::end_instance() { pool_.execute(kReleaseLeases, instance_); }
+void PgSagaStore::end_instance() {
+  pool_.execute(kReleaseLeases, instance_);
+}
 
 constexpr db::Statement kListStuck{"list_stuck_sagas", R"(
   SELECT s.id, s.order_id, s.kind, s.attempt, s.started_at, s.parked_reason,
@@ -185,7 +185,9 @@ constexpr db::Statement kUnpark{"unpark_saga", R"(
   UPDATE saga SET parked_reason = NULL, next_run_at = now(), version = version + 1
    WHERE id = $1 AND parked_reason IS NOT NULL)"};
 
-bool PgSagaStore::unpark(SagaId id) { return pool_.execute(kUnpark, id).affected_rows() == 1; }
+bool PgSagaStore::unpark(SagaId id) {
+  return pool_.execute(kUnpark, id).affected_rows() == 1;
+}
 
 constexpr db::Statement kCountOpen{"count_open_sagas", R"(
   SELECT kind.name, (SELECT count(*) FROM saga WHERE saga.kind = kind.name) AS open

@@ -26,8 +26,7 @@ struct StuckSaga {
 /// the pool.
 class PgSagaStore : public SagaStore, public UndoStore, public CaptureStore {
  public:
-  PgSagaStore(mercato::db::Pool& pool, mercato::Uuid instance)
-      : pool_(pool), instance_(instance) {}
+  PgSagaStore(mercato::db::Pool& pool, mercato::Uuid instance) : pool_(pool), instance_(instance) {}
 
   // SagaStore
   [[nodiscard]] std::vector<Saga> claim_due(const std::vector<mercato::Uuid>& in_hand,

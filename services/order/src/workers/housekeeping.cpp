@@ -14,7 +14,9 @@ constexpr std::size_t kPruneBatch = 1'000;
 
 Housekeeping::Housekeeping(storage::PgSagaStore& sagas, storage::PgAnswerStore& answers,
                            std::chrono::seconds keep_answers)
-    : sagas_(sagas), answers_(answers), keep_answers_(keep_answers),
+    : sagas_(sagas),
+      answers_(answers),
+      keep_answers_(keep_answers),
       heartbeat_("heartbeat",
                  [this] {
                    sagas_.renew_instance();

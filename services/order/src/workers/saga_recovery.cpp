@@ -20,8 +20,11 @@ constexpr std::chrono::minutes kCaptureAlarm{5};
 
 SagaRecovery::SagaRecovery(SagaStore& sagas, SagaRunners& runners, Holds& running,
                            std::function<bool()> anybody_waits, const mercato::Clock& clock)
-    : sagas_(sagas), runners_(runners), running_(running),
-      anybody_waits_(std::move(anybody_waits)), clock_(clock),
+    : sagas_(sagas),
+      runners_(runners),
+      running_(running),
+      anybody_waits_(std::move(anybody_waits)),
+      clock_(clock),
       loop_("saga recovery", [this] { return scan(); }) {}
 
 milliseconds SagaRecovery::scan() {
@@ -39,11 +42,10 @@ milliseconds SagaRecovery::scan() {
 void SagaRecovery::raise_alarm(const Saga& saga) const {
   const auto age = clock_.now() - saga.started_at;
   if (saga.kind != SagaKind::capture || age < kCaptureAlarm) return;
-  mercato::log::error(
-      "a capture has been owed for long",
-      {{"order_id", saga.order.str()},
-       {"age_s", std::chrono::duration_cast<std::chrono::seconds>(age).count()},
-       {"attempt", saga.attempt}});
+  mercato::log::error("a capture has been owed for long",
+                      {{"order_id", saga.order.str()},
+                       {"age_s", std::chrono::duration_cast<std::chrono::seconds>(age).count()},
+                       {"attempt", saga.attempt}});
 }
 
 }  // namespace order::workers

@@ -19,10 +19,14 @@ constexpr std::chrono::seconds kAttempt{6};
 /// Money and stock owed to somebody go before new business.
 std::size_t urgency(SagaKind kind) {
   switch (kind) {
-    case SagaKind::capture: return 0;
-    case SagaKind::undo: return 1;
-    case SagaKind::checkout: return 2;
-    case SagaKind::refund: return 3;
+    case SagaKind::capture:
+      return 0;
+    case SagaKind::undo:
+      return 1;
+    case SagaKind::checkout:
+      return 2;
+    case SagaKind::refund:
+      return 3;
   }
   return 3;
 }
@@ -142,6 +146,8 @@ void SagaRunners::dispatch(Saga saga) {
   lane.add(std::move(saga));
 }
 
-std::size_t SagaRunners::room() const { return std::min(captures_.room(), others_.room()); }
+std::size_t SagaRunners::room() const {
+  return std::min(captures_.room(), others_.room());
+}
 
 }  // namespace order::workers

@@ -126,9 +126,9 @@ TEST_CASE("a stream tells the moves of an order until it is final", "[events][in
   const auto path = shop.place(ada, "stream", order_body(mug, 1)).header("Location");
   CHECK(shop.get(shop.customer(), path + "/events").status == 404);
 
-  auto following =
-      std::async(std::launch::async, [&] { return shop.get(ada, path + "/events"); });
-  REQUIRE(await([&] { return parse(shop.get(ada, path)).at("payment").at("status") == "captured"; }));
+  auto following = std::async(std::launch::async, [&] { return shop.get(ada, path + "/events"); });
+  REQUIRE(
+      await([&] { return parse(shop.get(ada, path)).at("payment").at("status") == "captured"; }));
   CHECK(shop.post(ada, path + "/cancel").status == 200);
   const auto stream = following.get();
 
@@ -143,8 +143,10 @@ TEST_CASE("a stream tells the moves of an order until it is final", "[events][in
   }
   CHECK(stream.body.find("event: order.status") != std::string::npos);
 
-  const auto ids = shop.sql("SELECT string_agg(seq::text, ' ' ORDER BY seq) FROM order_event "
-                            "WHERE order_id = '" + path.substr(path.rfind('/') + 1) + "'");
+  const auto ids = shop.sql(
+      "SELECT string_agg(seq::text, ' ' ORDER BY seq) FROM order_event "
+      "WHERE order_id = '" +
+      path.substr(path.rfind('/') + 1) + "'");
   const auto resumed = shop.get(ada, path + "/events", {{"Last-Event-ID", ids.substr(0, 1)}});
   CHECK(resumed.body.find("pending") == std::string::npos);
   CHECK(resumed.body.find("confirmed") != std::string::npos);

@@ -83,7 +83,8 @@ TEST_CASE("an order goes through on the real service and database", "[order][int
                                           "authorize_payment", "commit_stock", "confirm_order",
                                           "capture_payment"});
   CHECK(shop.sql("SELECT string_agg(type || ' ' || version, ', ' ORDER BY id) FROM outbox "
-                 "WHERE aggregate_id = '" + id + "'") == "order.created 1, order.confirmed 2");
+                 "WHERE aggregate_id = '" +
+                 id + "'") == "order.created 1, order.confirmed 2");
 }
 
 TEST_CASE("the same request again gets the same bytes, marked as a replay",
@@ -109,8 +110,8 @@ TEST_CASE("fifty requests at once with one key make one order", "[order][integra
   const auto ada = shop.customer();
   const auto mug = new_product();
   shop.neighbours.set_stock(mug, 50);
-  const auto answers = at_once(
-      50, [&](std::size_t) { return shop.place(ada, "fifty", order_body(mug, 1)); });
+  const auto answers =
+      at_once(50, [&](std::size_t) { return shop.place(ada, "fifty", order_body(mug, 1)); });
   std::set<std::string> bodies;
   for (const auto& answer : answers) {
     if (answer.status == 201) bodies.insert(answer.body);
@@ -129,8 +130,7 @@ TEST_CASE("a hundred buyers of the last one: one gets it", "[order][integration]
   const auto mug = new_product();
   shop.neighbours.set_stock(mug, 1);
   const auto answers = at_once(100, [&](std::size_t i) {
-    return shop.place(shop.customer(), "last-" + std::to_string(i), order_body(mug, 1),
-                      "wait=10");
+    return shop.place(shop.customer(), "last-" + std::to_string(i), order_body(mug, 1), "wait=10");
   });
   CHECK(count_of(answers, 201) == 1);
   CHECK(count_of(answers, 409) == 99);
@@ -169,12 +169,21 @@ TEST_CASE("bad requests are told apart from bad luck", "[order][integration]") {
   auto& shop = deployment();
   const auto ada = shop.customer();
   const std::vector<std::pair<std::string, int>> bodies{
-      {"", 400},     {"{", 400},       {"[]", 422},     {"{}", 422}, {"null", 422},
-      {"\"x\"", 422}, {"{\"a\":1,\"a\":2}", 400}, {std::string(40, '['), 400},
+      {"", 400},
+      {"{", 400},
+      {"[]", 422},
+      {"{}", 422},
+      {"null", 422},
+      {"\"x\"", 422},
+      {"{\"a\":1,\"a\":2}", 400},
+      {std::string(40, '['), 400},
       {"{\"lines\":[{\"product_id\":\"x\",\"quantity\":1e400}]}", 422},
-      {order_body("not-a-product", 1), 422},     {order_body(new_product(), 0), 422},
-      {order_body(new_product(), -1), 422},      {order_body(new_product(), 10'001), 422},
-      {order_body(new_product(), 1, ""), 422},   {order_body(new_product(), 1, "a b"), 422}};
+      {order_body("not-a-product", 1), 422},
+      {order_body(new_product(), 0), 422},
+      {order_body(new_product(), -1), 422},
+      {order_body(new_product(), 10'001), 422},
+      {order_body(new_product(), 1, ""), 422},
+      {order_body(new_product(), 1, "a b"), 422}};
   int number = 0;
   for (const auto& [body, status] : bodies) {
     const auto answer = shop.place(ada, "bad-" + std::to_string(++number), body);
@@ -210,8 +219,7 @@ TEST_CASE("nobody sees another buyer's order", "[order][integration]") {
   CHECK(shop.service->call({.target = path}).status == 401);
 }
 
-TEST_CASE("a lost answer of any step is asked for again, and counts once",
-          "[order][integration]") {
+TEST_CASE("a lost answer of any step is asked for again, and counts once", "[order][integration]") {
   auto& shop = deployment();
   const auto ada = shop.customer();
   const auto mug = new_product();
@@ -252,17 +260,14 @@ TEST_CASE("two hundred waiting clients hold no worker", "[order][integration]") 
   const auto ada = shop.customer();
   const auto mug = new_product();
   shop.neighbours.set_stock(mug, 1000);
-  shop.neighbours.meddle(
-      instead_of("/payments", {202, R"({"status":"unknown"})"}, false));
+  shop.neighbours.meddle(instead_of("/payments", {202, R"({"status":"unknown"})"}, false));
   auto waiting = std::async(std::launch::async, [&] {
     return at_once(200, [&](std::size_t i) {
-      return shop.place(shop.customer(), "wait-" + std::to_string(i), order_body(mug, 1),
-                        "wait=6");
+      return shop.place(shop.customer(), "wait-" + std::to_string(i), order_body(mug, 1), "wait=6");
     });
   });
-  REQUIRE(await([&] {
-    return shop.sql("SELECT count(*) FROM saga WHERE kind = 'checkout'") == "200";
-  }));
+  REQUIRE(await(
+      [&] { return shop.sql("SELECT count(*) FROM saga WHERE kind = 'checkout'") == "200"; }));
 
   const auto begun = std::chrono::steady_clock::now();
   CHECK(shop.get(ada, "/api/v1/orders").status == 200);
@@ -280,12 +285,10 @@ TEST_CASE("the database itself refuses an illegal move", "[order][integration]")
   const auto ada = shop.customer();
   const auto mug = new_product();
   shop.neighbours.set_stock(mug, 5);
-  const auto id =
-      parse(shop.place(ada, "illegal", order_body(mug, 1))).at("id").get<std::string>();
+  const auto id = parse(shop.place(ada, "illegal", order_body(mug, 1))).at("id").get<std::string>();
   for (const auto* status : {"pending", "delivered", "rejected", "cancelled"}) {
     CHECK_THROWS(shop.sql("UPDATE orders SET status = '" + std::string(status) +
-                          "', version = version + 1, reject_reason = 'x' WHERE id = '" + id +
-                          "'"));
+                          "', version = version + 1, reject_reason = 'x' WHERE id = '" + id + "'"));
   }
   CHECK_THROWS(shop.sql("UPDATE orders SET refunded = total + 1 WHERE id = '" + id + "'"));
 }

@@ -46,8 +46,8 @@ TEST_CASE("an order outlives kill -9 at any step", "[crash][integration]") {
     Gate gate;
     shop.neighbours.meddle(gate.closed(step));
     const auto key = "crash" + step;
-    auto placing = std::async(std::launch::async,
-                              [&] { return shop.place(ada, key, order_body(mug, 2)); });
+    auto placing =
+        std::async(std::launch::async, [&] { return shop.place(ada, key, order_body(mug, 2)); });
     REQUIRE(gate.await_reached());
     shop.service->kill();
     const auto cut_off = placing.get();

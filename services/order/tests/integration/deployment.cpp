@@ -237,16 +237,15 @@ HttpAnswer Deployment::send(const Caller& caller, const std::string& method,
                         .body = body});
 }
 
-HttpAnswer Deployment::post(const Caller& caller, const std::string& path,
-                            const std::string& body,
+HttpAnswer Deployment::post(const Caller& caller, const std::string& path, const std::string& body,
                             const mercato::test::HeaderList& more) const {
   mercato::test::HeaderList headers{{"Authorization", caller.bearer}};
   headers.insert(headers.end(), more.begin(), more.end());
   return service->call({.method = "POST", .target = path, .headers = headers, .body = body});
 }
 
-HttpAnswer Deployment::place(const Caller& caller, const std::string& key,
-                             const std::string& body, const std::string& prefer) const {
+HttpAnswer Deployment::place(const Caller& caller, const std::string& key, const std::string& body,
+                             const std::string& prefer) const {
   return post(caller, "/api/v1/orders", body, {{"Idempotency-Key", key}, {"Prefer", prefer}});
 }
 
@@ -268,17 +267,19 @@ mercato::test::ServiceProcess::Finished Deployment::run(
 
 std::string order_body(const std::string& product, std::int64_t quantity,
                        const std::string& payment_method) {
-  return R"({"lines":[{"product_id":")" + product + R"(","quantity":)" +
-         std::to_string(quantity) + R"(}],"payment_method":")" + payment_method +
+  return R"({"lines":[{"product_id":")" + product + R"(","quantity":)" + std::to_string(quantity) +
+         R"(}],"payment_method":")" + payment_method +
          R"(","shipping_address":{"name":"Ada Lovelace","line1":"1 High Street","city":"London",)"
          R"("postal_code":"N1 1AA","country":"GB"}})";
 }
 
-std::string new_product() { return mercato::Uuid::v7().str(); }
+std::string new_product() {
+  return mercato::Uuid::v7().str();
+}
 
 Json parse(const HttpAnswer& answer) {
-  if (answer.body.empty()) throw std::runtime_error("no body, status " +
-                                                    std::to_string(answer.status));
+  if (answer.body.empty())
+    throw std::runtime_error("no body, status " + std::to_string(answer.status));
   return mercato::json::parse(answer.body);
 }
 

@@ -22,8 +22,8 @@ using mercato::test::PeerRequest;
 using Json = mercato::json::Value;
 
 /// The three neighbours as one small shop, behind real HTTP: stock that can run out, payments that
-/// can be declined, and both remember what was undone. What `meddle` returns is sent instead of what
-/// they would have said; they have done their work by then if it returns `after`.
+/// can be declined, and both remember what was undone. What `meddle` returns is sent instead of
+/// what they would have said; they have done their work by then if it returns `after`.
 class Neighbours {
  public:
   explicit Neighbours(const mercato::test::TestKeys& keys);
@@ -63,8 +63,7 @@ class Neighbours {
   PeerAnswer settle_reservation(const std::string& order, const std::string& action,
                                 const Json& body);
   PeerAnswer authorize(const Json& body);
-  PeerAnswer settle_payment(const std::string& order, const std::string& action,
-                            const Json& body);
+  PeerAnswer settle_payment(const std::string& order, const std::string& action, const Json& body);
 
   std::string jwks_;
   std::mutex mutex_;

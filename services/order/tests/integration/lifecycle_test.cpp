@@ -39,7 +39,9 @@ Sold sold_order(Deployment& shop, std::int64_t quantity = 2) {
   return sold;
 }
 
-mercato::test::HeaderList key(const std::string& value) { return {{"Idempotency-Key", value}}; }
+mercato::test::HeaderList key(const std::string& value) {
+  return {{"Idempotency-Key", value}};
+}
 
 }  // namespace
 
@@ -55,8 +57,9 @@ TEST_CASE("a buyer cancels: stock and money go back", "[cancel_order][integratio
   const auto again = shop.post(sold.buyer, sold.path + "/cancel");
   CHECK(again.status == 200);
   CHECK(again.body == answer.body);
-  CHECK(shop.sql("SELECT string_agg(type, ' ' ORDER BY version) FROM outbox WHERE aggregate_id = '" +
-                 sold.id + "'") == "order.created order.confirmed order.cancelled");
+  CHECK(
+      shop.sql("SELECT string_agg(type, ' ' ORDER BY version) FROM outbox WHERE aggregate_id = '" +
+               sold.id + "'") == "order.created order.confirmed order.cancelled");
 }
 
 TEST_CASE("a cancel that cannot be finished is accepted and done later",
@@ -155,7 +158,8 @@ TEST_CASE("refunds: by line, by amount, the rest, and never too much",
   const auto list = parse(shop.get(sold.buyer, refunds + "?limit=1"));
   CHECK(list.at("data").size() == 1);
   const auto next = list.at("next_cursor").get<std::string>();
-  CHECK(parse(shop.get(sold.buyer, refunds + "?limit=1&cursor=" + next)).at("next_cursor").is_null());
+  CHECK(
+      parse(shop.get(sold.buyer, refunds + "?limit=1&cursor=" + next)).at("next_cursor").is_null());
 }
 
 TEST_CASE("concurrent refunds never exceed what was paid", "[refund_order][integration]") {

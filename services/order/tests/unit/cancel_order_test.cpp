@@ -107,8 +107,8 @@ TEST_CASE("another buyer's order looks like none", "[cancel_order]") {
   Shop shop;
   const auto paid = shop.paid_order({{shop.product(5, 1250), 2}});
   const Viewer stranger{UserId::make(), false};
-  CHECK_THROWS_AS(
-      shop.cancel_order.cancel(stranger, paid.id, "", mercato::Deadline::never()), mercato::Error);
+  CHECK_THROWS_AS(shop.cancel_order.cancel(stranger, paid.id, "", mercato::Deadline::never()),
+                  mercato::Error);
   CHECK(shop.cancel_order.cancel(shop.admin, paid.id, "", mercato::Deadline::never()).accepted);
 }
 

@@ -289,8 +289,7 @@ void InMemorySagas::postpone(const Undo& undo, std::chrono::milliseconds delay) 
   kept.refunded = undo.refunded;
 }
 
-void InMemorySagas::captured(const std::vector<CapturedOrder>& orders,
-                             mercato::Timestamp /*at*/) {
+void InMemorySagas::captured(const std::vector<CapturedOrder>& orders, mercato::Timestamp /*at*/) {
   tables_.write();
   for (const auto& each : orders) {
     const auto row = tables_.sagas.find(each.saga.id);
@@ -388,8 +387,7 @@ std::optional<RefundRun> InMemoryRefunds::load(Saga saga) {
   return run;
 }
 
-void InMemoryRefunds::succeeded(const RefundRun& run, bool restock_owed,
-                                mercato::Timestamp at) {
+void InMemoryRefunds::succeeded(const RefundRun& run, bool restock_owed, mercato::Timestamp at) {
   tables_.write();
   auto& refund = tables_.refunds.at(run.refund.id);
   if (refund.status != RefundStatus::pending) return;

@@ -59,8 +59,7 @@ struct Tables {
 
 class InMemoryCheckouts : public CheckoutStore {
  public:
-  InMemoryCheckouts(Tables& tables, const mercato::Clock& clock)
-      : tables_(tables), clock_(clock) {}
+  InMemoryCheckouts(Tables& tables, const mercato::Clock& clock) : tables_(tables), clock_(clock) {}
   std::optional<KeyRecord> begin(Checkout& checkout, const RequestKey& key) override;
   std::optional<Checkout> load(Saga saga) override;
   Settled settle(const Checkout& checkout, const std::optional<Answer>& answer) override;
@@ -139,9 +138,10 @@ class InMemoryAnswers : public AnswerStore {
 class InMemoryRefunds : public RefundStore {
  public:
   explicit InMemoryRefunds(Tables& tables) : tables_(tables) {}
-  std::variant<RefundRun, OverRefund, NothingCaptured, KeyRecord> begin(
-      OrderId order, const RequestKey& key, const std::string& trace_id,
-      const Plan& plan) override;
+  std::variant<RefundRun, OverRefund, NothingCaptured, KeyRecord> begin(OrderId order,
+                                                                        const RequestKey& key,
+                                                                        const std::string& trace_id,
+                                                                        const Plan& plan) override;
   std::optional<RefundRun> load(Saga saga) override;
   void succeeded(const RefundRun& run, bool restock_owed, mercato::Timestamp at) override;
   void restocked(const RefundRun& run) override;

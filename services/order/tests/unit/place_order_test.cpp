@@ -56,8 +56,7 @@ TEST_CASE("the happy path commits twice before it answers", "[place_order]") {
   CHECK(shop.tables.commits == 2);
 }
 
-TEST_CASE("the same request again gets the same bytes and makes no second order",
-          "[place_order]") {
+TEST_CASE("the same request again gets the same bytes and makes no second order", "[place_order]") {
   Shop shop;
   const auto command = shop.command({{shop.product(5, 1250), 2}});
   const auto first = shop.place(command);
@@ -223,9 +222,15 @@ TEST_CASE("an answer that was lost is asked for again, and nothing happens twice
   Shop shop;
   const auto mug = shop.product(5, 1250);
   const auto command = shop.command({{mug, 2}});
-  SECTION("of the reservation") { shop.stock.fault_at_reserve = Fault::answer_lost; }
-  SECTION("of the authorisation") { shop.payments.fault_at_authorize = Fault::answer_lost; }
-  SECTION("of the commit") { shop.stock.fault_at_commit = Fault::answer_lost; }
+  SECTION("of the reservation") {
+    shop.stock.fault_at_reserve = Fault::answer_lost;
+  }
+  SECTION("of the authorisation") {
+    shop.payments.fault_at_authorize = Fault::answer_lost;
+  }
+  SECTION("of the commit") {
+    shop.stock.fault_at_commit = Fault::answer_lost;
+  }
 
   CHECK(shop.place(command).status == 202);
   shop.stock.fault_at_reserve = shop.stock.fault_at_commit = Fault::none;
@@ -253,8 +258,7 @@ TEST_CASE("a stored 202 stays the answer after the order was confirmed", "[place
   CHECK(std::get<Answered>(again).answer == first);
 }
 
-TEST_CASE("a reservation that expired rejects the order and the money is let go",
-          "[place_order]") {
+TEST_CASE("a reservation that expired rejects the order and the money is let go", "[place_order]") {
   Shop shop;
   const auto command = shop.command({{shop.product(5, 1250), 2}});
   shop.stock.before_commit = [&] {
@@ -346,8 +350,7 @@ TEST_CASE("a reservation of other lines than were asked for is parked for a pers
   shop.stock.items.at(mug).offer.unit_price.amount_minor = -1;
   CHECK(shop.place(command).status == 202);
   REQUIRE(shop.tables.sagas.size() == 1);
-  CHECK(shop.tables.sagas.begin()->second.parked_reason ==
-        "the reservation has impossible prices");
+  CHECK(shop.tables.sagas.begin()->second.parked_reason == "the reservation has impossible prices");
 }
 
 TEST_CASE("two runners of one checkout do no harm", "[place_order]") {

@@ -143,8 +143,7 @@ TEST_CASE("goods that a cancel has brought back are not put back twice", "[refun
   const auto paid = shop.paid_order({{mug, 2}});
   shop.stock.fault_at_restock = Fault::not_reached;
   static_cast<void>(refund(shop, paid.id, of_lines({{mug, 2}}, true)));
-  REQUIRE(
-      shop.cancel_order.cancel(shop.owner, paid.id, "", mercato::Deadline::never()).accepted);
+  REQUIRE(shop.cancel_order.cancel(shop.owner, paid.id, "", mercato::Deadline::never()).accepted);
   shop.stock.fault_at_restock = Fault::none;
   shop.recover();
   CHECK(shop.stock.items.at(mug).on_hand == 5);

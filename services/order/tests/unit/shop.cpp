@@ -6,7 +6,9 @@ namespace order::test {
 namespace {
 
 /// Whether the neighbour does its work at all.
-bool reached(Fault fault) { return fault != Fault::not_reached; }
+bool reached(Fault fault) {
+  return fault != Fault::not_reached;
+}
 
 template <class Reply, class Work>
 Reply answer(Fault fault, Work&& work) {
@@ -29,8 +31,7 @@ UserDirectory::Answer FakeUsers::check(UserId user, std::optional<AddressId> add
   });
 }
 
-StockKeeper::Reservation FakeStock::reserve(OrderId order,
-                                            const std::vector<RequestedLine>& lines,
+StockKeeper::Reservation FakeStock::reserve(OrderId order, const std::vector<RequestedLine>& lines,
                                             mercato::Deadline) {
   ++calls;
   return answer<Reservation>(fault_at_reserve, [&]() -> Reservation {
@@ -63,10 +64,14 @@ StockKeeper::Commitment FakeStock::commit(OrderId order, mercato::Deadline) {
   return answer<Commitment>(fault_at_commit, [&]() -> Commitment {
     auto& held = reservations.at(order);
     switch (held.state) {
-      case Held::State::expired: return Expired{};
-      case Held::State::released: return Withdrawn{};
-      case Held::State::sold: return Done{};
-      case Held::State::held: break;
+      case Held::State::expired:
+        return Expired{};
+      case Held::State::released:
+        return Withdrawn{};
+      case Held::State::sold:
+        return Done{};
+      case Held::State::held:
+        break;
     }
     for (const auto& line : held.lines) {
       auto& item = items.at(line.product);
@@ -152,13 +157,14 @@ PaymentGateway::Refunding FakePayments::refund(OrderId order, RefundId refund, c
   });
 }
 
-Shop::Shop() { tables.seen_active.insert(buyer); }
+Shop::Shop() {
+  tables.seen_active.insert(buyer);
+}
 
 ProductId Shop::product(std::int64_t on_hand, std::int64_t price_minor) {
   const auto id = ProductId::make();
-  stock.items[id] = {{"SKU-" + std::to_string(stock.items.size()), "Mug", {price_minor, "GBP"}},
-                     on_hand,
-                     0};
+  stock.items[id] = {
+      {"SKU-" + std::to_string(stock.items.size()), "Mug", {price_minor, "GBP"}}, on_hand, 0};
   return id;
 }
 
@@ -167,8 +173,7 @@ PlaceOrderCommand Shop::command(std::vector<RequestedLine> lines) {
   PlaceOrderCommand command;
   command.buyer = buyer;
   command.lines = std::move(lines);
-  command.shipping_address =
-      Address{"Ada", "1 High Street", {}, "London", {}, "N1 1AA", "GB", {}};
+  command.shipping_address = Address{"Ada", "1 High Street", {}, "London", {}, "N1 1AA", "GB", {}};
   command.request.payment_method = "pm_card_visa";
   command.key = {buyer, "key-" + std::to_string(++keys), "fingerprint"};
   command.trace_id = "0af7651916cd43dd8448eb211c80319c";
@@ -189,7 +194,9 @@ Order Shop::paid_order(std::vector<RequestedLine> lines) {
   return order_of(placed);
 }
 
-void Shop::restart() { dispatcher.queue.clear(); }
+void Shop::restart() {
+  dispatcher.queue.clear();
+}
 
 void Shop::recover() {
   for (int round = 0; round < 20; ++round) {
