@@ -85,7 +85,7 @@ leftovers() {
     found=
     if is_database "$1"; then
       # Every process of a cluster works in its data folder.
-      [[ $(readlink "/proc/$process/cwd" 2>/dev/null) != "$data/$1" ]] || found=1
+      [[ ! /proc/$process/cwd -ef $data/$1 ]] || found=1
     elif [[ -n $leader && $process != "$leader" ]]; then
       # Everything else stays in the session that launch() made.
       ! { read_stat "$process" && [[ $stat_session == "$leader" ]]; } ||
