@@ -2,6 +2,8 @@
 
 const problems = {
     400: { code: 'bad_request', detail: 'The request is no valid HTTP.' },
+    401: { code: 'unauthenticated', detail: 'Send a bearer token.' },
+    403: { code: 'forbidden', detail: 'Only an admin may do this.' },
     404: { code: 'not_found', detail: 'There is nothing here.' },
     405: { code: 'method_not_allowed', detail: 'This path does not take this method.' },
     408: { code: 'bad_request', detail: 'The request did not arrive in time.', retryable: true },
@@ -47,26 +49,29 @@ function instanceOf(r) {
     return target.split('?')[0].substring(0, 1024).replace(/[^\x21-\x7e]/g, percentEncoded);
 }
 
-function answer(r, status) {
+function answer(r, status, detail) {
     const problem = problems[status] || problems[500];
 
     r.headersOut['Content-Type'] = 'application/problem+json';
     if (status === 429 || status === 503) {
         r.headersOut['Retry-After'] = '1';
     }
-    if (status === 405) {
+    if (status === 401) {
+        r.headersOut['WWW-Authenticate'] = 'Bearer';
+    }
+    if (status === 405 && !r.headersOut['Allow']) {
         const path = instanceOf(r);
         r.headersOut['Allow'] = path === '/healthz' || path === '/readyz'
             ? 'GET, HEAD' : 'GET, HEAD, POST, PUT, PATCH, DELETE';
     }
     if (status === 429) {
-        r.headersOut['RateLimit-Policy'] = '"address";q=600;w=2, "registration";q=100;w=100';
+        r.headersOut['RateLimit-Policy'] = r.variables.rate_limit_policy;
     }
     r.return(status, JSON.stringify({
         type: `https://mercato.example/problems/${problem.code}`,
         title: titleOf(problem.code),
         status: status,
-        detail: problem.detail,
+        detail: detail || problem.detail,
         instance: instanceOf(r),
         code: problem.code,
         trace_id: r.variables.edge_trace_id,
@@ -79,9 +84,38 @@ function render(r) {
     answer(r, Number(r.variables.status));
 }
 
-// For paths that lead nowhere. A handler, not a `return`, which would pass the rate limit by.
+// What follows are handlers of locations, since a `return` would pass the limits by.
+
 function notFound(r) {
     answer(r, 404);
 }
 
-export default { notFound, render };
+// The services' own words for each case.
+function unauthenticated(r) {
+    const words = {
+        malformed: 'The token is not valid.',
+        expired: 'The token has expired.',
+    };
+    answer(r, 401, words[r.variables.bearer_refusal]);
+}
+
+function forbidden(r) {
+    answer(r, 403);
+}
+
+function methodNotAllowed(r, allowed) {
+    r.headersOut['Allow'] = allowed;
+    answer(r, 405);
+}
+
+function unavailable(r) {
+    answer(r, 503);
+}
+
+function noContent(r) {
+    r.return(204);
+}
+
+export default {
+    forbidden, methodNotAllowed, noContent, notFound, render, unauthenticated, unavailable,
+};

@@ -13,7 +13,6 @@ async function report(r) {
     });
 
     r.headersOut['Content-Type'] = 'application/json';
-    r.headersOut['Cache-Control'] = 'no-store';
     r.return(up > 0 ? 200 : 503, JSON.stringify({
         status: up === services.length ? 'ok' : 'degraded',
         services: states,

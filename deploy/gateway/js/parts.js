@@ -1,0 +1,44 @@
+// Asks several services at once and keeps what they answered. What fails is null and named: the
+// rest is worth serving. (njs has neither for…of nor destructuring on any version Debian packages.)
+
+// `parts` names each part and the internal location that answers it. Never rejects.
+async function gather(r, parts) {
+    const names = Object.keys(parts);
+    const answers = await Promise.all(names.map((name) => r.subrequest(parts[name])));
+    const gathered = { values: {}, statuses: {}, failed: [] };
+    names.forEach((name, i) => {
+        gathered.statuses[name] = answers[i].status;
+        gathered.values[name] = valueOf(answers[i]);
+        if (gathered.values[name] === null) {
+            gathered.failed.push(name);
+        }
+    });
+    return gathered;
+}
+
+function valueOf(answer) {
+    if (answer.status !== 200) {
+        return null;
+    }
+    try {
+        return JSON.parse(answer.responseText);
+    } catch (e) {
+        return null;
+    }
+}
+
+function send(r, body) {
+    r.headersOut['Content-Type'] = 'application/json';
+    r.return(200, JSON.stringify(body));
+}
+
+// True if it was answered: these are read, and nothing else.
+function refuseOtherMethods(r, problem) {
+    if (r.method === 'GET' || r.method === 'HEAD') {
+        return false;
+    }
+    problem.methodNotAllowed(r, 'GET, HEAD');
+    return true;
+}
+
+export default { gather, refuseOtherMethods, send };

@@ -1,0 +1,36 @@
+// GET /api/v1/storefront: all that a shop's first page shows, in one answer.
+
+import parts from 'parts.js';
+import problem from 'problem.js';
+
+const forEverybody = {
+    categories: '/_part/categories',
+    newest: '/_part/newest',
+    bestselling: '/_part/bestselling',
+};
+const forOne = {
+    me: '/_part/me',
+    cart: '/_part/cart',
+    orders: '/_part/orders',
+};
+
+// Lists are shown without the envelope that pages through them.
+function contentOf(value) {
+    return value !== null && Array.isArray(value.data) ? value.data : value;
+}
+
+async function assemble(r) {
+    if (parts.refuseOtherMethods(r, problem)) {
+        return;
+    }
+    const asked = Object.assign({}, forEverybody, r.headersIn['Authorization'] ? forOne : {});
+    const gathered = await parts.gather(r, asked);
+    const body = {};
+    Object.keys(forEverybody).concat(Object.keys(forOne)).forEach((name) => {
+        body[name] = name in asked ? contentOf(gathered.values[name]) : null;
+    });
+    body.degraded = gathered.failed;
+    parts.send(r, body);
+}
+
+export default { assemble };

@@ -1,0 +1,144 @@
+"""Who gets past the gateway: tokens that no service would take end there."""
+
+import base64
+import json
+import re
+import time
+
+import pytest
+from system import await_true
+
+SERVICES = ("user", "catalog", "order", "payment")
+NOBODY = "0192f0c0-0000-7000-8000-000000000000"
+
+
+def operations(system) -> list[tuple[str, str, str, bool]]:
+    """(service, method, path, whether it asks for a token) of the services' own documents."""
+    found = []
+    for service in SERVICES:
+        text = (system.root / "services" / service / "openapi.yaml").read_text(encoding="utf-8")
+        path = method = None
+        for line in text[text.index("\npaths:"):text.index("\ncomponents:")].splitlines():
+            if named := re.match("  (/.*):$", line):
+                path, method = named[1], None
+            elif named := re.match("    (get|put|post|patch|delete):", line):
+                method = named[1].upper()
+                found.append([service, method, path, "token"])
+            elif method and (said := re.match(r"      security: (.*)", line)):
+                found[-1][3] = "service" if "service" in said[1] else "open"
+    return [(service, method, re.sub(r"{[^}]*}", NOBODY, path), kind == "token")
+            for service, method, path, kind in found if kind != "service"]
+
+
+def token(**claims) -> str:
+    def part(value: dict) -> str:
+        return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
+    return f"{part({'alg': 'ES256', 'typ': 'at+jwt'})}.{part(claims)}.{'A' * 86}"
+
+
+def passed_on(system, request_id: str) -> bool:
+    """Whether the gateway asked a service for it, as its log tells."""
+    log = system.state / "log" / "gateway-access.log"
+
+    def line():
+        return next((line for line in log.read_text(encoding="utf-8").splitlines()
+                     if f'"request_id":"{request_id}"' in line), None)
+    return json.loads(await_true(line, 10, "the gateway wrote its log"))["upstream"] != ""
+
+
+def test_what_a_document_protects_is_protected_at_the_gateway(system):
+    anonymous, wrong, asked = system.anonymous(), [], {}
+    for service, method, path, protected in operations(system):
+        full = path if path.startswith("/.well-known") else f"/api/v1{path}"
+        answer = anonymous.call(method, full, None if method == "GET" else {})
+        bare_401 = answer.status == 401 and answer.code == "unauthenticated"
+        if bare_401 != protected:
+            wrong.append(f"{method} {full} of {service}: {answer.status}")
+        asked[answer.headers["x-request-id"]] = (method, full, protected)
+    assert not wrong, "\n".join(wrong)
+    assert len(asked) > 40
+    for request_id, (method, full, protected) in asked.items():
+        assert passed_on(system, request_id) != protected, (method, full)
+
+
+@pytest.mark.parametrize("header", [
+    None, "", "Bearer", "Bearer ", "Basic YTpi", "Bearer a.b", "Bearer a.b.c.d", "Bearer ..",
+    "Bearer a b.c.d", "Token a.b.c", f"Bearer {'a' * 9000}.b.c"])
+def test_a_malformed_token_ends_at_the_gateway(system, header):
+    headers = {} if header is None else {"Authorization": header}
+    answer = system.anonymous().call("GET", "/api/v1/orders", headers=headers)
+    assert (answer.status, answer.code) == (401, "unauthenticated")
+    assert answer.headers["www-authenticate"] == "Bearer"
+    assert not passed_on(system, answer.headers["x-request-id"])
+
+
+def test_a_token_that_has_ended_ends_at_the_gateway(system):
+    for claims in ({"exp": int(time.time()) - 1}, {"exp": 0}, {"exp": -1}, {"exp": "later"}, {},
+                   {"exp": None}, {"exp": [9e9]}):
+        answer = system.anonymous().as_user(token(**claims)).call("GET", "/api/v1/cart")
+        assert (answer.status, answer.code) == (401, "unauthenticated"), claims
+        assert not passed_on(system, answer.headers["x-request-id"]), claims
+
+
+def test_a_forged_token_that_looks_well_is_refused_by_the_service(system):
+    forged = system.anonymous().as_user(token(exp=int(time.time()) + 600, role="admin"))
+    answer = forged.call("GET", "/api/v1/orders")
+    assert (answer.status, answer.code) == (401, "unauthenticated")
+    assert passed_on(system, answer.headers["x-request-id"])
+
+
+def test_gateway_and_services_refuse_in_the_same_words(system):
+    from gateway_client import Gateway
+    for headers in ({}, {"Authorization": "Basic YTpi"}, {"Authorization": "Bearer a.b"}):
+        at_gateway, at_service = (
+            Gateway(system.env[url], patience_s=0).call(
+                "GET", "/api/v1/orders", headers={**headers, "X-Request-Id": "same-words"})
+            for url in ("GATEWAY_URL", "ORDER_URL"))
+        assert at_gateway.status == at_service.status == 401
+        told = [{key: value for key, value in answer.json().items() if key != "trace_id"}
+                for answer in (at_gateway, at_service)]
+        assert told[0] == told[1]
+
+
+def test_public_routes_take_no_notice_of_a_bad_token(system):
+    for path in ("/api/v1/products", "/api/v1/categories", "/.well-known/jwks.json"):
+        assert system.anonymous().as_user("nonsense").call("GET", path).status == 200
+
+
+def test_every_answer_says_how_it_may_be_used(system, buyer):
+    for who, path in ((system.anonymous(), "/api/v1/products"), (buyer, "/api/v1/orders"),
+                      (system.anonymous(), "/nowhere"), (system.anonymous(), "/healthz")):
+        headers = who.call("GET", path).headers
+        assert headers["x-content-type-options"] == "nosniff", path
+        assert headers["x-frame-options"] == "DENY", path
+        assert "frame-ancestors 'none'" in headers["content-security-policy"], path
+        assert headers["referrer-policy"] == "no-referrer", path
+        assert "/" not in headers["server"], path
+        assert "access-control-allow-origin" not in headers, path
+    assert buyer.call("GET", "/api/v1/orders").headers["cache-control"] == "no-store"
+
+
+def test_only_listed_origins_may_call_from_a_browser(system):
+    ours, strange = "https://shop.example", "https://evil.example"
+    preflight = {"Access-Control-Request-Method": "POST",
+                 "Access-Control-Request-Headers": "authorization, idempotency-key"}
+    system.up(CORS_ORIGINS=f"{ours} http://localhost:3000")
+    try:
+        anonymous = system.anonymous()
+        allowed = anonymous.call("OPTIONS", "/api/v1/orders", headers={"Origin": ours, **preflight})
+        assert allowed.status == 204
+        assert allowed.headers["access-control-allow-origin"] == ours
+        assert "POST" in allowed.headers["access-control-allow-methods"]
+        assert "Idempotency-Key" in allowed.headers["access-control-allow-headers"]
+        assert "access-control-allow-credentials" not in allowed.headers
+        refused = anonymous.call("OPTIONS", "/api/v1/orders",
+                                 headers={"Origin": strange, **preflight})
+        assert not any(name.startswith("access-control") for name in refused.headers)
+        for path in ("/api/v1/products", "/api/v1/orders", "/nowhere"):
+            answer = anonymous.call("GET", path, headers={"Origin": ours})
+            assert answer.headers["access-control-allow-origin"] == ours, path
+            assert answer.headers["vary"] == "Origin", path
+            answer = anonymous.call("GET", path, headers={"Origin": strange})
+            assert "access-control-allow-origin" not in answer.headers, path
+    finally:
+        system.up()
