@@ -99,7 +99,7 @@ constexpr db::Statement kPruneKeys{"prune_idempotency_keys", R"(
                              ORDER BY created_at, subject, key LIMIT $2))"};
 
 std::size_t PgAnswerStore::prune(std::chrono::seconds age, std::size_t limit) {
-  return pool_.execute(kPruneKeys, age.count(), limit).affected_rows();
+  return db::affected_rows(pool_.execute(kPruneKeys, age.count(), limit));
 }
 
 }  // namespace order::storage
