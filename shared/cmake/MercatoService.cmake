@@ -21,6 +21,7 @@ function(mercato_service name)
            mercato::db mercato::redis mercato::events mercato::idempotency mercato::resilience
            mercato::process ${arg_LIBRARIES}
     PRIVATE mercato_build_rules)
+  mercato_precompile(${name}_core)
 
   add_executable(${name}-service "${root}/src/main.cpp")
   target_link_libraries(${name}-service PRIVATE ${name}_core mercato_build_rules)

@@ -4,13 +4,17 @@
 include_guard(GLOBAL)
 find_package(Catch2 REQUIRED)
 include(Catch)
+include(MercatoPrecompiled)
+
+# Tests are compiled once and run once: optimising them costs more than it gives.
+set(MERCATO_TEST_OPTIONS $<$<CONFIG:Release>:-O0>)
 
 function(mercato_tests name)
   cmake_parse_arguments(arg "" "LABEL" "SOURCES;LIBRARIES;PROPERTIES" ${ARGN})
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE mercato_build_rules mercato::test_support ${arg_LIBRARIES})
-  # Tests are compiled once and run once: optimising them costs more than it gives.
-  target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O0>)
+  target_compile_options(${name} PRIVATE ${MERCATO_TEST_OPTIONS})
+  mercato_precompile_tests(${name})
   if(arg_LABEL STREQUAL "unit")
     catch_discover_tests(${name} PROPERTIES LABELS unit ${arg_PROPERTIES})
   else()
