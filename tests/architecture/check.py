@@ -9,6 +9,7 @@ older files are still being brought in line with them.
 import sys
 
 import rules
+import shipping  # noqa: F401  its rules
 import walls  # noqa: F401  its rules
 from source_tree import SourceTree
 

@@ -5,6 +5,7 @@ import unittest
 from pathlib import Path
 
 import rules
+import shipping
 import style
 import walls
 from source_tree import SourceTree
@@ -48,6 +49,13 @@ SOUND = {
     "#include <mercato/http/server.hpp>\n",
     "services/payment/psp-sandbox/journal.hpp": "#pragma once\n",
     "services/payment/src/ledger.hpp": "#pragma once\n",
+    "services/shop/VERSION": "1.2.0\n",
+    "services/shop/Dockerfile": "FROM scratch\nARG VERSION=1.2.0\n",
+    "services/shop/migrations/0001_make_things.sql": "CREATE TABLE thing (id uuid NOT NULL);\n",
+    "services/shop/migrations/0002_name_things.sql": "-- DROP TABLE is spoken of only\n"
+    "ALTER TABLE thing ADD COLUMN name text NOT NULL DEFAULT 'none; SET NOT NULL';\n",
+    "services/shop/migrations/0003_forget_names.sql": "-- contract: unused since 1.1.0\n"
+    "ALTER TABLE thing DROP COLUMN name;\n",
 }
 
 LONG_FUNCTION = "void f() {\n" + "  g();\n" * 69 + "}\n"
@@ -101,6 +109,25 @@ BROKEN = {
     walls.handlers_only_translate: [
         {"services/shop/src/http/a_handlers.cpp": "void f() { try { g(); } catch (...) {} }\n"},
         {"services/shop/src/http/a_handlers.cpp": 'void f() { log::info("x"); }\n'},
+    ],
+    shipping.migrations_expand_before_they_contract: [
+        {"services/shop/migrations/0004_a.sql": "ALTER TABLE thing\n  DROP COLUMN id;\n"},
+        {"services/shop/migrations/0004_a.sql": "ALTER TABLE thing RENAME id TO key;\n"},
+        {"services/shop/migrations/0004_a.sql": "ALTER TABLE thing ALTER id TYPE text;\n"},
+        {"services/shop/migrations/0004_a.sql": "ALTER TABLE thing ALTER id SET NOT NULL;\n"},
+        {"services/shop/migrations/0004_a.sql": "ALTER TABLE thing ADD size int NOT NULL;\n"},
+        {
+            "services/shop/migrations/0004_a.sql": "-- contract: unused since 1.2.0\n"
+            "DROP TABLE thing;\n"
+        },
+    ],
+    shipping.migrations_are_numbered_without_gaps: [
+        {"services/shop/migrations/0003_z.sql": "SELECT 1;\n"},
+        {"services/shop/migrations/0005_a.sql": "SELECT 1;\n"},
+    ],
+    shipping.images_carry_their_version: [
+        {"services/shop/Dockerfile": "FROM scratch\nARG VERSION=1.1.0\n"},
+        {"services/shop/Dockerfile": "FROM scratch\n"},
     ],
     style.files_are_short: [
         {"shared/mercato/error/a.cpp": "\n" * 500},
