@@ -2,8 +2,10 @@
 # A Catch2 binary whose cases are run by ctest under one label. Integration tests start servers
 # of their own on free ports, so they may run side by side.
 include_guard(GLOBAL)
-find_package(Catch2 REQUIRED)
-include(Catch)
+if(BUILD_TESTING)
+  find_package(Catch2 REQUIRED)
+  include(Catch)
+endif()
 include(MercatoPrecompiled)
 
 # Tests are compiled once and run once: optimising them costs more than it gives.
