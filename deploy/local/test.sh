@@ -34,9 +34,10 @@ run_suite() {
     unit)
       run_ctest 'unit|architecture'
       run_pytest deploy/local/tests
+      run_pytest deploy/k8s/tests
       ;;
     integration) run_ctest integration ;;
-    contract) say "there are no contract tests yet" ;;
+    contract) run_pytest tests/contract ;;
     e2e) run_pytest tests/e2e ;;
     *) die "unknown suite '$1': unit, integration, contract, e2e or all" ;;
   esac
@@ -55,7 +56,7 @@ run_sanitized() {
 run_tests() {
   local suites=("$@") suite sanitizers=()
   if (($# == 0)); then
-    suites=(unit integration e2e)
+    suites=(unit integration contract e2e)
   elif [[ $1 == all ]]; then
     suites=(unit integration contract e2e)
     sanitizers=(asan tsan)
