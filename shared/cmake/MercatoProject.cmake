@@ -35,8 +35,8 @@ target_compile_options(mercato_build_rules INTERFACE
   -Wno-error=stringop-overflow -Wno-error=stringop-overread -Wno-error=array-bounds
   $<$<VERSION_GREATER_EQUAL:$<CXX_COMPILER_VERSION>,13>:-Wno-error=dangling-reference>)
 
-# -Wnull-dereference as well, in dozens of files: whoever builds once is spared what is not about us,
-# whoever develops, which shows in a ccache, may see it.
+# -Wnull-dereference as well, in dozens of files: whoever builds once is spared what is not about
+# us; whoever develops, which a ccache shows, may see it.
 if(NOT "${CMAKE_CXX_COMPILER_LAUNCHER}" MATCHES "ccache")
   target_compile_options(mercato_build_rules INTERFACE -Wno-null-dereference)
 endif()
