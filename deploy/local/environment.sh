@@ -43,6 +43,7 @@ settings_of() {
       say "CATALOG_URL=$(url_of catalog)"
       say "PAYMENT_URL=$(url_of payment)"
       ;;
+    catalog) say "ORDER_URL=$(url_of order)" ;;
     payment)
       say "PROVIDER_URL=$(url_of psp)"
       say "PROVIDER_API_KEY_FILE=$secrets/provider-api-key"

@@ -5,6 +5,7 @@
 #include <mercato/auth/authenticator.hpp>
 #include <mercato/auth/pg_key_set_store.hpp>
 #include <mercato/events/outbox.hpp>
+#include <mercato/events/outbox_feed.hpp>
 #include <mercato/idempotency/idempotency.hpp>
 #include <mercato/redis/client.hpp>
 
@@ -14,6 +15,7 @@
 #include "storage/pg_product_repository.hpp"
 #include "storage/pg_reservation_store.hpp"
 #include "storage/pg_stock_repository.hpp"
+#include "workers/event_consumers.hpp"
 #include "workers/housekeeping.hpp"
 #include "workers/reservation_expiry.hpp"
 
@@ -50,15 +52,28 @@ mercato::redis::ClientOptions redis_options(const Settings& settings) {
   return options;
 }
 
+/// Nothing is asked of the order service but its events, in the background.
+http::ClientOptions order_events_options(const Settings& settings, auth::ServiceTokens& tokens) {
+  http::ClientOptions options;
+  options.name = "order_events";
+  options.base_urls = settings.list("ORDER_URL");
+  options.authorization = [&tokens] { return tokens.authorization("order"); };
+  return options;
+}
+
 class CatalogApp : public mercato::process::App {
  public:
   explicit CatalogApp(const Settings& settings)
       : pool_(pool_options(settings)),
         redis_(redis_options(settings)),
         authenticator_(auth_options(settings, pool_)),
+        tokens_("catalog", settings.text("SERVICE_KEY_FILE"),
+                settings.text("SERVICE_KEY_SET_FILE")),
         reservations_(pool_, settings.seconds("RESERVATION_TTL_S")),
         product_handlers_(products_, importer_, settings.text("SHOP_CURRENCY")),
-        relay_("catalog", settings.text("DATABASE_URL"), pool_, redis_) {}
+        relay_("catalog", settings.text("DATABASE_URL"), pool_, redis_),
+        consumers_(pool_, redis_, order_events_options(settings, tokens_),
+                   settings.milliseconds("EVENT_COMPARE_MS")) {}
 
   ~CatalogApp() override { stop(); }
 
@@ -66,17 +81,19 @@ class CatalogApp : public mercato::process::App {
     expiry_.start();
     housekeeping_.start();
     relay_.start();
+    consumers_.start();
   }
 
   void stop() override {
     expiry_.stop();
     housekeeping_.stop();
+    consumers_.stop();
     relay_.stop();
   }
 
   http::Router routes() override {
     return api::routes(product_handlers_, category_handlers_, stock_handlers_,
-                       reservation_handlers_);
+                       reservation_handlers_, feed_);
   }
   http::Authenticate authenticate() override {
     return [this](const http::Request& request, http::Access access) {
@@ -92,6 +109,7 @@ class CatalogApp : public mercato::process::App {
   db::Pool pool_;
   mercato::redis::Client redis_;
   auth::Authenticator authenticator_;
+  auth::ServiceTokens tokens_;
   mercato::idempotency::Guard guard_{pool_};
 
   storage::PgProductRepository products_{pool_};
@@ -104,10 +122,12 @@ class CatalogApp : public mercato::process::App {
   api::CategoryHandlers category_handlers_{categories_};
   api::StockHandlers stock_handlers_{stock_, guard_};
   api::ReservationHandlers reservation_handlers_{reservations_, mercato::system_clock()};
+  mercato::events::OutboxFeed feed_{"catalog", pool_};
 
   workers::ReservationExpiry expiry_{reservations_};
   workers::Housekeeping housekeeping_{pool_};
   mercato::events::OutboxRelay relay_;
+  workers::EventConsumers consumers_;
 };
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "settings.hpp"
 
+#include <mercato/events/consumer.hpp>
+
 namespace catalog {
 
 namespace settings = mercato::settings;
@@ -10,8 +12,14 @@ std::vector<settings::Setting> settings_table() {
       settings::service_settings(),
       settings::storage_settings(),
       settings::token_settings(),
+      mercato::events::consumer_settings(),
       {
           {.name = "JWKS_URL", .meaning = "The key set of the token issuer."},
+          {.name = "ORDER_URL",
+           .default_value = "",
+           .meaning = "Addresses of the order service, whose events are counted as sales, "
+                      "separated by commas; empty: none are.",
+           .may_be_empty = true},
           {.name = "SHOP_CURRENCY",
            .default_value = "GBP",
            .meaning = "What prices are compared in unless a request says otherwise (ISO 4217)."},

@@ -7,6 +7,7 @@
 #include <mercato/auth/authenticator.hpp>
 #include <mercato/auth/pg_key_set_store.hpp>
 #include <mercato/events/outbox.hpp>
+#include <mercato/events/outbox_feed.hpp>
 #include <mercato/redis/client.hpp>
 #include <mercato/resilience/backoff.hpp>
 
@@ -18,8 +19,11 @@
 #include "http/routes.hpp"
 #include "storage/pg_cart_repository.hpp"
 #include "storage/pg_checkout_store.hpp"
+#include "storage/pg_inactive_users.hpp"
 #include "storage/pg_order_repository.hpp"
 #include "storage/pg_refund_store.hpp"
+#include "workers/erasure.hpp"
+#include "workers/event_consumers.hpp"
 #include "workers/housekeeping.hpp"
 #include "workers/saga_recovery.hpp"
 
@@ -58,6 +62,14 @@ http::ClientOptions neighbour(const Settings& settings, auth::ServiceTokens& tok
   options.base_urls = settings.list(urls);
   options.total_timeout = timeout;
   options.authorization = [&tokens, name] { return tokens.authorization(name); };
+  return options;
+}
+
+/// Events are fetched in the background, and have a breaker and metrics of their own.
+http::ClientOptions producer(const Settings& settings, auth::ServiceTokens& tokens,
+                             const std::string& name, const char* urls) {
+  auto options = neighbour(settings, tokens, name, urls, milliseconds(3'000));
+  options.name = name + "_events";
   return options;
 }
 
@@ -106,8 +118,12 @@ class OrderApp : public mercato::process::App {
                  static_cast<std::size_t>(settings.integer("CAPTURE_WORKERS"))),
         inline_slots_(inline_slots(settings)),
         housekeeping_(sagas_, answers_, settings.seconds("IDEMPOTENCY_KEEP_S")),
+        erasure_(inactive_users_, settings.seconds("ADDRESS_KEEP_S")),
         redis_(redis_options(settings)),
-        relay_("order", settings.text("DATABASE_URL"), pool_, redis_) {
+        relay_("order", settings.text("DATABASE_URL"), pool_, redis_),
+        consumers_(pool_, redis_, producer(settings, tokens_, "user", "USER_URL"),
+                   producer(settings, tokens_, "catalog", "CATALOG_URL"),
+                   settings.milliseconds("EVENT_COMPARE_MS")) {
     sagas_.renew_instance();  // before anything is leased to it
   }
 
@@ -129,17 +145,21 @@ class OrderApp : public mercato::process::App {
     parked_.start([this] { recovery_.wake(); });
     streams_.start();
     relay_.start();
+    consumers_.start();
+    erasure_.start();
   }
 
   void stop() override {
     recovery_.stop();
     runners_.stop();
     parked_.drain();
+    erasure_.stop();
+    consumers_.stop();
     relay_.stop();
   }
 
   http::Router routes() override {
-    return api::routes(order_handlers_, refund_handlers_, cart_handlers_);
+    return api::routes(order_handlers_, refund_handlers_, cart_handlers_, feed_);
   }
   http::Authenticate authenticate() override {
     return [this](const http::Request& request, http::Access access) {
@@ -164,6 +184,7 @@ class OrderApp : public mercato::process::App {
   storage::PgCheckoutStore checkouts_{pool_, answers_, instance_, clock_};
   storage::PgSagaStore sagas_{pool_, instance_};
   storage::PgRefundStore refunds_{pool_, answers_, instance_};
+  storage::PgInactiveUsers inactive_users_{pool_};
 
   clients::HttpUser users_;
   clients::HttpCatalog stock_;
@@ -198,12 +219,15 @@ class OrderApp : public mercato::process::App {
                                      orders_,      answers_,      parked_,     streams_};
   api::RefundHandlers refund_handlers_{refund_order_, refunds_, orders_, answers_};
   api::CartHandlers cart_handlers_{get_cart_, put_cart_item_, carts_};
+  mercato::events::OutboxFeed feed_{"order", pool_};
 
   workers::SagaRecovery recovery_{sagas_, runners_, running_, [this] { return parked_.any(); },
                                   clock_};
   workers::Housekeeping housekeeping_;
+  workers::Erasure erasure_;
   mercato::redis::Client redis_;
   mercato::events::OutboxRelay relay_;
+  workers::EventConsumers consumers_;
 };
 
 }  // namespace

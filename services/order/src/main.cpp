@@ -1,3 +1,4 @@
+#include <mercato/events/dead_letters.hpp>
 #include <mercato/process/service.hpp>
 
 #include "app.hpp"
@@ -9,6 +10,7 @@ int main(int argc, char** argv) {
   service.name = "order";
   service.settings = order::settings_table();
   service.make_app = order::make_app;
-  service.commands = {{"stuck", order::stuck}};
+  service.commands = {{"stuck", order::stuck},
+                      {"events", mercato::events::dead_letters_command}};
   return mercato::process::run(service, argc, argv);
 }

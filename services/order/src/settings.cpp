@@ -1,5 +1,7 @@
 #include "settings.hpp"
 
+#include <mercato/events/consumer.hpp>
+
 namespace order {
 
 namespace settings = mercato::settings;
@@ -10,6 +12,7 @@ std::vector<settings::Setting> settings_table() {
       settings::service_settings(),
       settings::storage_settings(),
       settings::token_settings(),
+      mercato::events::consumer_settings(),
       {
           {.name = "HTTP_WORKERS",
            .kind = Kind::integer,
@@ -52,6 +55,12 @@ std::vector<settings::Setting> settings_table() {
            .meaning = "Seconds for which answers are kept under their Idempotency-Key.",
            .min = 86'400,
            .max = 31'536'000},
+          {.name = "ADDRESS_KEEP_S",
+           .kind = Kind::integer,
+           .default_value = "2592000",
+           .meaning = "Seconds for which a deleted user's address outlives the end of an order.",
+           .min = 0,
+           .max = 315'360'000},
       },
   });
 }

@@ -6,6 +6,7 @@
 #include <mercato/auth/authenticator.hpp>
 #include <mercato/auth/pg_key_set_store.hpp>
 #include <mercato/events/outbox.hpp>
+#include <mercato/events/outbox_feed.hpp>
 #include <mercato/redis/client.hpp>
 #include <mercato/resilience/backoff.hpp>
 
@@ -110,7 +111,7 @@ class PaymentApp : public mercato::process::App {
   }
 
   http::Router routes() override {
-    return api::routes(internal_handlers_, public_handlers_, webhook_handlers_);
+    return api::routes(internal_handlers_, public_handlers_, webhook_handlers_, feed_);
   }
   http::Authenticate authenticate() override {
     return [this](const http::Request& request, http::Access access) {
@@ -144,6 +145,7 @@ class PaymentApp : public mercato::process::App {
   api::InternalHandlers internal_handlers_{operations_};
   api::PublicHandlers public_handlers_{store_, ledger_};
   api::WebhookHandlers webhook_handlers_;
+  mercato::events::OutboxFeed feed_{"payment", pool_};
 
   mercato::redis::Client redis_;
   mercato::events::OutboxRelay relay_;

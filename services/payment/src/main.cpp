@@ -1,3 +1,4 @@
+#include <mercato/events/dead_letters.hpp>
 #include <mercato/process/service.hpp>
 
 #include "app.hpp"
@@ -9,6 +10,7 @@ int main(int argc, char** argv) {
   service.name = "payment";
   service.settings = payment::settings_table();
   service.make_app = payment::make_app;
-  service.commands = {{"ledger", payment::ledger}};
+  service.commands = {{"ledger", payment::ledger},
+                      {"events", mercato::events::dead_letters_command}};
   return mercato::process::run(service, argc, argv);
 }

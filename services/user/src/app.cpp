@@ -5,6 +5,7 @@
 
 #include <mercato/auth/authenticator.hpp>
 #include <mercato/events/outbox.hpp>
+#include <mercato/events/outbox_feed.hpp>
 #include <mercato/idempotency/idempotency.hpp>
 #include <mercato/redis/client.hpp>
 
@@ -122,7 +123,7 @@ class UserApp : public mercato::process::App {
 
   http::Router routes() override {
     return api::routes({user_handlers_, session_handlers_, recovery_handlers_, address_handlers_,
-                        audit_handlers_, key_handlers_});
+                        audit_handlers_, key_handlers_, feed_});
   }
   http::Authenticate authenticate() override {
     return [this](const http::Request& request, http::Access access) {
@@ -183,6 +184,7 @@ class UserApp : public mercato::process::App {
       }};
   api::AuditHandlers audit_handlers_{audit_log_};
   api::KeyHandlers key_handlers_{keys_};
+  mercato::events::OutboxFeed feed_{"user", pool_};
 
   workers::KeyRotation key_rotation_{signing_keys_, keys_};
   workers::Housekeeping housekeeping_{pool_, sessions_, account_tokens_};

@@ -1,3 +1,4 @@
+#include <mercato/events/dead_letters.hpp>
 #include <mercato/process/service.hpp>
 
 #include "app.hpp"
@@ -9,6 +10,7 @@ int main(int argc, char** argv) {
   service.name = "user";
   service.settings = user::settings_table();
   service.make_app = user::make_app;
-  service.commands = {{"create-admin", user::create_admin}};
+  service.commands = {{"create-admin", user::create_admin},
+                      {"events", mercato::events::dead_letters_command}};
   return mercato::process::run(service, argc, argv);
 }

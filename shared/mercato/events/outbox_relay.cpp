@@ -16,12 +16,15 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// A notification is a hint that may be lost; without one an event waits this long at most.
-constexpr auto kPoll = 1s;
-constexpr std::size_t kBatch = 200;
+// A notification is a hint that may be lost, and busy writers do without: NOTIFY makes their
+// commits queue behind each other (docs/adr/0004). An event waits this long at most.
+constexpr auto kPoll = 200ms;
+constexpr std::size_t kBatch = 500;
 // Whoever falls further behind than this fetches from the database instead.
 constexpr const char* kStreamLength = "100000";
-constexpr auto kPruneEvery = std::chrono::minutes(1);
+constexpr auto kPruneEvery = 1min;
+constexpr std::size_t kPruneBatch = 1'000;
+constexpr auto kMeasureEvery = 10s;
 
 constexpr db::Statement kHasUnpublished{
     "outbox_has_unpublished",
@@ -47,8 +50,14 @@ const db::Statement kNumberEvents{"outbox_number_events", kNumberEventsSql.c_str
 // The newest row stays for ever: its number is where the next one goes on.
 constexpr db::Statement kPruneOutbox{"outbox_prune", R"sql(
   DELETE FROM outbox
-   WHERE published_seq < (SELECT least(min(published_seq) + 1000, max(published_seq)) FROM outbox)
+   WHERE published_seq < (SELECT least(min(published_seq) + $1, max(published_seq)) FROM outbox)
      AND published_at < now() - interval '7 days')sql"};
+
+constexpr db::Statement kMeasureOutbox{"outbox_measure", R"sql(
+  SELECT count(*) AS unpublished,
+         coalesce(extract(epoch FROM clock_timestamp() - min(occurred_at)), 0)::bigint AS lag_s,
+         (SELECT coalesce(max(published_seq) - min(published_seq) + 1, 0) FROM outbox) AS kept
+    FROM outbox WHERE published_seq IS NULL)sql"};
 
 }  // namespace
 
@@ -62,7 +71,7 @@ struct OutboxRelay::Impl {
         loop("outbox-relay", [this] { return step(); }) {}
 
   std::chrono::milliseconds step() {
-    prune();
+    look_after();
     if (!db::boolean(pool.execute(kHasUnpublished)[0], "found")) return kPoll;
     const auto events = number_events();
     publish(events);
@@ -92,11 +101,18 @@ struct OutboxRelay::Impl {
     log::debug("events published", {{"count", events.size()}, {"to_stream", sent.has_value()}});
   }
 
-  void prune() {
+  void look_after() {
     const auto now = std::chrono::steady_clock::now();
-    if (now < prune_at) return;
-    prune_at = now + kPruneEvery;
-    pool.execute(kPruneOutbox);
+    if (now >= prune_at) {
+      const auto pruned = db::affected_rows(pool.execute(kPruneOutbox, kPruneBatch));
+      if (pruned < kPruneBatch) prune_at = now + kPruneEvery;
+    }
+    if (now < measure_at) return;
+    measure_at = now + kMeasureEvery;
+    const auto row = pool.execute(kMeasureOutbox)[0];
+    unpublished.set(static_cast<double>(db::integer(row, "unpublished")));
+    lag_seconds.set(static_cast<double>(db::integer(row, "lag_s")));
+    kept.set(static_cast<double>(db::integer(row, "kept")));
   }
 
   const std::string source;
@@ -106,7 +122,14 @@ struct OutboxRelay::Impl {
   redis::Client& redis;
   const metrics::Counter published = metrics::registry().counter(
       "outbox_events_published_total", "Events that were given their sequence number.");
+  const metrics::Gauge unpublished = metrics::registry().gauge(
+      "outbox_unpublished", "Events that were written and have no sequence number yet.");
+  const metrics::Gauge lag_seconds = metrics::registry().gauge(
+      "outbox_lag_seconds", "How long the oldest of them has been waiting.");
+  const metrics::Gauge kept = metrics::registry().gauge(
+      "outbox_kept", "Published events that consumers can still fetch.");
   std::chrono::steady_clock::time_point prune_at{};
+  std::chrono::steady_clock::time_point measure_at{};
   process::Loop loop;
   std::optional<db::Listener> listener;
 };

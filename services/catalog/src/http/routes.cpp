@@ -13,12 +13,13 @@ http::Handler on(Handlers& handlers, http::Answer (Handlers::*handle)(const http
 }  // namespace
 
 http::Router routes(ProductHandlers& products, CategoryHandlers& categories, StockHandlers& stock,
-                    ReservationHandlers& reservations) {
+                    ReservationHandlers& reservations, mercato::events::OutboxFeed& feed) {
   using enum http::Method;
   using Products = ProductHandlers;
   using Categories = CategoryHandlers;
   using Stock = StockHandlers;
   using Reservations = ReservationHandlers;
+  using Feed = mercato::events::OutboxFeed;
   const http::RouteOptions anyone{.access = http::Access::anonymous};
   const http::RouteOptions admin{.access = http::Access::admin};
   const http::RouteOptions peer{.access = http::Access::peer};
@@ -50,6 +51,7 @@ http::Router routes(ProductHandlers& products, CategoryHandlers& categories, Sto
              on(reservations, &Reservations::release));
   router.add(post, "/internal/v1/reservations/{order_id}/restock", peer,
              on(reservations, &Reservations::restock));
+  router.add(get, "/internal/v1/events", peer, on(feed, &Feed::list_events));
   return router;
 }
 

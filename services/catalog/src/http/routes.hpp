@@ -1,5 +1,6 @@
 #pragma once
 
+#include <mercato/events/outbox_feed.hpp>
 #include <mercato/http/router.hpp>
 
 #include "http/category_handlers.hpp"
@@ -12,6 +13,7 @@ namespace catalog::api {
 /// Every route of the service. The handlers must outlive the router.
 [[nodiscard]] mercato::http::Router routes(ProductHandlers& products, CategoryHandlers& categories,
                                            StockHandlers& stock,
-                                           ReservationHandlers& reservations);
+                                           ReservationHandlers& reservations,
+                                           mercato::events::OutboxFeed& feed);
 
 }  // namespace catalog::api

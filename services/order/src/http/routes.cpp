@@ -14,13 +14,16 @@ http::Handler on(Handlers& handlers, http::Answer (Handlers::*handle)(const http
 
 }  // namespace
 
-http::Router routes(OrderHandlers& orders, RefundHandlers& refunds, CartHandlers& carts) {
+http::Router routes(OrderHandlers& orders, RefundHandlers& refunds, CartHandlers& carts,
+                    mercato::events::OutboxFeed& feed) {
   using enum http::Method;
   using Orders = OrderHandlers;
   using Refunds = RefundHandlers;
   using Carts = CartHandlers;
+  using Feed = mercato::events::OutboxFeed;
   const http::RouteOptions customer{.access = http::Access::subject};
   const http::RouteOptions admin{.access = http::Access::admin};
+  const http::RouteOptions peer{.access = http::Access::peer};
   // A client may ask to wait for 10 s, and is answered within one more.
   const http::RouteOptions waiting{.access = http::Access::subject,
                                    .deadline = std::chrono::seconds(12)};
@@ -42,6 +45,7 @@ http::Router routes(OrderHandlers& orders, RefundHandlers& refunds, CartHandlers
   const auto* item = "/api/v1/cart/items/{product_id}";
   router.add(put, item, customer, on(carts, &Carts::put_cart_item));
   router.add(del, item, customer, on(carts, &Carts::remove_cart_item));
+  router.add(get, "/internal/v1/events", peer, on(feed, &Feed::list_events));
   return router;
 }
 

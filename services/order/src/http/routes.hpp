@@ -1,5 +1,6 @@
 #pragma once
 
+#include <mercato/events/outbox_feed.hpp>
 #include <mercato/http/router.hpp>
 
 #include "http/cart_handlers.hpp"
@@ -10,6 +11,7 @@ namespace order::api {
 
 /// Every route of the service. The handlers must outlive the router.
 [[nodiscard]] mercato::http::Router routes(OrderHandlers& orders, RefundHandlers& refunds,
-                                           CartHandlers& carts);
+                                           CartHandlers& carts,
+                                           mercato::events::OutboxFeed& feed);
 
 }  // namespace order::api

@@ -250,8 +250,11 @@ void PgCheckoutStore::postpone(const Checkout& checkout, std::chrono::millisecon
   });
 }
 
-constexpr db::Statement kSeenActive{"was_seen_active",
-                                    "SELECT 1 FROM seen_active WHERE user_id = $1"};
+// Whoever was lost since may have been written down by a checkout that was under way.
+constexpr db::Statement kSeenActive{"was_seen_active", R"(
+  SELECT 1 FROM seen_active AS s
+   WHERE s.user_id = $1
+     AND NOT EXISTS (SELECT 1 FROM inactive_user AS i WHERE i.user_id = s.user_id))"};
 
 bool PgCheckoutStore::was_seen_active(UserId user) {
   return !pool_.execute(kSeenActive, user).empty();

@@ -15,10 +15,11 @@ http::Handler on(Handlers& handlers, http::Answer (Handlers::*handle)(const http
 }  // namespace
 
 http::Router routes(InternalHandlers& internal, PublicHandlers& visible,
-                    WebhookHandlers& webhooks) {
+                    WebhookHandlers& webhooks, mercato::events::OutboxFeed& feed) {
   using enum http::Method;
   using Internal = InternalHandlers;
   using Public = PublicHandlers;
+  using Feed = mercato::events::OutboxFeed;
   const http::RouteOptions peer{.access = http::Access::peer};
   const http::RouteOptions customer{.access = http::Access::subject};
   const http::RouteOptions admin{.access = http::Access::admin};
@@ -31,6 +32,7 @@ http::Router routes(InternalHandlers& internal, PublicHandlers& visible,
   router.add(post, payments + "/{order_id}/capture", peer, on(internal, &Internal::capture));
   router.add(post, payments + "/{order_id}/void", peer, on(internal, &Internal::void_payment));
   router.add(post, payments + "/{order_id}/refunds", peer, on(internal, &Internal::refund));
+  router.add(get, "/internal/v1/events", peer, on(feed, &Feed::list_events));
   router.add(get, "/api/v1/payments", customer, on(visible, &Public::list_payments));
   router.add(get, "/api/v1/payments/{id}", customer, on(visible, &Public::get_payment));
   router.add(get, "/api/v1/ledger/balances", admin, on(visible, &Public::get_balances));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <mercato/events/outbox_feed.hpp>
 #include <mercato/http/router.hpp>
 
 #include "http/internal_handlers.hpp"
@@ -10,6 +11,7 @@ namespace payment::api {
 
 /// Every route of the service. The handlers must outlive the router.
 [[nodiscard]] mercato::http::Router routes(InternalHandlers& internal, PublicHandlers& visible,
-                                           WebhookHandlers& webhooks);
+                                           WebhookHandlers& webhooks,
+                                           mercato::events::OutboxFeed& feed);
 
 }  // namespace payment::api

@@ -18,7 +18,8 @@ http::Router routes(const Handlers& handlers) {
   using Sessions = SessionHandlers;
   using Recovery = RecoveryHandlers;
   using Addresses = AddressHandlers;
-  auto& [users, sessions, recovery, addresses, audit, keys] = handlers;
+  using Feed = mercato::events::OutboxFeed;
+  auto& [users, sessions, recovery, addresses, audit, keys, feed] = handlers;
   const http::RouteOptions anybody{.access = http::Access::anonymous};
   const http::RouteOptions customer{.access = http::Access::subject};
   const http::RouteOptions admin{.access = http::Access::admin};
@@ -61,6 +62,7 @@ http::Router routes(const Handlers& handlers) {
 
   router.add(get, "/.well-known/jwks.json", anybody, on(keys, &KeyHandlers::get_key_set));
   router.add(get, "/internal/v1/users/{id}", peer, on(users, &Users::check_user));
+  router.add(get, "/internal/v1/events", peer, on(feed, &Feed::list_events));
   return router;
 }
 

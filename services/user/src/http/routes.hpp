@@ -1,5 +1,6 @@
 #pragma once
 
+#include <mercato/events/outbox_feed.hpp>
 #include <mercato/http/router.hpp>
 
 #include "http/address_handlers.hpp"
@@ -18,6 +19,7 @@ struct Handlers {
   AddressHandlers& addresses;
   AuditHandlers& audit;
   KeyHandlers& keys;
+  mercato::events::OutboxFeed& feed;
 };
 
 /// Every route of the service. The handlers must outlive the router.

@@ -1,0 +1,158 @@
+#include <support/catch.hpp>
+
+#include <support/await.hpp>
+#include <support/event_stream.hpp>
+#include <support/redis_server.hpp>
+
+#include "deployment.hpp"
+
+using namespace order::test;
+using mercato::test::await;
+using mercato::test::EventStream;
+using mercato::test::RedisServer;
+
+namespace {
+
+/// The service beside a Redis, and the events of its neighbours, which do not answer for them.
+struct Listening {
+  RedisServer redis;
+  EventStream users{redis.url(), "user"};
+  EventStream products{redis.url(), "catalog"};
+  Deployment shop{{{"REDIS_URL", redis.url()}, {"ADDRESS_KEEP_S", "0"}}};
+
+  void put(const Deployment::Caller& caller, const std::string& product) const {
+    const auto path = "/api/v1/cart/items/" + product;
+    REQUIRE(shop.send(caller, "PUT", path, R"({"quantity":2})").status == 200);
+  }
+  [[nodiscard]] bool await_sql(const std::string& statement, const std::string& wanted) const {
+    return await([&] { return shop.sql(statement) == wanted; });
+  }
+};
+
+Json user_event(const std::string& user, const std::string& status) {
+  return {{"user_id", user}, {"status", status}};
+}
+
+}  // namespace
+
+TEST_CASE("a disabled buyer is not trusted while the user service is down", "[events]") {
+  Listening listening;
+  auto& shop = listening.shop;
+  const auto ada = shop.customer();
+  const auto mug = new_product();
+  shop.neighbours.set_stock(mug, 5);
+  REQUIRE(shop.place(ada, "first", order_body(mug, 1)).status == 201);
+  REQUIRE(shop.sql("SELECT count(*) FROM seen_active") == "1");
+
+  listening.users.emit("user.disabled", ada.id, 1, user_event(ada.id, "disabled"));
+  REQUIRE(listening.await_sql("SELECT count(*) FROM inactive_user", "1"));
+  CHECK(shop.sql("SELECT count(*) FROM seen_active") == "0");
+  // As a checkout that was under way would do.
+  shop.sql("INSERT INTO seen_active (user_id) VALUES ('" + ada.id + "')");
+  shop.service->terminate();  // the status that it remembered goes with it
+  shop.service->start();
+  shop.neighbours.meddle([](const PeerRequest& request) -> std::optional<Neighbours::Meddling> {
+    if (request.target.find("/users/") == std::string::npos) return std::nullopt;
+    return Neighbours::Meddling{PeerAnswer{503, "{}"}};
+  });
+  CHECK(shop.place(ada, "second", order_body(mug, 1), "wait=1").status == 202);
+
+  listening.users.emit("user.enabled", ada.id, 2, user_event(ada.id, "active"));
+  REQUIRE(listening.await_sql("SELECT count(*) FROM inactive_user", "0"));
+  CHECK(shop.place(ada, "third", order_body(mug, 1)).status == 201);
+}
+
+TEST_CASE("what is personal goes with the account", "[events]") {
+  Listening listening;
+  auto& shop = listening.shop;
+  const auto ada = shop.customer();
+  const auto bob = shop.customer();
+  const auto mug = new_product();
+  shop.neighbours.set_stock(mug, 50);
+  for (const auto& caller : {ada, bob}) {
+    listening.put(caller, mug);
+    REQUIRE(shop.place(caller, "declined", order_body(mug, 1, "pm_card_none")).status == 402);
+    REQUIRE(shop.place(caller, "paid", order_body(mug, 1)).status == 201);
+  }
+
+  listening.users.emit("user.deleted", ada.id, 1, user_event(ada.id, "disabled"));
+  CHECK(listening.await_sql("SELECT string_agg(user_id::text, '') FROM cart_line", bob.id));
+  CHECK(shop.sql("SELECT count(*) FROM idempotency_key WHERE subject = '" + ada.id + "'") == "0");
+  CHECK(shop.sql("SELECT count(*) FROM idempotency_key WHERE subject = '" + bob.id + "'") == "2");
+  const auto blanked =
+      "SELECT string_agg(status || ' ' || (shipping_address->>'line1' = ''), ', ' ORDER BY id) "
+      "FROM orders WHERE user_id = '";
+  // The one that was paid for has still to be shipped somewhere.
+  CHECK(listening.await_sql(blanked + ada.id + "'", "rejected true, confirmed false"));
+  CHECK(shop.sql(blanked + bob.id + "'") == "rejected false, confirmed false");
+  const auto order =
+      shop.sql("SELECT id FROM orders WHERE status = 'rejected' AND user_id = '" + ada.id + "'");
+  const auto seen = shop.get(shop.admin(), "/api/v1/orders/" + order);
+  REQUIRE(seen.status == 200);
+  CHECK(parse(seen).at("shipping_address").at("country") == "GB");
+  CHECK(seen.body.find("Lovelace") == std::string::npos);
+}
+
+TEST_CASE("an address is kept until its time has come", "[events]") {
+  RedisServer redis;
+  EventStream users(redis.url(), "user");
+  Deployment shop({{"REDIS_URL", redis.url()}});
+  const auto ada = shop.customer();
+  const auto mug = new_product();
+  shop.neighbours.set_stock(mug, 50);
+  REQUIRE(shop.place(ada, "k", order_body(mug, 1, "pm_card_none")).status == 402);
+  users.emit("user.deleted", ada.id, 1, user_event(ada.id, "disabled"));
+  const auto due = "SELECT count(*) FROM inactive_user WHERE erase_at > now() + interval '50 min'";
+  REQUIRE(await([&] { return shop.sql(due) == "1"; }));
+  const auto kept = "SELECT count(*) FROM orders WHERE shipping_address->>'line1' <> ''";
+  CHECK(shop.sql(kept) == "1");
+
+  shop.sql("UPDATE order_event SET at = at - interval '31 days'");
+  shop.sql("UPDATE inactive_user SET since = since - interval '31 days', erase_at = now()");
+  CHECK(await([&] { return shop.sql(kept) == "0"; }));
+  CHECK(shop.sql("SELECT count(*) FROM inactive_user WHERE erase_at IS NULL") == "1");
+}
+
+TEST_CASE("carts follow the names and prices of the catalog", "[events]") {
+  Listening listening;
+  auto& shop = listening.shop;
+  const auto ada = shop.customer();
+  const auto mug = new_product();
+  shop.neighbours.set_stock(mug, 5);
+  listening.put(ada, mug);
+  shop.neighbours.meddle([](const PeerRequest&) { return Neighbours::Meddling{PeerAnswer{503}}; });
+  for (const int price : {1300, 1400}) {
+    listening.products.emit("product.updated", mug, price == 1300 ? 2 : 3,
+                            {{"product_id", mug},
+                             {"sku", "MUG-2"},
+                             {"name", "Bigger mug"},
+                             {"price", {{"amount", price}, {"currency", "GBP"}}},
+                             {"status", "active"}});
+  }
+  CHECK(listening.await_sql("SELECT sku || ' ' || name || ' ' || unit_price FROM cart_line",
+                            "MUG-2 Bigger mug 1400"));
+  const auto cart = parse(shop.get(ada, "/api/v1/cart"));
+  CHECK(cart.at("stale") == true);
+  CHECK(cart.at("lines").at(0).at("name") == "Bigger mug");
+}
+
+TEST_CASE("order events can be fetched by other services alone", "[events]") {
+  Deployment shop;
+  const auto ada = shop.customer();
+  const auto mug = new_product();
+  shop.neighbours.set_stock(mug, 5);
+  REQUIRE(shop.place(ada, "k", order_body(mug, 1)).status == 201);
+  const auto fetch = [&](const std::string& bearer) {
+    return shop.service->call(
+        {.target = "/internal/v1/events?after=0", .headers = {{"Authorization", bearer}}});
+  };
+  CHECK(fetch(ada.bearer).status == 401);
+  CHECK(fetch(shop.admin().bearer).status == 401);
+  const auto peer = shop.keys.peer_bearer("catalog", "order");
+  REQUIRE(await([&] { return parse(fetch(peer)).at("newest") == 2; }));
+  const auto events = parse(fetch(peer)).at("data");
+  REQUIRE(events.size() == 2);
+  CHECK(events[0].at("type") == "order.created");
+  CHECK(events[1].at("type") == "order.confirmed");
+  CHECK(events[1].at("data").at("lines").at(0) == Json{{"product_id", mug}, {"quantity", 1}});
+}
