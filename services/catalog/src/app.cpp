@@ -10,6 +10,7 @@
 #include <mercato/redis/client.hpp>
 
 #include "http/routes.hpp"
+#include "storage/figures.hpp"
 #include "storage/pg_category_repository.hpp"
 #include "storage/pg_product_importer.hpp"
 #include "storage/pg_product_repository.hpp"
@@ -81,6 +82,7 @@ class CatalogApp : public mercato::process::App {
     expiry_.start();
     housekeeping_.start();
     relay_.start();
+    figures_.start();
     consumers_.start();
   }
 
@@ -88,6 +90,7 @@ class CatalogApp : public mercato::process::App {
     expiry_.stop();
     housekeeping_.stop();
     consumers_.stop();
+    figures_.stop();
     relay_.stop();
   }
 
@@ -128,6 +131,7 @@ class CatalogApp : public mercato::process::App {
   workers::Housekeeping housekeeping_{pool_};
   mercato::events::OutboxRelay relay_;
   workers::EventConsumers consumers_;
+  mercato::process::DatabaseFigures figures_{pool_, storage::figures()};
 };
 
 }  // namespace

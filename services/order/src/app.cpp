@@ -17,6 +17,7 @@
 #include "clients/http_user.hpp"
 #include "http/order_answers.hpp"
 #include "http/routes.hpp"
+#include "storage/figures.hpp"
 #include "storage/pg_cart_repository.hpp"
 #include "storage/pg_checkout_store.hpp"
 #include "storage/pg_inactive_users.hpp"
@@ -145,6 +146,7 @@ class OrderApp : public mercato::process::App {
     parked_.start([this] { recovery_.wake(); });
     streams_.start();
     relay_.start();
+    figures_.start();
     consumers_.start();
     erasure_.start();
   }
@@ -155,6 +157,7 @@ class OrderApp : public mercato::process::App {
     parked_.drain();
     erasure_.stop();
     consumers_.stop();
+    figures_.stop();
     relay_.stop();
   }
 
@@ -228,6 +231,7 @@ class OrderApp : public mercato::process::App {
   mercato::redis::Client redis_;
   mercato::events::OutboxRelay relay_;
   workers::EventConsumers consumers_;
+  mercato::process::DatabaseFigures figures_{pool_, storage::figures()};
 };
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "clients/http_provider.hpp"
 #include "domain/payment_operations.hpp"
 #include "http/routes.hpp"
+#include "storage/figures.hpp"
 #include "storage/pg_ledger.hpp"
 #include "storage/pg_payment_store.hpp"
 #include "storage/pg_provider_events.hpp"
@@ -102,11 +103,13 @@ class PaymentApp : public mercato::process::App {
     settlement_.start();
     pruning_.start();
     relay_.start();
+    figures_.start();
   }
 
   void stop() override {
     settlement_.stop();
     pruning_.stop();
+    figures_.stop();
     relay_.stop();
   }
 
@@ -149,6 +152,7 @@ class PaymentApp : public mercato::process::App {
 
   mercato::redis::Client redis_;
   mercato::events::OutboxRelay relay_;
+  mercato::process::DatabaseFigures figures_{pool_, storage::figures()};
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <mercato/events/outbox.hpp>
 #include <mercato/events/outbox_feed.hpp>
 #include <mercato/idempotency/idempotency.hpp>
+#include <mercato/process/database_figures.hpp>
 #include <mercato/redis/client.hpp>
 
 #include "clients/mail_folder.hpp"
@@ -111,11 +112,13 @@ class UserApp : public mercato::process::App {
     key_rotation_.start();
     housekeeping_.start();
     relay_.start();
+    figures_.start();
     if (mails_are_sent_) mail_delivery_.start();
   }
 
   void stop() override {
     mail_delivery_.stop();
+    figures_.stop();
     relay_.stop();
     housekeeping_.stop();
     key_rotation_.stop();
@@ -192,6 +195,7 @@ class UserApp : public mercato::process::App {
   clients::MailFolder mail_folder_;
   workers::MailDelivery mail_delivery_{account_tokens_, mail_folder_};
   mercato::events::OutboxRelay relay_;
+  mercato::process::DatabaseFigures figures_{pool_, {}};
 };
 
 }  // namespace

@@ -1,4 +1,5 @@
 #include <chrono>
+#include <map>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -79,26 +80,42 @@ struct OutboxRelay::Impl {
     return events.size() == kBatch ? 0ms : kPoll;
   }
 
-  std::vector<std::string> number_events() {
+  struct Numbered {
+    std::string type;
+    std::string event;
+  };
+
+  std::vector<Numbered> number_events() {
     return pool.transact([this](db::Transaction& transaction) {
-      std::vector<std::string> events;
+      std::vector<Numbered> events;
       if (!db::boolean(transaction.execute(kLockOutbox)[0], "held")) return events;
       for (const auto& row : transaction.execute(kNumberEvents, kBatch)) {
-        events.push_back(to_cloud_event(row, source));
+        events.push_back({db::text(row, "type"), to_cloud_event(row, source)});
       }
       return events;
     });
   }
 
-  void publish(const std::vector<std::string>& events) {
+  void publish(const std::vector<Numbered>& events) {
     if (events.empty()) return;
     std::vector<std::vector<std::string>> commands;
-    for (const auto& event : events) {
+    for (const auto& [type, event] : events) {
       commands.push_back({"XADD", stream, "MAXLEN", "~", kStreamLength, "*", "event", event});
+      count(type);
     }
     const auto sent = redis.pipeline(commands);
-    published.add(static_cast<double>(events.size()));
     log::debug("events published", {{"count", events.size()}, {"to_stream", sent.has_value()}});
+  }
+
+  /// Types are few, and what happened is best counted where it is told.
+  void count(const std::string& type) {
+    const auto known = published.find(type);
+    if (known != published.end()) return known->second.add();
+    published
+        .emplace(type, metrics::registry().counter("outbox_events_published_total",
+                                                   "Events that were given their sequence number.",
+                                                   {{"type", type}}))
+        .first->second.add();
   }
 
   void look_after() {
@@ -120,8 +137,7 @@ struct OutboxRelay::Impl {
   const std::string database_url;
   db::Pool& pool;
   redis::Client& redis;
-  const metrics::Counter published = metrics::registry().counter(
-      "outbox_events_published_total", "Events that were given their sequence number.");
+  std::map<std::string, metrics::Counter> published;  // by type
   const metrics::Gauge unpublished = metrics::registry().gauge(
       "outbox_unpublished", "Events that were written and have no sequence number yet.");
   const metrics::Gauge lag_seconds = metrics::registry().gauge(

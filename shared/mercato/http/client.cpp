@@ -148,6 +148,7 @@ void Client::Impl::log_failure(const Message& message, std::string_view reason,
                                            {"method", message.method},
                                            {"path", message.path.substr(0, message.path.find('?'))},
                                            {"reason", reason},
+                                           {"span_id", tracing::current().span_id},
                                            {"acted_perhaps", acted_perhaps}});
 }
 

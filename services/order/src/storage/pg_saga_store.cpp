@@ -189,16 +189,4 @@ bool PgSagaStore::unpark(SagaId id) {
   return pool_.execute(kUnpark, id).affected_rows() == 1;
 }
 
-constexpr db::Statement kCountOpen{"count_open_sagas", R"(
-  SELECT kind.name, (SELECT count(*) FROM saga WHERE saga.kind = kind.name) AS open
-    FROM (VALUES ('checkout'), ('capture'), ('undo'), ('refund')) AS kind (name))"};
-
-std::vector<std::pair<std::string, std::int64_t>> PgSagaStore::count_open() {
-  std::vector<std::pair<std::string, std::int64_t>> counts;
-  for (const auto& row : pool_.execute(kCountOpen)) {
-    counts.emplace_back(db::text(row, "name"), db::integer(row, "open"));
-  }
-  return counts;
-}
-
 }  // namespace order::storage

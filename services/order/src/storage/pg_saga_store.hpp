@@ -52,8 +52,6 @@ class PgSagaStore : public SagaStore, public UndoStore, public CaptureStore {
   [[nodiscard]] std::vector<StuckSaga> list_stuck(std::chrono::seconds age);
   /// Puts a parked saga back into circulation; false if there is none.
   bool unpark(SagaId id);
-  /// How many sagas of a kind are open: for metrics.
-  [[nodiscard]] std::vector<std::pair<std::string, std::int64_t>> count_open();
 
  private:
   mercato::db::Pool& pool_;

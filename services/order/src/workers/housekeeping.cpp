@@ -1,7 +1,5 @@
 #include "workers/housekeeping.hpp"
 
-#include <mercato/metrics/metrics.hpp>
-
 namespace order::workers {
 namespace {
 
@@ -22,28 +20,16 @@ Housekeeping::Housekeeping(storage::PgSagaStore& sagas, storage::PgAnswerStore& 
                    sagas_.renew_instance();
                    return 1'000ms;
                  }),
-      counting_("saga count", [this] { return count_open_sagas(); }),
       pruning_("pruning", [this] { return prune(); }) {}
 
 void Housekeeping::start() {
   heartbeat_.start();
-  counting_.start();
   pruning_.start();
 }
 
 void Housekeeping::stop() {
-  counting_.stop();
   pruning_.stop();
   heartbeat_.stop();
-}
-
-std::chrono::milliseconds Housekeeping::count_open_sagas() {
-  for (const auto& [kind, count] : sagas_.count_open()) {
-    mercato::metrics::registry()
-        .gauge("order_open_sagas", "Work that is owed to orders.", {{"kind", kind}})
-        .set(static_cast<double>(count));
-  }
-  return 10'000ms;
 }
 
 std::chrono::milliseconds Housekeeping::prune() {

@@ -9,8 +9,8 @@
 
 namespace order::workers {
 
-/// What has to be done regularly: saying that this process lives (every second), counting what is
-/// owed (every 10 s), forgetting answers that nobody may ask for any more (every minute).
+/// What has to be done regularly: saying that this process lives (every second), and forgetting
+/// answers that nobody may ask for any more (every minute).
 class Housekeeping {
  public:
   Housekeeping(storage::PgSagaStore& sagas, storage::PgAnswerStore& answers,
@@ -20,14 +20,12 @@ class Housekeeping {
   void stop();
 
  private:
-  std::chrono::milliseconds count_open_sagas();
   std::chrono::milliseconds prune();
 
   storage::PgSagaStore& sagas_;
   storage::PgAnswerStore& answers_;
   std::chrono::seconds keep_answers_;
   mercato::process::Loop heartbeat_;
-  mercato::process::Loop counting_;
   mercato::process::Loop pruning_;
 };
 

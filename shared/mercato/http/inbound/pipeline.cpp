@@ -99,6 +99,18 @@ Error query_error(const Query& query) {
       {{"?" + query.malformed, "invalid_format", "Not percent-encoded UTF-8 text."}});
 }
 
+/// The span of whoever called us, from a header that continue_from() took; else nothing.
+std::string_view parent_span(const Request& request) {
+  constexpr std::size_t kTraceIdAt = 3;
+  constexpr std::size_t kParentAt = 36;
+  constexpr std::size_t kParentDigits = 16;
+  const auto header = request.headers.get("traceparent").value_or("");
+  const auto& trace_id = request.trace.trace_id;
+  const bool continued =
+      header.size() > kParentAt && header.substr(kTraceIdAt, trace_id.size()) == trace_id;
+  return continued ? header.substr(kParentAt, kParentDigits) : std::string_view();
+}
+
 /// Probes and scrapes come every few seconds, and say nothing when they succeed.
 bool is_operations(std::string_view route) {
   return route == "/livez" || route == "/readyz" || route == "/metrics" || route == "/openapi.yaml";
@@ -247,6 +259,8 @@ void Pipeline::record(const Exchange& exchange, int status, std::size_t bytes) c
       {"ms", std::chrono::duration<double, std::milli>(took).count()},
       {"bytes", bytes},
       {"remote", request.remote_address},
+      {"span_id", request.trace.span_id},
+      {"parent_id", parent_span(request)},
       {"subject", caller.kind == Caller::Kind::subject ? caller.subject.str() : caller.peer},
   };
   switch (level) {

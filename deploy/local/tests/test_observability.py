@@ -1,0 +1,70 @@
+"""Rules, dashboards and the runbook speak of what there is."""
+
+import importlib.util
+import json
+import pathlib
+import re
+import shutil
+import subprocess
+
+import pytest
+
+ROOT = pathlib.Path(__file__).parents[3]
+PROMETHEUS = ROOT / "deploy" / "observability" / "prometheus"
+GRAFANA = ROOT / "deploy" / "observability" / "grafana"
+
+
+def rule_texts() -> str:
+    return "\n".join(path.read_text() for path in PROMETHEUS.glob("*.rules.yml"))
+
+
+def named_metrics() -> set[str]:
+    """Every metric that a rule or a panel asks for, without a histogram's suffix."""
+    dashboards = [json.loads(path.read_text()) for path in GRAFANA.glob("*.json")]
+    queries = [target["expr"] for dashboard in dashboards for panel in dashboard["panels"]
+               for target in panel["targets"]]
+    text = rule_texts() + "\n".join(queries)
+    names = re.findall(r"\b([a-z]+(?:_[a-z0-9]+)+)(?=\{|\[|\)|\s*[><=]=?\s*[0-9]|\s+(?:and|or)\b)",
+                       text)
+    return {re.sub(r"_(bucket|sum|count)$", "", name) for name in names
+            if not name.endswith("_over_time") and not re.match(r"\w*_rate\d", name)}
+
+
+def exported_metrics() -> set[str]:
+    """Every name that the sources register or list as a figure."""
+    names = set()
+    for folder in ("shared/mercato", "services"):
+        for path in (ROOT / folder).rglob("*.cpp"):
+            if "tests" not in path.parts:
+                names |= set(re.findall(r'"([a-z]+(?:_[a-z0-9]+)+)"', path.read_text()))
+    return names
+
+
+def test_every_metric_that_is_asked_for_is_exported():
+    asked = named_metrics()
+    assert len(asked) > 30
+    assert not asked - exported_metrics()
+
+
+def test_the_dashboards_are_what_their_program_writes():
+    spec = importlib.util.spec_from_file_location("make_dashboards", GRAFANA / "make_dashboards.py")
+    program = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(program)
+    for make in (program.overview, program.service, program.checkout, program.payments):
+        assert json.loads((GRAFANA / f"{make.__name__}.json").read_text()) == make()
+
+
+def test_every_alert_has_a_section_in_the_runbook():
+    runbook = (ROOT / "docs" / "runbook.md").read_text()
+    alerts = re.findall(r"- alert: (\w+)", rule_texts())
+    assert len(alerts) > 15
+    assert [name for name in alerts if f"\n### {name}\n" not in runbook] == []
+
+
+@pytest.mark.skipif(not shutil.which("promtool"), reason="promtool is not installed")
+@pytest.mark.parametrize("words", [
+    ["check", "rules", *sorted(map(str, PROMETHEUS.glob("*.rules.yml")))],
+    ["test", "rules", *sorted(map(str, (PROMETHEUS / "tests").glob("*.yml")))]])
+def test_promtool_accepts_the_rules(words):
+    done = subprocess.run(["promtool", *words], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -1,0 +1,26 @@
+#include "storage/figures.hpp"
+
+namespace payment::storage {
+
+namespace db = mercato::db;
+
+constexpr db::Statement kLedgerImbalance{"sum_ledger_imbalance", R"(
+  SELECT coalesce(sum(abs(total)), 0)::bigint AS value
+    FROM (SELECT sum(amount) AS total FROM ledger_entry GROUP BY currency) AS per_currency)"};
+constexpr db::Statement kOwedPayments{
+    "count_owed_payments", "SELECT count(*) AS value FROM payment WHERE owes"};
+constexpr db::Statement kOldestOwed{"age_owed_payments", R"(
+  SELECT coalesce(extract(epoch FROM now() - min(updated_at)), 0)::bigint AS value
+    FROM payment WHERE owes)"};
+
+std::vector<mercato::process::Figure> figures() {
+  return {
+      {"payment_ledger_imbalance", "Minor units by which the ledger does not sum to zero.",
+       nullptr, kLedgerImbalance, std::chrono::minutes(5)},
+      {"payment_owed_payments", "Payments that the provider has still to be asked about.",
+       nullptr, kOwedPayments},
+      {"payment_oldest_owed_seconds", "Age of the oldest of them.", nullptr, kOldestOwed},
+  };
+}
+
+}  // namespace payment::storage
