@@ -8,26 +8,11 @@ import shutil
 import subprocess
 
 import pytest
+from named_metrics import named_metrics, rule_texts
 
 ROOT = pathlib.Path(__file__).parents[3]
 PROMETHEUS = ROOT / "deploy" / "observability" / "prometheus"
 GRAFANA = ROOT / "deploy" / "observability" / "grafana"
-
-
-def rule_texts() -> str:
-    return "\n".join(path.read_text() for path in PROMETHEUS.glob("*.rules.yml"))
-
-
-def named_metrics() -> set[str]:
-    """Every metric that a rule or a panel asks for, without a histogram's suffix."""
-    dashboards = [json.loads(path.read_text()) for path in GRAFANA.glob("*.json")]
-    queries = [target["expr"] for dashboard in dashboards for panel in dashboard["panels"]
-               for target in panel["targets"]]
-    text = rule_texts() + "\n".join(queries)
-    names = re.findall(r"\b([a-z]+(?:_[a-z0-9]+)+)(?=\{|\[|\)|\s*[><=]=?\s*[0-9]|\s+(?:and|or)\b)",
-                       text)
-    return {re.sub(r"_(bucket|sum|count)$", "", name) for name in names
-            if not name.endswith("_over_time") and not re.match(r"\w*_rate\d", name)}
 
 
 def exported_metrics() -> set[str]:

@@ -1,0 +1,62 @@
+"""What operators look at: traces, live figures, metrics."""
+
+import re
+
+import scrape
+from named_metrics import named_metrics
+from system import await_true
+
+SERVICES = ("user", "catalog", "order", "payment")
+# Counted from the first one on: there is no such metric before.
+RARE = {"order_unexpected_answers_total", "payment_unexpected_answers_total"}
+
+
+def trace(system, order_id: str, until: str) -> str:
+    """What ./dev trace prints once `until` stands in it: some lines are written a moment later."""
+    def printed():
+        done = system.dev("trace", order_id)
+        return done.stdout if done.returncode == 0 and until in done.stdout else None
+    return await_true(printed, 15, f"the trace of {order_id} names {until}")
+
+
+def test_an_order_is_one_trace_through_all_processes(system, buyer):
+    order = system.place(buyer, system.order_body(system.product()), wait_s=10).json()
+    printed = trace(system, order["id"], "event payment.captured")
+    assert printed.count("trace ") == 1 and re.match(r"trace [0-9a-f]{32}\n", printed)
+    for line in ("gateway  POST /api/v1/orders  201", "order  POST /api/v1/orders  201",
+                 "user  GET /internal/v1/users/{id}  200",
+                 "catalog  POST /internal/v1/reservations  201",
+                 "payment  POST /internal/v1/payments  20", "psp-sandbox  POST /v1/payment_intents",
+                 f"order {order['id']} pending → confirmed", "event order.confirmed"):
+        assert line in printed, f"{line}\n{printed}"
+
+
+def test_a_failing_provider_is_found_by_name(system, buyer):
+    body = system.order_body(system.product(), method="pm_fault_timeout")
+    order = system.place(buyer, body, wait_s=10).json()
+    printed = trace(system, order["id"], "no answer from a neighbour")
+    assert "peer: provider" in printed
+
+
+def test_what_is_not_known_has_no_trace(system):
+    done = system.dev("trace", "00000000000000000000000000000001")
+    assert done.returncode == 1
+    assert "nothing is known" in done.stdout
+
+
+def test_top_shows_every_service(system):
+    done = system.dev("top", "--once", "--every", "0.5")
+    assert done.returncode == 0, done.stdout
+    for name in SERVICES:
+        assert re.search(rf"^{name} +\d", done.stdout, re.M), done.stdout
+    assert "owed to orders" in done.stdout
+
+
+def test_every_metric_of_rules_and_dashboards_is_exported(system, buyer):
+    assert system.place(buyer, system.order_body(system.product()), wait_s=10).status == 201
+
+    def missing():
+        exported = {re.sub(r"_(bucket|sum|count)$", "", sample.name) for name in SERVICES
+                    for sample in scrape.scrape(system.env[f"{name.upper()}_URL"])}
+        return named_metrics() - exported - RARE
+    await_true(lambda: not missing(), 30, "all metrics are exported")
