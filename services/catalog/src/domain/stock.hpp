@@ -61,16 +61,19 @@ using ReserveResult = std::variant<Reserved, OutOfStock, NotOrderable, Withdrawn
 enum class CommitResult { committed, expired, withdrawn, unknown };
 enum class RestockResult { restocked, illegal, too_much };
 
-/// Stock held for orders. Each call is one transaction and one round trip, and may be repeated: the
-/// order id (and the refund's) is the key. From any thread.
+/// Stock held for orders. Each call is one transaction and, unless orders compete for the last
+/// units, one round trip; it may be repeated: the order id (and the refund's) is the key. Many
+/// orders in one call pay for one commit, and wait once for a product that all of them want. From
+/// any thread.
 class ReservationStore {
  public:
   virtual ~ReservationStore() = default;
-  /// All lines or none.
-  [[nodiscard]] virtual ReserveResult reserve(const ReservationRequest& request,
-                                              mercato::Deadline deadline) = 0;
-  /// held → sold; refused once its time is over.
-  [[nodiscard]] virtual CommitResult commit(OrderId order, mercato::Deadline deadline) = 0;
+  /// For each order all lines or none; one result for each, in order. The orders are distinct.
+  [[nodiscard]] virtual std::vector<ReserveResult> reserve(
+      const std::vector<ReservationRequest>& requests, mercato::Deadline deadline) = 0;
+  /// held → sold; refused once its time is over. One result for each, in order.
+  [[nodiscard]] virtual std::vector<CommitResult> commit(const std::vector<OrderId>& orders,
+                                                         mercato::Deadline deadline) = 0;
   /// held → free, sold → back on the shelf, nothing there → a tombstone.
   virtual void release(OrderId order, mercato::Deadline deadline) = 0;
   [[nodiscard]] virtual RestockResult restock(const ReservationRequest& returned,

@@ -4,14 +4,17 @@
 #include <mercato/http/router.hpp>
 
 #include "domain/stock.hpp"
+#include "workers/batch_lane.hpp"
 
 namespace catalog::api {
+
+using ReserveLane = workers::BatchLane<ReservationRequest, ReserveResult>;
+using CommitLane = workers::BatchLane<OrderId, CommitResult>;
 
 /// What the order service calls: holds, sells and gives back stock.
 class ReservationHandlers {
  public:
-  ReservationHandlers(ReservationStore& reservations, const mercato::Clock& clock)
-      : reservations_(reservations), clock_(clock) {}
+  ReservationHandlers(ReservationStore& reservations, const mercato::Clock& clock);
 
   mercato::http::Answer reserve(const mercato::http::Request& request);
   mercato::http::Answer commit(const mercato::http::Request& request);
@@ -21,6 +24,8 @@ class ReservationHandlers {
  private:
   ReservationStore& reservations_;
   const mercato::Clock& clock_;
+  ReserveLane reserve_lane_;
+  CommitLane commit_lane_;
 };
 
 }  // namespace catalog::api

@@ -1,72 +1,188 @@
 #include "storage/pg_reservation_store.hpp"
 
-#include <stdexcept>
+#include <algorithm>
+#include <map>
+#include <optional>
 #include <string>
+#include <utility>
+
+#include "storage/reserve_rows.hpp"
 
 namespace catalog::storage {
 namespace {
 
 namespace db = mercato::db;
 
-Reserved read_reserved(const db::Result& rows) {
-  Reserved reserved;
-  reserved.expires_at = db::timestamp(rows[0], "expires_at");
-  for (const auto& row : rows) {
-    reserved.lines.push_back({db::id<ProductId>(row, "product_id"), db::text(row, "sku"),
-                              db::text(row, "name"), db::integer(row, "quantity"),
-                              {db::integer(row, "unit_price"), db::text(row, "currency")}});
-  }
-  return reserved;
-}
+/// The lines of many orders as columns; `seq` is an order's place among the requests.
+struct LineColumns {
+  std::vector<std::int64_t> seq;
+  std::vector<OrderId> orders;
+  std::vector<std::int64_t> positions;
+  std::vector<ProductId> products;
+  std::vector<std::int64_t> quantities;
 
-OutOfStock read_shortages(const db::Result& rows) {
-  OutOfStock shortages;
-  for (const auto& row : rows) {
-    shortages.push_back({db::id<ProductId>(row, "product_id"), db::text(row, "sku"),
-                         db::integer(row, "quantity"), db::integer(row, "available")});
+  void add(std::size_t place, const ReservationRequest& request) {
+    for (std::size_t i = 0; i < request.products.size(); ++i) {
+      seq.push_back(static_cast<std::int64_t>(place));
+      orders.push_back(request.order);
+      positions.push_back(static_cast<std::int64_t>(i + 1));
+      products.push_back(request.products[i]);
+      quantities.push_back(request.quantities[i]);
+    }
   }
-  return shortages;
-}
-
-NotOrderable read_unsold(const db::Result& rows) {
-  NotOrderable unsold;
-  for (const auto& row : rows) {
-    unsold.push_back({db::id<ProductId>(row, "product_id"), db::text(row, "reason")});
-  }
-  return unsold;
-}
+};
 
 }  // namespace
 
+// `offered` is what the orders want, as it is sold, read without a lock: an order that asks for
+// more than there is, or for what is not sold, is refused by that alone and waits for nobody. For
+// the others the stock is locked, and given to them in turn: an order gets everything if what it
+// and all before it want is there. (One that got nothing may have lost to one that then failed
+// itself: that is not told apart here, it is tried again.)
 constexpr db::Statement kReserve{"reserve_stock", R"(
-  SELECT outcome, expires_at, product_id, sku, name, quantity, unit_price, currency, available,
-         reason
-    FROM reserve_stock($1, $2::uuid[], $3::bigint[], make_interval(secs => $4::bigint)))"};
+  WITH wanted AS MATERIALIZED (
+    SELECT w.seq, w.order_id, w.position, w.product_id, w.quantity
+      FROM unnest($1::bigint[], $2::uuid[], $3::bigint[], $4::uuid[], $5::bigint[])
+           AS w (seq, order_id, position, product_id, quantity)
+     WHERE NOT EXISTS (SELECT FROM reservation r WHERE r.order_id = w.order_id)),
+  offered AS MATERIALIZED (
+    SELECT w.seq, w.order_id, w.position, w.product_id, w.quantity, p.sku, p.name, p.price,
+           p.currency, p.status, s.on_hand - s.reserved AS available
+      FROM wanted w LEFT JOIN product p ON p.id = w.product_id
+      LEFT JOIN stock s ON s.product_id = w.product_id),
+  sound AS MATERIALIZED (
+    SELECT order_id FROM offered GROUP BY order_id
+    HAVING bool_and(coalesce(status = 'active' AND quantity <= available, false))
+       AND min(currency) = max(currency)),
+  locked AS MATERIALIZED (
+    SELECT s.product_id, s.on_hand - s.reserved AS available FROM stock s
+     WHERE s.product_id IN (SELECT o.product_id FROM offered o JOIN sound USING (order_id))
+     ORDER BY s.product_id FOR UPDATE),
+  placed AS MATERIALIZED (
+    SELECT o.order_id, o.position, o.product_id, o.quantity, o.sku, o.name, o.price, o.currency,
+           sum(o.quantity) OVER (PARTITION BY o.product_id ORDER BY o.seq) <= l.available AS fits
+      FROM offered o JOIN sound USING (order_id) JOIN locked l USING (product_id)),
+  made AS (
+    INSERT INTO reservation (order_id, status, expires_at)
+    SELECT order_id, 'held', clock_timestamp() + make_interval(secs => $6::bigint)
+      FROM placed GROUP BY order_id HAVING bool_and(fits) ORDER BY order_id
+    ON CONFLICT DO NOTHING RETURNING order_id, expires_at),
+  taken AS (
+    UPDATE stock s SET reserved = s.reserved + t.quantity
+      FROM (SELECT product_id, sum(quantity)::bigint AS quantity
+              FROM placed JOIN made USING (order_id) GROUP BY product_id) t
+     WHERE s.product_id = t.product_id),
+  kept AS (
+    INSERT INTO reservation_line (order_id, product_id, position, quantity, sku, name, unit_price,
+                                  currency)
+    SELECT order_id, product_id, position, quantity, sku, name, price, currency
+      FROM placed JOIN made USING (order_id))
+  SELECT o.seq, o.product_id, o.quantity, o.sku, o.name, o.price, o.currency,
+         o.status <> 'active' AS archived, coalesce(l.available, o.available) AS available,
+         m.expires_at AS held_until
+    FROM offered o LEFT JOIN locked l USING (product_id) LEFT JOIN made m USING (order_id)
+   ORDER BY o.seq, o.position)"};
 
-ReserveResult PgReservationStore::reserve(const ReservationRequest& request,
-                                          mercato::Deadline deadline) {
-  const auto rows =
-      pool_.execute_until(deadline, kReserve, request.order, db::array(request.products),
-                          db::array(request.quantities), lifetime_.count());
-  const auto outcome = db::text(rows[0], "outcome");
-  if (outcome == "reserved") return read_reserved(rows);
-  if (outcome == "out_of_stock") return read_shortages(rows);
-  if (outcome == "not_orderable") return read_unsold(rows);
-  if (outcome == "withdrawn") return Withdrawn{};
-  if (outcome == "other_lines") return OtherLines{};
-  throw std::logic_error("reserve_stock answered " + outcome);
+std::vector<ReserveResult> PgReservationStore::reserve(
+    const std::vector<ReservationRequest>& requests, mercato::Deadline deadline) {
+  std::vector<std::optional<ReserveResult>> results(requests.size());
+  std::vector<std::size_t> open(requests.size());
+  for (std::size_t i = 0; i < open.size(); ++i) open[i] = i;
+  // Each round settles the first of them at least.
+  while (!open.empty()) {
+    LineColumns lines;
+    for (const auto place : open) lines.add(place, requests[place]);
+    std::map<std::size_t, std::vector<OfferedLine>> offered;
+    for (const auto& row : pool_.execute_until(
+             deadline, kReserve, db::array(lines.seq), db::array(lines.orders),
+             db::array(lines.positions), db::array(lines.products), db::array(lines.quantities),
+             lifetime_.count())) {
+      offered[static_cast<std::size_t>(db::integer(row, "seq"))].push_back(OfferedLine::read(row));
+    }
+    for (const auto place : open) {
+      const auto lines_of = offered.find(place);
+      results[place] = lines_of == offered.end() ? find(requests[place], deadline)
+                                                 : outcome_of(lines_of->second);
+    }
+    open.erase(std::remove_if(open.begin(), open.end(),
+                              [&](std::size_t place) { return results[place].has_value(); }),
+               open.end());
+  }
+  std::vector<ReserveResult> settled;
+  settled.reserve(results.size());
+  for (auto& result : results) settled.push_back(std::move(*result));
+  return settled;
 }
 
-constexpr db::Statement kCommit{"commit_reservation",
-                                "SELECT commit_reservation($1) AS outcome"};
+constexpr db::Statement kFind{"find_reservation", R"(
+  SELECT r.status, r.expires_at, l.product_id, l.sku, l.name, l.quantity, l.unit_price, l.currency
+    FROM reservation r LEFT JOIN reservation_line l USING (order_id)
+   WHERE r.order_id = $1 ORDER BY l.position)"};
 
-CommitResult PgReservationStore::commit(OrderId order, mercato::Deadline deadline) {
-  const auto outcome =
-      db::text(pool_.execute_until(deadline, kCommit, order)[0], "outcome");
-  if (outcome == "committed") return CommitResult::committed;
-  if (outcome == "expired") return CommitResult::expired;
-  if (outcome == "withdrawn") return CommitResult::withdrawn;
-  return CommitResult::unknown;
+ReserveResult PgReservationStore::find(const ReservationRequest& request,
+                                       mercato::Deadline deadline) {
+  const auto rows = pool_.execute_until(deadline, kFind, request.order);
+  if (rows.empty()) throw db::Conflict();
+  if (db::text(rows[0], "status") == "released") return Withdrawn{};
+  Reserved reserved{db::timestamp(rows[0], "expires_at"), {}};
+  std::map<ProductId, std::int64_t> wanted;
+  for (std::size_t i = 0; i < request.products.size(); ++i) {
+    wanted.emplace(request.products[i], request.quantities[i]);
+  }
+  for (const auto& row : rows) {
+    const auto product = db::id<ProductId>(row, "product_id");
+    const auto quantity = db::integer(row, "quantity");
+    const auto same = wanted.find(product);
+    if (same == wanted.end() || same->second != quantity) return OtherLines{};
+    reserved.lines.push_back({product, db::text(row, "sku"), db::text(row, "name"), quantity,
+                              {db::integer(row, "unit_price"), db::text(row, "currency")}});
+  }
+  if (reserved.lines.size() != wanted.size()) return OtherLines{};
+  return reserved;
+}
+
+constexpr db::Statement kCommit{"commit_reservations", R"(
+  WITH due AS MATERIALIZED (
+    SELECT order_id, status, status = 'held' AND expires_at > clock_timestamp() AS sells
+      FROM reservation WHERE order_id = ANY ($1::uuid[]) ORDER BY order_id FOR UPDATE),
+  line AS MATERIALIZED (
+    SELECT l.order_id, l.product_id, l.quantity
+      FROM due JOIN reservation_line l USING (order_id) WHERE due.sells),
+  locked AS MATERIALIZED (
+    SELECT product_id FROM stock WHERE product_id IN (SELECT product_id FROM line)
+     ORDER BY product_id FOR UPDATE),
+  moved AS (
+    UPDATE stock s SET on_hand = s.on_hand - t.quantity, reserved = s.reserved - t.quantity,
+                       sold = s.sold + t.quantity
+      FROM (SELECT product_id, sum(quantity)::bigint AS quantity
+              FROM line JOIN locked USING (product_id) GROUP BY product_id) t
+     WHERE s.product_id = t.product_id),
+  noted AS (
+    INSERT INTO stock_movement (product_id, kind, delta, order_id)
+    SELECT product_id, 'sale', -quantity, order_id FROM line),
+  done AS (
+    UPDATE reservation r SET status = 'committed' FROM due
+     WHERE r.order_id = due.order_id AND due.sells)
+  SELECT order_id, CASE WHEN sells OR status = 'committed' THEN 'committed'
+                        WHEN status = 'released' THEN 'withdrawn' ELSE 'expired' END AS outcome
+    FROM due ORDER BY order_id)"};
+
+std::vector<CommitResult> PgReservationStore::commit(const std::vector<OrderId>& orders,
+                                                     mercato::Deadline deadline) {
+  std::map<OrderId, CommitResult> outcomes;
+  for (const auto& row : pool_.execute_until(deadline, kCommit, db::array(orders))) {
+    const auto outcome = db::text(row, "outcome");
+    outcomes[db::id<OrderId>(row, "order_id")] = outcome == "committed" ? CommitResult::committed
+                                                 : outcome == "expired" ? CommitResult::expired
+                                                                        : CommitResult::withdrawn;
+  }
+  std::vector<CommitResult> results;
+  results.reserve(orders.size());
+  for (const auto& order : orders) {
+    const auto found = outcomes.find(order);
+    results.push_back(found == outcomes.end() ? CommitResult::unknown : found->second);
+  }
+  return results;
 }
 
 constexpr db::Statement kRelease{"release_reservation", "SELECT release_reservation($1)"};
@@ -92,11 +208,25 @@ RestockResult PgReservationStore::restock(const ReservationRequest& returned,
   }
 }
 
-constexpr db::Statement kExpire{"expire_reservations",
-                                "SELECT expire_reservations($1) AS freed"};
+// Those that somebody works on right now wait for the next round.
+constexpr db::Statement kExpire{"expire_reservations", R"(
+  WITH due AS MATERIALIZED (
+    SELECT order_id FROM reservation WHERE status = 'held' AND expires_at <= clock_timestamp()
+     ORDER BY expires_at, order_id LIMIT $1 FOR UPDATE SKIP LOCKED),
+  line AS MATERIALIZED (
+    SELECT l.product_id, l.quantity FROM due JOIN reservation_line l USING (order_id)),
+  locked AS MATERIALIZED (
+    SELECT product_id FROM stock WHERE product_id IN (SELECT product_id FROM line)
+     ORDER BY product_id FOR UPDATE),
+  freed AS (
+    UPDATE stock s SET reserved = s.reserved - t.quantity
+      FROM (SELECT product_id, sum(quantity)::bigint AS quantity
+              FROM line JOIN locked USING (product_id) GROUP BY product_id) t
+     WHERE s.product_id = t.product_id)
+  UPDATE reservation r SET status = 'expired' FROM due WHERE r.order_id = due.order_id)"};
 
 std::size_t PgReservationStore::expire(std::size_t most) {
-  return static_cast<std::size_t>(db::integer(pool_.execute(kExpire, most)[0], "freed"));
+  return db::affected_rows(pool_.execute(kExpire, most));
 }
 
 }  // namespace catalog::storage

@@ -6,21 +6,26 @@
 
 namespace catalog::storage {
 
-/// Calls the functions of migrations/0002_create_reservations.sql.
+/// Locks are taken in one order by everybody: stock rows by product, after the reservation they are
+/// for unless that is only just being made. So no two transactions can deadlock.
 class PgReservationStore : public ReservationStore {
  public:
   PgReservationStore(mercato::db::Pool& pool, std::chrono::seconds lifetime)
       : pool_(pool), lifetime_(lifetime) {}
 
-  [[nodiscard]] ReserveResult reserve(const ReservationRequest& request,
-                                      mercato::Deadline deadline) override;
-  [[nodiscard]] CommitResult commit(OrderId order, mercato::Deadline deadline) override;
+  [[nodiscard]] std::vector<ReserveResult> reserve(const std::vector<ReservationRequest>& requests,
+                                                   mercato::Deadline deadline) override;
+  [[nodiscard]] std::vector<CommitResult> commit(const std::vector<OrderId>& orders,
+                                                 mercato::Deadline deadline) override;
   void release(OrderId order, mercato::Deadline deadline) override;
   [[nodiscard]] RestockResult restock(const ReservationRequest& returned, const std::string& refund,
                                       mercato::Deadline deadline) override;
   std::size_t expire(std::size_t most) override;
 
  private:
+  /// What became of an order that was there before.
+  ReserveResult find(const ReservationRequest& request, mercato::Deadline deadline);
+
   mercato::db::Pool& pool_;
   std::chrono::seconds lifetime_;
 };

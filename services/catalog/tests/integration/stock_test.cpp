@@ -1,6 +1,8 @@
 #include <support/catch.hpp>
 
+#include <atomic>
 #include <future>
+#include <set>
 #include <vector>
 
 #include <support/await.hpp>
@@ -114,6 +116,63 @@ TEST_CASE("of twenty that want one of two units at once, two get one", "[stock][
   CHECK(held == 2);
   CHECK(shop.stock(mug).at("reserved") == 2);
   CHECK(shop.broken_stock() == "0");
+}
+
+TEST_CASE("a flash sale sells every unit once, and what else is in the cart with it",
+          "[stock][integration]") {
+  auto& shop = deployment();
+  const auto hot = shop.product("HOT", 100);
+  const auto plenty = shop.product("PLENTY", 100'000);
+  std::atomic<int> sold{0};
+  std::atomic<int> refused{0};
+  std::vector<std::future<void>> buyers;
+  for (int buyer = 0; buyer < 32; ++buyer) {
+    buyers.push_back(std::async(std::launch::async, [&, buyer] {
+      for (int i = 0; i < 10; ++i) {
+        const auto order = new_order();
+        // Some want more than one, and the lines stand in either order.
+        const auto one = R"({"product_id":")" + hot + R"(","quantity":)" +
+                         std::to_string(1 + buyer % 3) + "}";
+        const auto other = R"({"product_id":")" + plenty + R"(","quantity":1})";
+        const auto answer = shop.reservation(
+            "", R"({"order_id":")" + order + R"(","lines":[)" +
+                    (i % 2 ? one + "," + other : other + "," + one) + "]}");
+        if (answer.status == 201) {
+          CHECK(shop.reservation("/" + order + "/commit").status == 200);
+          sold += 1 + buyer % 3;
+        } else {
+          INFO(answer.body);
+          CHECK(code_of(answer) == "out_of_stock");
+          ++refused;
+        }
+      }
+    }));
+  }
+  for (auto& buyer : buyers) buyer.get();
+  CHECK(sold == 100);
+  CHECK(refused > 0);
+  CHECK(shop.stock(hot).at("on_hand") == 0);
+  CHECK(shop.stock(hot).at("reserved") == 0);
+  CHECK(shop.broken_stock() == "0");
+}
+
+TEST_CASE("the same order sent many times at once is held once", "[stock][integration]") {
+  auto& shop = deployment();
+  const auto mug = shop.product("SAME", 10);
+  const auto order = new_order();
+  std::vector<std::future<HttpAnswer>> running;
+  for (int i = 0; i < 12; ++i) {
+    running.push_back(std::async(std::launch::async, [&] { return shop.reserve(order, mug, 2); }));
+  }
+  std::set<std::string> bodies;
+  for (auto& each : running) {
+    const auto answer = each.get();
+    CHECK(answer.status == 201);
+    bodies.insert(answer.body);
+  }
+  CHECK(bodies.size() == 1);
+  CHECK(shop.stock(mug).at("reserved") == 2);
+  CHECK(shop.reserve(order, shop.product("OTHER", 1), 1).status == 422);
 }
 
 TEST_CASE("an adjustment counts once however often it is sent", "[stock][integration]") {
