@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <type_traits>
@@ -101,6 +102,16 @@ class Pool {
     Result result;
     run(Mode::single_statement, deadline,
         [&](Transaction& transaction) { result = transaction.execute(statement, args...); });
+    return result;
+  }
+
+  /// As execute_until(), with as many parameters as a statement made at run time has.
+  Result execute_with(Deadline deadline, const Statement& statement,
+                      std::span<const Parameter> parameters) {
+    Result result;
+    run(Mode::single_statement, deadline, [&](Transaction& transaction) {
+      result = transaction.execute_with(statement, parameters);
+    });
     return result;
   }
 

@@ -95,6 +95,10 @@ class Transaction {
     const std::array<Parameter, sizeof...(Args)> parameters{Parameter(args)...};
     return run(statement, parameters);
   }
+  /// As execute(), with as many parameters as a statement made at run time has.
+  Result execute_with(const Statement& statement, std::span<const Parameter> parameters) {
+    return run(statement, parameters);
+  }
   /// For SQL without parameters that is not worth preparing (migrations, several statements).
   virtual Result execute_script(const std::string& sql) = 0;
 
