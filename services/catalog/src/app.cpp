@@ -71,7 +71,8 @@ class CatalogApp : public mercato::process::App {
         tokens_("catalog", settings.text("SERVICE_KEY_FILE"),
                 settings.text("SERVICE_KEY_SET_FILE")),
         reservations_(pool_, settings.seconds("RESERVATION_TTL_S")),
-        product_handlers_(products_, importer_, settings.text("SHOP_CURRENCY")),
+        product_handlers_(products_, importer_, guard_, settings.text("SHOP_CURRENCY"),
+                          static_cast<std::size_t>(settings.integer("PRODUCT_CACHE_ENTRIES"))),
         relay_("catalog", settings.text("DATABASE_URL"), pool_, redis_),
         consumers_(pool_, redis_, order_events_options(settings, tokens_),
                    settings.milliseconds("EVENT_COMPARE_MS")) {}
@@ -122,7 +123,7 @@ class CatalogApp : public mercato::process::App {
   storage::PgReservationStore reservations_;
 
   api::ProductHandlers product_handlers_;
-  api::CategoryHandlers category_handlers_{categories_};
+  api::CategoryHandlers category_handlers_{categories_, guard_};
   api::StockHandlers stock_handlers_{stock_, guard_};
   api::ReservationHandlers reservation_handlers_{reservations_, mercato::system_clock()};
   mercato::events::OutboxFeed feed_{"catalog", pool_};

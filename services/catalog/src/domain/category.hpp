@@ -21,8 +21,6 @@ class CategoryRepository {
   virtual ~CategoryRepository() = default;
   /// All of them, parents not necessarily first, by slug.
   [[nodiscard]] virtual std::vector<Category> list() = 0;
-  /// Error 409 `slug_taken`; 422 `category_not_found` if there is no such parent.
-  virtual void insert(const Category& category) = 0;
 };
 
 /// 1..100 of a-z 0-9, single hyphens inside.

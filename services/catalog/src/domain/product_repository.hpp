@@ -22,15 +22,27 @@ struct ProductFilter {
   ProductSort sort = ProductSort::newest;
 };
 
-/// Where a walk over a list goes on: the sort key of the last row seen, as text, and its id.
+/// What tells one state of a product from another: whoever has seen this version knows all of it
+/// but how much is available.
+struct ProductState {
+  ProductId id;
+  std::int64_t version = 1;
+  std::int64_t available = 0;
+};
+
+/// Where a walk over a list goes on. A list is one run of products after the other, each in an
+/// order of its own; `generation` names what its ranks were computed from, so that the walk goes on
+/// by the same ranks.
 struct Position {
-  std::string key;
+  std::int64_t generation = 0;
+  std::size_t run = 0;
+  std::string key;  // of the last product seen, as text; "" where the order is by id alone
   ProductId id;
 };
 
-struct ListedProduct {
-  Product product;
-  Position position;
+struct ProductPage {
+  std::vector<ProductState> products;
+  std::optional<Position> next;  // nothing at the end of the list
 };
 
 /// Products as they are stored. From any thread. Error 503 when the database cannot be reached.
@@ -39,13 +51,15 @@ class ProductRepository {
   virtual ~ProductRepository() = default;
 
   [[nodiscard]] virtual std::optional<Product> find(ProductId id) = 0;
-  [[nodiscard]] virtual std::optional<Product> find_by_sku(const std::string& sku) = 0;
-  /// Up to `limit` products after `after`, archived ones left out.
-  [[nodiscard]] virtual std::vector<ListedProduct> list(const ProductFilter& filter,
-                                                        const std::optional<Position>& after,
-                                                        std::size_t limit) = 0;
-  /// Error 409 `sku_taken`, 422 `category_not_found`.
-  virtual Product insert(const NewProduct& product, const std::string& trace_id) = 0;
+  [[nodiscard]] virtual std::optional<ProductState> find_state(ProductId id) = 0;
+  [[nodiscard]] virtual std::optional<ProductState> find_state_by_sku(const std::string& sku) = 0;
+  /// Those that there are, in any order.
+  [[nodiscard]] virtual std::vector<Product> find_many(const std::vector<ProductId>& ids) = 0;
+  /// Up to `limit` products after `after`, archived ones left out. Error 400 `invalid_cursor` if
+  /// the generation of `after` is not kept any more.
+  [[nodiscard]] virtual ProductPage list(const ProductFilter& filter,
+                                         const std::optional<Position>& after,
+                                         std::size_t limit) = 0;
   /// Reads the product under its lock, writes what `change` makes of it as the next version, and
   /// returns that; writes nothing if the content stays the same. `change` may throw. Nothing if
   /// there is no such product.

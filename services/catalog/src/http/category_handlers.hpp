@@ -1,6 +1,7 @@
 #pragma once
 
 #include <mercato/http/router.hpp>
+#include <mercato/idempotency/idempotency.hpp>
 
 #include "domain/category.hpp"
 
@@ -8,13 +9,15 @@ namespace catalog::api {
 
 class CategoryHandlers {
  public:
-  explicit CategoryHandlers(CategoryRepository& categories) : categories_(categories) {}
+  CategoryHandlers(CategoryRepository& categories, mercato::idempotency::Guard& guard)
+      : categories_(categories), guard_(guard) {}
 
   mercato::http::Answer list_categories(const mercato::http::Request& request);
   mercato::http::Answer create_category(const mercato::http::Request& request);
 
  private:
   CategoryRepository& categories_;
+  mercato::idempotency::Guard& guard_;
 };
 
 }  // namespace catalog::api

@@ -32,16 +32,15 @@ std::vector<std::string> tags_of(std::string_view header) {
 
 }  // namespace
 
-std::string etag_of(const Product& product) {
-  return '"' + std::to_string(product.version) + '-' + std::to_string(product.available) + '"';
+std::string etag_of(const ProductState& state) {
+  return '"' + std::to_string(state.version) + '-' + std::to_string(state.available) + '"';
 }
 
-bool is_unchanged(const mercato::http::Request& request, const Product& product) {
+bool is_unchanged(const mercato::http::Request& request, std::string_view etag) {
   const auto header = request.header("If-None-Match");
   if (!header) return false;
-  const auto current = etag_of(product);
   for (const auto& tag : tags_of(*header)) {
-    if (tag == "*" || '"' + tag + '"' == current) return true;
+    if (tag == "*" || '"' + tag + '"' == etag) return true;
   }
   return false;
 }

@@ -1,131 +1,77 @@
 #include "http/product_handlers.hpp"
 
-#include <map>
 #include <utility>
 
 #include <mercato/error/error.hpp>
 #include <mercato/http/problem.hpp>
-#include <mercato/http/query.hpp>
 
-#include "domain/currency.hpp"
 #include "domain/edit_product.hpp"
+#include "http/caching.hpp"
 #include "http/preconditions.hpp"
 #include "http/product_json.hpp"
+#include "http/product_query.hpp"
+#include "storage/pg_product_repository.hpp"
 
 namespace catalog::api {
 namespace {
 
 namespace http = mercato::http;
 
-// A shared cache may serve it for a second, then once more while it asks again; for a day when we
-// are gone (RFC 5861).
-constexpr const char* kPublic = "public, max-age=1, stale-while-revalidate=1, stale-if-error=86400";
-
 ProductId product_id(const http::Request& request) { return ProductId(request.path_uuid("id")); }
 
-http::Response product_response(const Product& product, http::Response response) {
-  response.headers.set("ETag", etag_of(product));
+http::Response product_response(const Product& product, std::string body, int status = 200) {
+  http::Response response;
+  response.status = status;
+  response.body = std::move(body);
+  response.headers.set("ETag", etag_of({product.id, product.version, product.available}));
   return response;
-}
-
-http::Response readable(const http::Request& request, const std::optional<Product>& product) {
-  if (!product) throw mercato::not_found();
-  auto response = is_unchanged(request, *product) ? http::no_content()
-                                                  : http::json_response(to_json(*product));
-  if (response.status == 204) response.status = 304;
-  response.headers.set("Cache-Control", kPublic);
-  return product_response(*product, std::move(response));
-}
-
-ProductSort read_sort(http::QueryReader& query, bool has_text) {
-  static const std::map<std::string, ProductSort, std::less<>> sorts = {
-      {"newest", ProductSort::newest},       {"price", ProductSort::price},
-      {"-price", ProductSort::price_descending}, {"name", ProductSort::name},
-      {"relevance", ProductSort::relevance}, {"bestselling", ProductSort::bestselling}};
-  const auto sort = query.choice(
-      "sort", {"relevance", "newest", "price", "-price", "name", "bestselling"});
-  if (!sort) return has_text ? ProductSort::relevance : ProductSort::newest;
-  return sorts.find(*sort)->second;
-}
-
-ProductFilter read_filter(http::QueryReader& query, const std::string& shop_currency) {
-  ProductFilter filter;
-  filter.text = query.text("q");
-  if (filter.text && filter.text->empty()) filter.text.reset();
-  filter.category = query.text("category", 100);
-  filter.min_price = query.integer("min_price", 0, kMaxPriceMinor);
-  filter.max_price = query.integer("max_price", 0, kMaxPriceMinor);
-  filter.currency = query.text("currency", 3);
-  if (filter.currency && !is_currency(*filter.currency)) {
-    query.fail("currency", "invalid_format", "Must be an ISO 4217 code.");
-  }
-  filter.in_stock = query.boolean("in_stock").value_or(false);
-  filter.sort = read_sort(query, filter.text.has_value());
-  const bool compares_prices = filter.min_price || filter.max_price ||
-                               filter.sort == ProductSort::price ||
-                               filter.sort == ProductSort::price_descending;
-  if (compares_prices && !filter.currency) filter.currency = shop_currency;
-  return filter;
-}
-
-/// What a cursor is bound to.
-std::string fingerprint(const http::Request& request) {
-  std::string filters;
-  for (const auto* name :
-       {"q", "category", "min_price", "max_price", "currency", "in_stock", "sort"}) {
-    filters.append(name).append("=").append(request.query(name).value_or("")).append("\n");
-  }
-  return filters;
-}
-
-std::optional<Position> read_cursor(const http::Request& request, const std::string& filters) {
-  const auto cursor = request.query("cursor");
-  if (!cursor) return std::nullopt;
-  const auto key = http::decode_cursor(*cursor, filters);
-  const auto id = key.size() == 2 ? ProductId::parse(key[1]) : std::nullopt;
-  if (!id) throw mercato::Error(mercato::ErrorKind::bad_request, "invalid_cursor", "Bad cursor.");
-  return Position{key[0], *id};
 }
 
 }  // namespace
 
 http::Answer ProductHandlers::list_products(const http::Request& request) {
-  http::QueryReader query(request);
-  const auto filter = read_filter(query, shop_currency_);
-  const auto limit = query.limit();
-  query.finish();
-  const auto filters = fingerprint(request);
-  // One more than is shown tells whether there is another page.
-  const auto rows = products_.list(filter, read_cursor(request, filters), limit + 1);
-  auto data = Json::array();
-  for (std::size_t i = 0; i < rows.size() && i < limit; ++i) {
-    data.push_back(to_json(rows[i].product));
+  const auto query = read_product_query(request, shop_currency_);
+  const auto page = products_.list(query.filter, query.after, query.limit);
+  http::Response response;
+  response.body = bodies_.page_of(
+      page.products, page.next ? std::optional(cursor_of(*page.next, request)) : std::nullopt);
+  allow_caching(request, response);
+  return response;
+}
+
+http::Response ProductHandlers::read(const http::Request& request,
+                                     std::optional<ProductBodies::Current> current) {
+  if (!current) throw mercato::not_found();
+  http::Response response;
+  auto etag = etag_of(current->state);
+  if (is_unchanged(request, etag)) {
+    response.status = 304;
+  } else {
+    response.body = bodies_.body_of(*current);
+    etag = etag_of(current->state);  // a change in between was read with the body
   }
-  Json page = Json::object();
-  page["data"] = std::move(data);
-  page["next_cursor"] = nullptr;
-  if (rows.size() > limit) {
-    const auto& last = rows[limit - 1].position;
-    page["next_cursor"] = http::encode_cursor({last.key, last.id.str()}, filters);
-  }
-  auto response = http::json_response(page);
-  response.headers.set("Cache-Control", kPublic);
+  response.headers.set("ETag", std::move(etag));
+  allow_caching(request, response);
   return response;
 }
 
 http::Answer ProductHandlers::get_product(const http::Request& request) {
-  return readable(request, products_.find(product_id(request)));
+  return read(request, bodies_.find(product_id(request)));
 }
 
 http::Answer ProductHandlers::get_product_by_sku(const http::Request& request) {
-  return readable(request, products_.find_by_sku(std::string(request.path_parameter("sku"))));
+  return read(request, bodies_.find_by_sku(std::string(request.path_parameter("sku"))));
 }
 
 http::Answer ProductHandlers::create_product(const http::Request& request) {
-  const auto product =
-      products_.insert(parse_new_product(request.body), request.trace.trace_id);
-  return product_response(
-      product, http::created(to_json(product), "/api/v1/products/" + product.id.str()));
+  const auto wanted = parse_new_product(request.body);
+  const auto key = mercato::idempotency::key_of(request);
+  return guard_.run(request, key, [&](mercato::db::Transaction& transaction) {
+    const auto product = storage::insert_product(transaction, wanted, request.trace.trace_id);
+    auto response = product_response(product, bodies_.body_of(product), 201);
+    response.headers.set("Location", "/api/v1/products/" + product.id.str());
+    return response;
+  });
 }
 
 http::Answer ProductHandlers::patch_product(const http::Request& request) {
@@ -134,7 +80,7 @@ http::Answer ProductHandlers::patch_product(const http::Request& request) {
   const auto change = parse_product_change(request.body);
   const auto product =
       catalog::patch_product(products_, id, change, precondition, request.trace.trace_id);
-  return product_response(product, http::json_response(to_json(product)));
+  return product_response(product, bodies_.body_of(product));
 }
 
 http::Answer ProductHandlers::archive_product(const http::Request& request) {

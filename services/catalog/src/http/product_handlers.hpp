@@ -4,16 +4,25 @@
 #include <string>
 
 #include <mercato/http/router.hpp>
+#include <mercato/idempotency/idempotency.hpp>
 
 #include "domain/import_products.hpp"
 #include "domain/product_repository.hpp"
+#include "http/rendered_products.hpp"
 
 namespace catalog::api {
 
 class ProductHandlers {
  public:
-  ProductHandlers(ProductRepository& products, ProductImporter& importer, std::string shop_currency)
-      : products_(products), importer_(importer), shop_currency_(std::move(shop_currency)) {}
+  /// Up to `cached` products are kept as they are sent.
+  ProductHandlers(ProductRepository& products, ProductImporter& importer,
+                  mercato::idempotency::Guard& guard, std::string shop_currency,
+                  std::size_t cached)
+      : products_(products),
+        importer_(importer),
+        guard_(guard),
+        shop_currency_(std::move(shop_currency)),
+        bodies_(products, cached) {}
 
   mercato::http::Answer list_products(const mercato::http::Request& request);
   mercato::http::Answer get_product(const mercato::http::Request& request);
@@ -24,9 +33,14 @@ class ProductHandlers {
   mercato::http::Answer import_products(const mercato::http::Request& request);
 
  private:
+  mercato::http::Response read(const mercato::http::Request& request,
+                               std::optional<ProductBodies::Current> current);
+
   ProductRepository& products_;
   ProductImporter& importer_;
+  mercato::idempotency::Guard& guard_;
   std::string shop_currency_;
+  ProductBodies bodies_;
   std::atomic_flag importing_;
 };
 

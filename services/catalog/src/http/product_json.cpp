@@ -109,28 +109,6 @@ Json to_json(const Money& money) {
   return {{"amount", money.amount_minor}, {"currency", money.currency}};
 }
 
-Json to_json(const Product& product) {
-  // By name, so that one version of a product always reads the same.
-  auto in_order = product.attributes;
-  std::sort(in_order.begin(), in_order.end());
-  auto attributes = Json::object();
-  for (const auto& [name, value] : in_order) attributes[name] = value;
-  Json body{{"id", product.id.str()},
-            {"sku", product.sku},
-            {"name", product.name},
-            {"description", product.description}};
-  body["category"] = product.category ? Json(*product.category) : Json(nullptr);
-  body["price"] = to_json(product.price);
-  body["status"] = product.archived ? "archived" : "active";
-  body["available"] = product.available;
-  body["image_url"] = product.image_url ? Json(*product.image_url) : Json(nullptr);
-  body["attributes"] = std::move(attributes);
-  body["version"] = product.version;
-  body["created_at"] = mercato::to_rfc3339(product.created_at);
-  body["updated_at"] = mercato::to_rfc3339(product.updated_at);
-  return body;
-}
-
 Json to_json(const Category& category) {
   return {{"id", category.id.str()},
           {"slug", category.slug},

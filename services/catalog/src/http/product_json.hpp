@@ -14,7 +14,6 @@ namespace catalog::api {
 using Json = mercato::json::Value;
 
 [[nodiscard]] Json to_json(const Money& money);
-[[nodiscard]] Json to_json(const Product& product);
 [[nodiscard]] Json to_json(const Category& category);
 [[nodiscard]] Json to_json(const ImportSummary& summary);
 

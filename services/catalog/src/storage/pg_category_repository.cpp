@@ -21,11 +21,12 @@ std::vector<Category> PgCategoryRepository::list() {
 }
 
 constexpr db::Statement kInsert{
-    "insert_category", "INSERT INTO category (id, slug, name, parent_id) VALUES ($1, $2, $3, $4)"};
+    "insert_category",
+    "INSERT INTO category (id, slug, name, parent_id) VALUES ($1, $2, normalize($3, NFC), $4)"};
 
-void PgCategoryRepository::insert(const Category& category) {
+void insert_category(db::Transaction& transaction, const Category& category) {
   try {
-    pool_.execute(kInsert, category.id, category.slug, category.name, category.parent);
+    transaction.execute(kInsert, category.id, category.slug, category.name, category.parent);
   } catch (const db::ConstraintViolation& violation) {
     if (violation.constraint() == "category_slug_taken") {
       throw mercato::Error(mercato::ErrorKind::conflict, "slug_taken",

@@ -1,6 +1,6 @@
 #include "storage/pg_product_repository.hpp"
 
-#include <array>
+#include <algorithm>
 #include <utility>
 
 #include <mercato/error/error.hpp>
@@ -17,6 +17,20 @@ std::optional<Product> first(const db::Result& rows) {
   return read_product(rows[0]);
 }
 
+ProductState read_state(const db::Row& row) {
+  return {db::id<ProductId>(row, "id"), db::integer(row, "version"), db::integer(row, "available")};
+}
+
+std::optional<ProductState> first_state(const db::Result& rows) {
+  if (rows.empty()) return std::nullopt;
+  return read_state(rows[0]);
+}
+
+/// Whether a text is words and nothing else: what is quoted or excluded is meant as it is written.
+bool is_plain(const std::string& text) {
+  return text.find('"') == std::string::npos && (" " + text).find(" -") == std::string::npos;
+}
+
 [[noreturn]] void refuse_category() {
   throw mercato::validation_failed({{"/category", "category_not_found", "No such category."}});
 }
@@ -31,84 +45,128 @@ std::optional<Product> PgProductRepository::find(ProductId id) {
   return first(pool_.execute(kFind, id));
 }
 
-constexpr db::Statement kFindBySku{
-    "find_product_by_sku", "SELECT " CATALOG_PRODUCT_COLUMNS " FROM " CATALOG_PRODUCT_TABLES
-                           " WHERE p.sku = $1"};
+#define CATALOG_STATE_OF \
+  "SELECT p.id, p.version, s.on_hand - s.reserved AS available" \
+  " FROM product p JOIN stock s ON s.product_id = p.id WHERE "
 
-std::optional<Product> PgProductRepository::find_by_sku(const std::string& sku) {
-  return first(pool_.execute(kFindBySku, sku));
+constexpr db::Statement kFindState{"find_product_state", CATALOG_STATE_OF "p.id = $1"};
+
+std::optional<ProductState> PgProductRepository::find_state(ProductId id) {
+  return first_state(pool_.execute(kFindState, id));
 }
 
-namespace {
+constexpr db::Statement kFindStateBySku{"find_product_state_by_sku", CATALOG_STATE_OF "p.sku = $1"};
 
-// One statement for each order of a list. $1 category, $2 min, $3 max, $4 currency, $5 in stock,
-// $6 text, $7 key and $8 id of the last row seen, $9 limit. `key` is what the list is ordered by.
-struct ListSql {
-  std::string name;
-  std::string sql;
-  db::Statement statement;
-
-  ListSql(std::string list_name, const std::string& key, const std::string& type, bool descending)
-      : name(std::move(list_name)),
-        sql("WITH RECURSIVE branch AS (SELECT id FROM category WHERE slug = $1"
-            " UNION SELECT child.id FROM category child JOIN branch ON child.parent_id = branch.id)"
-            " SELECT " CATALOG_PRODUCT_COLUMNS ", (" + key + ")::text AS position FROM "
-            CATALOG_PRODUCT_TABLES " WHERE p.status = 'active'"
-            " AND ($1::text IS NULL OR p.category_id IN (SELECT id FROM branch))"
-            " AND ($2::bigint IS NULL OR p.price >= $2) AND ($3::bigint IS NULL OR p.price <= $3)"
-            " AND ($4::text IS NULL OR p.currency = $4)"
-            " AND (NOT $5::boolean OR s.on_hand > s.reserved)"
-            " AND ($6::text IS NULL OR p.search @@ websearch_to_tsquery('simple', $6)"
-            "      OR p.name %> $6 OR p.sku = $6)"
-            " AND ($8::uuid IS NULL OR (" + key + ", p.id) " + (descending ? "<" : ">") +
-            " ($7::" + type + ", $8))"
-            " ORDER BY " + key + (descending ? " DESC, p.id DESC" : ", p.id") + " LIMIT $9"),
-        statement{name.c_str(), sql.c_str()} {}
-};
-
-const db::Statement& list_statement(ProductSort sort) {
-  // An integer rank: equal ones are told apart by id, and a cursor holds it exactly.
-  const std::string relevance =
-      "(1000 * (ts_rank(p.search, websearch_to_tsquery('simple', coalesce($6, '')))"
-      " + word_similarity(coalesce($6, ''), p.name)))::bigint";
-  // Newest first is by id: a UUIDv7 starts with the time it was made.
-  static const std::array<ListSql, 6> statements = {
-      ListSql{"list_products_newest", "0::bigint", "bigint", true},
-      ListSql{"list_products_by_price", "p.price", "bigint", false},
-      ListSql{"list_products_by_price_down", "p.price", "bigint", true},
-      ListSql{"list_products_by_name", "p.name", "text", false},
-      ListSql{"list_products_by_relevance", relevance, "bigint", true},
-      ListSql{"list_products_bestselling", "s.sold", "bigint", true},
-  };
-  return statements[static_cast<std::size_t>(sort)].statement;
+std::optional<ProductState> PgProductRepository::find_state_by_sku(const std::string& sku) {
+  return first_state(pool_.execute(kFindStateBySku, sku));
 }
 
-}  // namespace
+constexpr db::Statement kFindMany{
+    "find_products", "SELECT " CATALOG_PRODUCT_COLUMNS " FROM " CATALOG_PRODUCT_TABLES
+                     " WHERE p.id = ANY ($1::uuid[])"};
 
-std::vector<ListedProduct> PgProductRepository::list(const ProductFilter& filter,
-                                                     const std::optional<Position>& after,
-                                                     std::size_t limit) {
-  const auto key = after ? std::optional<std::string>(after->key) : std::nullopt;
-  const auto id = after ? std::optional<ProductId>(after->id) : std::nullopt;
-  const auto rows =
-      pool_.execute(list_statement(filter.sort), filter.category, filter.min_price,
-                    filter.max_price, filter.currency, filter.in_stock, filter.text, key, id,
-                    limit);
-  std::vector<ListedProduct> products;
-  products.reserve(limit);
-  for (const auto& row : rows) {
-    auto product = read_product(row);
-    const auto product_id = product.id;
-    products.push_back({std::move(product), {db::text(row, "position"), product_id}});
+std::vector<Product> PgProductRepository::find_many(const std::vector<ProductId>& ids) {
+  std::vector<Product> products;
+  products.reserve(ids.size());
+  for (const auto& row : pool_.execute(kFindMany, db::array(ids))) {
+    products.push_back(read_product(row));
   }
   return products;
+}
+
+constexpr db::Statement kBranch{"list_category_branch", R"(
+  WITH RECURSIVE branch AS (
+    SELECT id FROM category WHERE slug = $1
+     UNION SELECT child.id FROM category child JOIN branch ON child.parent_id = branch.id)
+  SELECT id FROM branch ORDER BY id)"};
+
+std::vector<CategoryId> PgProductRepository::branch_of(const std::string& slug) {
+  std::vector<CategoryId> branch;
+  for (const auto& row : pool_.execute(kBranch, slug)) {
+    branch.push_back(db::id<CategoryId>(row, "id"));
+  }
+  return branch;
+}
+
+// Words are only ever added: with those up to the one that was the last when the walk began, a text
+// is forgiven in the same way until it ends.
+constexpr db::Statement kTerms{"read_search_terms", R"(
+  SELECT known.words AS generation, given.text, exact.query::text AS exact,
+         CASE WHEN $3 THEN coalesce(exact.query || forgiving_query(given.text, known.words),
+                                    exact.query)
+              ELSE exact.query END::text AS forgiving
+    FROM (SELECT normalize(btrim($1), NFC)) AS given (text),
+         (SELECT coalesce($2::bigint, (SELECT max(id) FROM search_word), 0)) AS known (words),
+         websearch_to_tsquery('simple', given.text) AS exact (query))"};
+
+SearchTerms PgProductRepository::read_terms(const std::string& text, std::int64_t& generation) {
+  const auto wanted = generation == 0 ? std::nullopt : std::optional(generation);
+  const auto rows = pool_.execute(kTerms, text, wanted, is_plain(text));
+  generation = db::integer(rows[0], "generation");
+  return {db::text(rows[0], "text"), db::text(rows[0], "exact"), db::text(rows[0], "forgiving")};
+}
+
+constexpr db::Statement kGeneration{"find_sales_generation", R"(
+  SELECT id FROM sales_generation WHERE $1::bigint IS NULL OR id = $1 ORDER BY id DESC LIMIT 1)"};
+
+std::int64_t PgProductRepository::sales_generation(std::optional<std::int64_t> wanted) {
+  const auto rows = pool_.execute(kGeneration, wanted);
+  if (!rows.empty()) return db::integer(rows[0], "id");
+  throw mercato::Error(mercato::ErrorKind::bad_request, "invalid_cursor",
+                       "The cursor is too old: begin again.");
+}
+
+db::Result PgProductRepository::read_run(RunQuery query) {
+  const auto read = [&](Reach reach) {
+    query.reach = reach;
+    const auto [statement, parameters] = statement_of(query);
+    return pool_.execute_with(mercato::Deadline::never(), statement, parameters);
+  };
+  if (may_be_common(query.run, query.terms)) {
+    auto rows = read(Reach::first);
+    if (db::row_count(rows) == query.limit) return rows;
+  }
+  return read(Reach::all);
+}
+
+ProductPage PgProductRepository::list(const ProductFilter& filter,
+                                      const std::optional<Position>& after, std::size_t limit) {
+  std::vector<CategoryId> categories;
+  if (filter.category && (categories = branch_of(*filter.category)).empty()) return {};
+  std::int64_t generation = after ? after->generation : 0;
+  SearchTerms terms;
+  if (filter.text) terms = read_terms(*filter.text, generation);
+  const bool is_relevance = filter.sort == ProductSort::relevance;
+  if (filter.sort == ProductSort::bestselling) {
+    generation = sales_generation(after ? std::optional(after->generation) : std::nullopt);
+  }
+
+  const auto& runs = runs_of(is_relevance && !filter.text ? ProductSort::newest : filter.sort);
+  ProductPage page;
+  Position last;
+  for (std::size_t run = after ? after->run : 0; run < runs.size(); ++run) {
+    // One more than is shown tells whether there is another page.
+    const auto missing = limit + 1 - page.products.size();
+    const auto rows = read_run({runs[run], Reach::all, filter, categories, terms, generation,
+                                after && after->run == run ? after : std::nullopt, missing});
+    for (const auto& row : rows) {
+      if (page.products.size() == limit) {
+        page.next = last;
+        return page;
+      }
+      page.products.push_back(read_state(row));
+      last = {generation, run, db::text(row, "key"), page.products.back().id};
+    }
+  }
+  return page;
 }
 
 constexpr db::Statement kInsert{"insert_product", R"(
   WITH made AS (
     INSERT INTO product (id, sku, name, description, category_id, price, currency, image_url,
                          attributes, trace_id)
-    SELECT $1, $2, $3, $4, c.id, $6, $7, $8, $9::jsonb, $11
+    SELECT $1, $2, normalize($3, NFC), normalize($4, NFC), c.id, $6, $7, $8,
+           normalize($9, NFC)::jsonb, $11
       FROM (SELECT) AS one LEFT JOIN category c ON c.slug = $5
      WHERE $5::text IS NULL OR c.id IS NOT NULL
     RETURNING id),
@@ -118,22 +176,21 @@ constexpr db::Statement kInsert{"insert_product", R"(
   SELECT product_id, 'initial', $10 FROM first_stock
   RETURNING product_id)"};
 
-Product PgProductRepository::insert(const NewProduct& product, const std::string& trace_id) {
+Product insert_product(db::Transaction& transaction, const NewProduct& product,
+                       const std::string& trace_id) {
   const auto id = ProductId::make();
   try {
-    return pool_.transact([&](db::Transaction& transaction) {
-      const auto made = transaction.execute(
-          kInsert, id, product.sku, product.name, product.description, product.category,
-          product.price.amount_minor, product.price.currency, product.image_url,
-          attributes_json(product.attributes), product.on_hand.value_or(0), trace_id);
-      if (made.empty()) refuse_category();
-      return read_product(transaction.execute(kFind, id)[0]);
-    });
+    const auto made = transaction.execute(
+        kInsert, id, product.sku, product.name, product.description, product.category,
+        product.price.amount_minor, product.price.currency, product.image_url,
+        attributes_json(product.attributes), product.on_hand.value_or(0), trace_id);
+    if (made.empty()) refuse_category();
   } catch (const db::ConstraintViolation& violation) {
     if (violation.constraint() != "product_sku_taken") throw;
     throw mercato::Error(mercato::ErrorKind::conflict, "sku_taken",
                          "Another product has this SKU.");
   }
+  return read_product(transaction.execute(kFind, id)[0]);
 }
 
 constexpr db::Statement kLock{
@@ -142,12 +199,11 @@ constexpr db::Statement kLock{
 
 constexpr db::Statement kUpdate{"update_product", R"(
   UPDATE product p
-     SET name = $2, description = $3, category_id = c.id, price = $5, currency = $6,
-         image_url = $7, attributes = $8::jsonb, status = $9, trace_id = $10,
-         version = p.version + 1, updated_at = now()
+     SET name = normalize($2, NFC), description = normalize($3, NFC), category_id = c.id,
+         price = $5, currency = $6, image_url = $7, attributes = normalize($8, NFC)::jsonb,
+         status = $9, trace_id = $10, version = p.version + 1, updated_at = now()
     FROM (SELECT) AS one LEFT JOIN category c ON c.slug = $4
-   WHERE p.id = $1 AND ($4::text IS NULL OR c.id IS NOT NULL)
-  RETURNING p.version, p.updated_at)"};
+   WHERE p.id = $1 AND ($4::text IS NULL OR c.id IS NOT NULL))"};
 
 std::optional<Product> PgProductRepository::update(
     ProductId id, const std::string& trace_id,
@@ -155,16 +211,14 @@ std::optional<Product> PgProductRepository::update(
   return pool_.transact([&](db::Transaction& transaction) -> std::optional<Product> {
     const auto current = first(transaction.execute(kLock, id));
     if (!current) return std::nullopt;
-    auto changed = change(*current);
+    const auto changed = change(*current);
     if (same_content(*current, changed)) return current;
     const auto rows = transaction.execute(
         kUpdate, id, changed.name, changed.description, changed.category,
         changed.price.amount_minor, changed.price.currency, changed.image_url,
         attributes_json(changed.attributes), changed.archived ? "archived" : "active", trace_id);
-    if (rows.empty()) refuse_category();
-    changed.version = db::integer(rows[0], "version");
-    changed.updated_at = db::timestamp(rows[0], "updated_at");
-    return changed;
+    if (db::affected_rows(rows) == 0) refuse_category();
+    return first(transaction.execute(kFind, id));
   });
 }
 

@@ -178,18 +178,6 @@ TEST_CASE("a bad line of an import tells its first mistake", "[product_json]") {
   CHECK(std::get<LineFault>(api::parse_import_line("\"\xff\"")).code == "malformed_json");
 }
 
-TEST_CASE("a product is written with null for what it lacks", "[product_json]") {
-  Product product;
-  product.sku = "MUG";
-  product.price = {1250, "GBP"};
-  const auto body = api::to_json(product);
-  CHECK(body.at("category").is_null());
-  CHECK(body.at("image_url").is_null());
-  CHECK(body.at("attributes") == api::Json::object());
-  CHECK(body.at("status") == "active");
-  CHECK(body.at("price") == api::Json{{"amount", 1250}, {"currency", "GBP"}});
-}
-
 TEST_CASE("a reservation names an order and one to a thousand lines of different products",
           "[reservation_json]") {
   const std::string product = "01890a5d-ac96-774b-bcce-b302099a8057";

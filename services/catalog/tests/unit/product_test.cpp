@@ -31,12 +31,14 @@ class OneProduct : public ProductRepository {
   explicit OneProduct(Product product) : stored(std::move(product)) {}
 
   std::optional<Product> find(ProductId) override { return stored; }
-  std::optional<Product> find_by_sku(const std::string&) override { return stored; }
-  std::vector<ListedProduct> list(const ProductFilter&, const std::optional<Position>&,
-                                  std::size_t) override {
+  std::optional<ProductState> find_state(ProductId) override { return std::nullopt; }
+  std::optional<ProductState> find_state_by_sku(const std::string&) override {
+    return std::nullopt;
+  }
+  std::vector<Product> find_many(const std::vector<ProductId>&) override { return {stored}; }
+  ProductPage list(const ProductFilter&, const std::optional<Position>&, std::size_t) override {
     return {};
   }
-  Product insert(const NewProduct&, const std::string&) override { return stored; }
   std::optional<Product> update(ProductId id, const std::string&,
                                 const std::function<Product(const Product&)>& change) override {
     if (id != stored.id) return std::nullopt;

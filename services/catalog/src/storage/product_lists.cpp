@@ -1,0 +1,241 @@
+#include "storage/product_lists.hpp"
+
+#include <deque>
+#include <map>
+#include <mutex>
+#include <stdexcept>
+#include <utility>
+
+namespace catalog::storage {
+namespace {
+
+namespace db = mercato::db;
+
+/// How a run is ordered: by `key`, then by id; by id alone if there is no key.
+struct Order {
+  const char* name;
+  const char* key;
+  const char* type;
+  bool descending;
+};
+
+Order order_of(Run run) {
+  switch (run) {
+    // Newest first is by id: a UUIDv7 starts with the time it was made.
+    case Run::newest: return {"newest", nullptr, nullptr, true};
+    case Run::price: return {"by_price", "p.price", "bigint", false};
+    case Run::price_descending: return {"by_price_down", "p.price", "bigint", true};
+    case Run::name: return {"by_name", "p.name", "text", false};
+    case Run::sold: return {"sold", "r.sold", "bigint", true};
+    case Run::unsold: return {"unsold", nullptr, nullptr, true};
+    case Run::same_name: return {"same_name", nullptr, nullptr, true};
+    case Run::in_name: return {"in_name", nullptr, nullptr, true};
+    case Run::in_anything: return {"in_anything", nullptr, nullptr, true};
+    case Run::forgiven: return {"forgiven", nullptr, nullptr, true};
+  }
+  throw std::logic_error("no such run");
+}
+
+bool is_found_by_words(Run run) {
+  return run == Run::in_name || run == Run::in_anything || run == Run::forgiven;
+}
+
+// As many as Reach::first looks at: a page of a word that one product in a hundred has.
+constexpr const char* kFirst = "2000";
+
+/// The conditions and parameters of one run as they are put together.
+class Builder {
+ public:
+  explicit Builder(const RunQuery& query) : query_(query), order_(order_of(query.run)) {
+    name_ = std::string("list_products_") + order_.name;
+    if (query_.reach == Reach::first) called("first");
+    within("p.status = 'active'");
+    add_run();
+    add_filters();
+    add_position();
+  }
+
+  [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] bool plans_anew() const { return plans_anew_; }
+  std::vector<db::Parameter> take_parameters() {
+    parameters_.emplace_back(query_.limit);
+    return std::move(parameters_);
+  }
+
+  [[nodiscard]] std::string sql() const {
+    const std::string columns = "p.id, p.version, s.on_hand - s.reserved AS available";
+    const std::string stock = " JOIN stock s ON s.product_id = p.id";
+    const std::string limit = " LIMIT $" + std::to_string(parameters_.size() + 1);
+    if (query_.reach == Reach::first) {
+      return "SELECT " + columns + ", '' AS key FROM (SELECT p.id, p.version, p.name, p.sku,"
+             " p.price, p.currency, p.search FROM product p WHERE " + within_ +
+             " ORDER BY p.id DESC LIMIT " + kFirst + ") p" + stock + " WHERE " + where_ +
+             " ORDER BY p.id DESC" + limit;
+    }
+    if (is_found_by_words(query_.run)) {
+      return "WITH hit AS MATERIALIZED (SELECT " + columns + " FROM product p" + stock + " WHERE " +
+             within_ + " AND " + where_ +
+             ") SELECT id, version, available, '' AS key FROM hit ORDER BY id DESC" + limit;
+    }
+    const std::string direction = order_.descending ? " DESC" : "";
+    const std::string key = order_.key ? order_.key : "''";
+    const std::string tables = query_.run == Run::sold
+                                   ? "sales_rank r JOIN product p ON p.id = r.product_id"
+                                   : "product p";
+    return "SELECT " + columns + ", " + key + " AS key FROM " + tables + stock + " WHERE " +
+           within_ + (where_.empty() ? "" : " AND " + where_) + " ORDER BY " +
+           (order_.key ? key + direction + ", " : "") + "p.id" + direction + limit;
+  }
+
+ private:
+  std::string bind(db::Parameter parameter, const char* type) {
+    parameters_.push_back(std::move(parameter));
+    return "$" + std::to_string(parameters_.size()) + "::" + type;
+  }
+  void where(const std::string& condition) {
+    where_.append(where_.empty() ? "" : " AND ").append(condition);
+  }
+  /// As where(), for what an index leads to in the order of the run.
+  void within(const std::string& condition) {
+    within_.append(within_.empty() ? "" : " AND ").append(condition);
+  }
+  void called(const char* filter) { name_.append("_").append(filter); }
+
+  void add_run() {
+    if (query_.run == Run::sold) {
+      const auto generation = bind(query_.generation, "bigint");
+      where("r.since <= " + generation + " AND " + generation + " < r.until");
+    } else if (query_.run == Run::unsold) {
+      const auto generation = bind(query_.generation, "bigint");
+      where("NOT EXISTS (SELECT FROM sales_rank r WHERE r.product_id = p.id AND r.since <= " +
+            generation + " AND " + generation + " < r.until)");
+    } else if (query_.run == Run::same_name || is_found_by_words(query_.run)) {
+      add_relevance();
+    } else if (query_.filter.text) {
+      called("text");
+      plans_anew_ = true;
+      where("p.search @@ " + bind(query_.terms.forgiving, "tsquery"));
+    }
+  }
+
+  /// No product is in two of these runs.
+  void add_relevance() {
+    const auto text = bind(query_.terms.text, "text");
+    if (query_.run == Run::same_name) {
+      // Looked up one by one: the planner knows nothing of how rare such a name is.
+      return within("p.id = ANY (ARRAY(SELECT id FROM product WHERE lower(name) = lower(" + text +
+                    ") UNION ALL SELECT id FROM product WHERE sku = " + text + "))");
+    }
+    plans_anew_ = true;
+    const auto exact = bind(query_.terms.exact, "tsquery");
+    const std::string named = "ts_filter(p.search, '{a}') @@ " + exact;
+    where("lower(p.name) <> lower(" + text + ") AND p.sku <> " + text);
+    if (query_.run == Run::forgiven) {
+      where("p.search @@ " + bind(query_.terms.forgiving, "tsquery"));
+      where("NOT p.search @@ " + exact);
+    } else {
+      where("p.search @@ " + exact);
+      where(query_.run == Run::in_name ? named : "NOT " + named);
+    }
+  }
+
+  void add_filters() {
+    const auto& filter = query_.filter;
+    if (filter.category && query_.categories.size() == 1) {
+      called("category");
+      within("p.category_id = " + bind(query_.categories.front(), "uuid"));
+    } else if (filter.category) {
+      called("categories");
+      plans_anew_ = true;
+      within("p.category_id = ANY (" + bind(owned(db::array(query_.categories)), "uuid[]") + ")");
+    }
+    if (filter.currency) {
+      called("currency");
+      where("p.currency = " + bind(*filter.currency, "text"));
+    }
+    add_price_bound(filter.min_price, "min", ">=");
+    add_price_bound(filter.max_price, "max", "<=");
+    if (filter.in_stock) {
+      called("in_stock");
+      where("s.on_hand > s.reserved");
+    }
+  }
+
+  void add_price_bound(const std::optional<std::int64_t>& bound, const char* name,
+                       const char* comparison) {
+    if (!bound) return;
+    called(name);
+    const bool walks_prices = query_.run == Run::price || query_.run == Run::price_descending;
+    if (!walks_prices) plans_anew_ = true;
+    where(std::string("p.price ") + comparison + " " + bind(*bound, "bigint"));
+  }
+
+  void add_position() {
+    if (!query_.after) return;
+    called("after");
+    const std::string compare = order_.descending ? " < " : " > ";
+    if (!order_.key) return within("p.id" + compare + bind(query_.after->id, "uuid"));
+    const auto key = bind(query_.after->key, order_.type);
+    where("(" + std::string(order_.key) + ", p.id)" + compare + "(" + key + ", " +
+          bind(query_.after->id, "uuid") + ")");
+  }
+
+  /// A parameter that keeps its text.
+  static db::Parameter owned(const std::string& text) { return {std::string_view(text)}; }
+
+  const RunQuery& query_;
+  const Order order_;
+  std::string name_;
+  std::string within_;
+  std::string where_;
+  bool plans_anew_ = false;
+  std::vector<db::Parameter> parameters_;
+};
+
+/// Statements that were made, for good: there are as many as combinations of filters.
+class Made {
+ public:
+  const db::Statement& get(const Builder& builder) {
+    const std::lock_guard lock(mutex_);
+    const auto known = statements_.find(builder.name());
+    if (known != statements_.end()) return *known->second;
+    const auto& text = texts_.emplace_back(builder.name(), builder.sql());
+    const auto& statement = made_.emplace_back(
+        db::Statement{text.first.c_str(), text.second.c_str(), builder.plans_anew()});
+    statements_.emplace(text.first, &statement);
+    return statement;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::deque<std::pair<std::string, std::string>> texts_;
+  std::deque<db::Statement> made_;
+  std::map<std::string, const db::Statement*, std::less<>> statements_;
+};
+
+}  // namespace
+
+bool may_be_common(Run run, const SearchTerms& terms) {
+  const bool one_word = terms.text.find(' ') == std::string::npos;
+  return one_word && (run == Run::in_name || run == Run::forgiven);
+}
+
+const std::vector<Run>& runs_of(ProductSort sort) {
+  static const std::map<ProductSort, std::vector<Run>> runs = {
+      {ProductSort::newest, {Run::newest}},
+      {ProductSort::price, {Run::price}},
+      {ProductSort::price_descending, {Run::price_descending}},
+      {ProductSort::name, {Run::name}},
+      {ProductSort::relevance, {Run::same_name, Run::in_name, Run::in_anything, Run::forgiven}},
+      {ProductSort::bestselling, {Run::sold, Run::unsold}}};
+  return runs.at(sort);
+}
+
+RunStatement statement_of(const RunQuery& query) {
+  static Made made;
+  Builder builder(query);
+  const auto& statement = made.get(builder);
+  return {statement, builder.take_parameters()};
+}
+
+}  // namespace catalog::storage

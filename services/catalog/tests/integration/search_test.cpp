@@ -1,0 +1,112 @@
+#include <support/catch.hpp>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "deployment.hpp"
+
+using namespace catalog::test;
+
+namespace {
+
+std::string encoded(std::string text) {
+  for (auto at = text.find(' '); at != std::string::npos; at = text.find(' ')) {
+    text.replace(at, 1, "%20");
+  }
+  for (auto at = text.find('"'); at != std::string::npos; at = text.find('"')) {
+    text.replace(at, 1, "%22");
+  }
+  return text;
+}
+
+void add(const Deployment& shop, const std::string& sku, const std::string& name,
+         const std::string& description = "") {
+  const auto answer = shop.admin(
+      "POST", "/api/v1/products",
+      Json{{"sku", sku}, {"name", name}, {"description", description},
+           {"price", {{"amount", 100}, {"currency", "GBP"}}}}
+          .dump());
+  INFO(answer.body);
+  REQUIRE(answer.status == 201);
+}
+
+std::vector<std::string> found(const Deployment& shop, const std::string& text,
+                               const std::string& more = "") {
+  const auto page = parse(shop.get("/api/v1/products?q=" + encoded(text) + more));
+  std::vector<std::string> skus;
+  for (const auto& product : page.at("data")) skus.push_back(product.at("sku"));
+  return skus;
+}
+
+using Skus = std::vector<std::string>;
+
+/// A shop with a few goods, made once.
+const Deployment& stocked() {
+  static const Deployment shop;
+  static const bool filled = [] {
+    add(shop, "KB-1", "Mechanical keyboard", "Loud.");
+    add(shop, "KB-2", "Keyboard");
+    add(shop, "WR-1", "Wrist rest", "Lies before a keyboard.");
+    add(shop, "HP-1", "Wireless headphones");
+    add(shop, "CH-1", "Oak chair");
+    add(shop, "LA-1", "Desk lamp", "Bends.");
+    add(shop, "TS-1", "T-shirt, organic");
+    add(shop, "CAFE-1", "Cafe\xcc\x81 filter");
+    return true;
+  }();
+  static_cast<void>(filled);
+  return shop;
+}
+
+}  // namespace
+
+TEST_CASE("the name itself comes first, then names, then descriptions", "[search][integration]") {
+  CHECK(found(stocked(), "keyboard") == Skus{"KB-2", "KB-1", "WR-1"});
+  CHECK(found(stocked(), "KEYBOARD") == Skus{"KB-2", "KB-1", "WR-1"});
+  CHECK(found(stocked(), "keyboard mechanical") == Skus{"KB-1"});
+  CHECK(found(stocked(), "KB-1") == Skus{"KB-1"});
+}
+
+TEST_CASE("slips of the finger are forgiven", "[search][integration]") {
+  for (const auto* text : {"headphones", "headphnoes", "hedphones", "headphoness", "headfones",
+                           "haedphones", "wireles headphone", "wirelses hedphones", "headph"}) {
+    INFO(text);
+    CHECK(found(stocked(), text) == Skus{"HP-1"});
+  }
+  CHECK(found(stocked(), "chiar") == Skus{"CH-1"});
+  CHECK(found(stocked(), "lmap") == Skus{"LA-1"});
+  CHECK(found(stocked(), "desc lamp") == Skus{"LA-1"});
+  CHECK(found(stocked(), "oka chair") == Skus{"CH-1"});
+  const auto nearly = found(stocked(), "keybord");
+  CHECK(Skus(nearly.rbegin(), nearly.rend()) == Skus{"KB-1", "KB-2", "WR-1"});
+  CHECK(found(stocked(), "keybord", "&sort=name") == Skus{"KB-2", "KB-1", "WR-1"});
+}
+
+TEST_CASE("what is not near is not found, nor what is excluded", "[search][integration]") {
+  CHECK(found(stocked(), "bicycle").empty());
+  CHECK(found(stocked(), "keyboard bicycle").empty());
+  CHECK(found(stocked(), "keyboard -mechanical -wrist") == Skus{"KB-2"});
+  CHECK(found(stocked(), "\"keyboard mechanical\"").empty());
+  CHECK(found(stocked(), "\"mechanical keyboard\"") == Skus{"KB-1"});
+}
+
+TEST_CASE("text is kept as NFC, and found however it was composed", "[search][integration]") {
+  CHECK(found(stocked(), "t-shirt") == Skus{"TS-1"});
+  CHECK(parse(stocked().get("/api/v1/products/by-sku/CAFE-1")).at("name") == "Caf\xc3\xa9 filter");
+  CHECK(found(stocked(), "caf%c3%a9") == Skus{"CAFE-1"});
+  CHECK(found(stocked(), "cafe%cc%81") == Skus{"CAFE-1"});
+  CHECK(found(stocked(), "cafe filter") == Skus{"CAFE-1"});
+}
+
+TEST_CASE("a new name is found at once, with a slip too", "[search][integration]") {
+  CHECK(found(stocked(), "trombone").empty());
+  add(stocked(), "TB-1", "Trombone");
+  CHECK(found(stocked(), "trombne") == Skus{"TB-1"});
+  const auto path = "/api/v1/products/by-sku/TB-1";
+  const auto id = parse(stocked().get(path)).at("id").get<std::string>();
+  REQUIRE(stocked().admin("PATCH", "/api/v1/products/" + id, R"({"name":"Saxophone"})",
+                          {{"If-Match", "*"}}).status == 200);
+  CHECK(found(stocked(), "trombone").empty());
+  CHECK(found(stocked(), "saxofone") == Skus{"TB-1"});
+}
