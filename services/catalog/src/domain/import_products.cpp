@@ -6,7 +6,8 @@
 namespace catalog {
 namespace {
 
-constexpr std::size_t kBatchLines = 500;
+constexpr std::size_t kBatchLines = 250;
+constexpr std::size_t kBatchBytes = 1024 * 1024;
 constexpr std::size_t kMaxLines = 100'000;
 constexpr std::size_t kMaxLineBytes = 256 * 1024;
 constexpr std::size_t kMaxFaults = 1'000;
@@ -36,6 +37,7 @@ void ImportProducts::feed(std::string_view piece) {
 ImportSummary ImportProducts::finish() {
   if (!partial_.empty() || too_long_) take_line(std::exchange(partial_, {}));
   write_batch();
+  await_written();
   // Lines that cannot be read are known before their batch is written.
   std::sort(summary_.faults.begin(), summary_.faults.end(),
             [](const auto& a, const auto& b) { return a.line < b.line; });
@@ -60,12 +62,14 @@ void ImportProducts::take_line(std::string_view line) {
   }
   auto& product = std::get<NewProduct>(parsed);
   // The same SKU twice is two changes, one after the other.
-  const bool repeated = std::any_of(batch_.begin(), batch_.end(), [&product](const auto& each) {
-    return each.sku == product.sku;
-  });
-  if (repeated || batch_.size() == kBatchLines) write_batch();
-  batch_.push_back(std::move(product));
-  batch_lines_.push_back(line_);
+  if (batch_skus_.count(product.sku) > 0 || batch_.products.size() == kBatchLines ||
+      batch_bytes_ + line.size() > kBatchBytes) {
+    write_batch();
+  }
+  batch_skus_.insert(product.sku);
+  batch_bytes_ += line.size();
+  batch_.products.push_back(std::move(product));
+  batch_.lines.push_back(line_);
 }
 
 void ImportProducts::fail(std::size_t line, LineFault fault) {
@@ -74,11 +78,21 @@ void ImportProducts::fail(std::size_t line, LineFault fault) {
 }
 
 void ImportProducts::write_batch() {
-  if (batch_.empty()) return;
-  const auto results = importer_.upsert(batch_, trace_id_);
+  await_written();
+  if (batch_.products.empty()) return;
+  writing_ = std::exchange(batch_, {});
+  batch_skus_.clear();
+  batch_bytes_ = 0;
+  results_ = std::async(std::launch::async,
+                        [this] { return importer_.upsert(writing_.products, trace_id_); });
+}
+
+void ImportProducts::await_written() {
+  if (!results_.valid()) return;
+  const auto results = results_.get();
   for (std::size_t i = 0; i < results.size(); ++i) {
     if (const auto* fault = std::get_if<LineFault>(&results[i])) {
-      fail(batch_lines_[i], *fault);
+      fail(writing_.lines[i], *fault);
       continue;
     }
     switch (std::get<ImportedAs>(results[i])) {
@@ -87,8 +101,6 @@ void ImportProducts::write_batch() {
       case ImportedAs::unchanged: ++summary_.unchanged; break;
     }
   }
-  batch_.clear();
-  batch_lines_.clear();
 }
 
 }  // namespace catalog

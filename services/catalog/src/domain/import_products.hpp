@@ -2,8 +2,10 @@
 
 #include <cstddef>
 #include <functional>
+#include <future>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <variant>
 #include <vector>
 
@@ -41,8 +43,9 @@ struct ImportSummary {
   std::vector<Fault> faults;  // the first 1,000
 };
 
-/// Imports a stream of lines with bounded memory: at most one line and one batch are held. One
-/// thread; fed with pieces of the body as they arrive.
+/// Imports a stream of lines with bounded memory: at most one line and two batches are held, one
+/// that is being written and one that is being read meanwhile. One thread; fed with pieces of the
+/// body as they arrive.
 class ImportProducts {
  public:
   using Parse = std::function<std::variant<NewProduct, LineFault>(std::string_view line)>;
@@ -57,7 +60,14 @@ class ImportProducts {
  private:
   void take_line(std::string_view line);
   void fail(std::size_t line, LineFault fault);
+  /// Begins to write the batch once the one before it is written.
   void write_batch();
+  void await_written();
+
+  struct Batch {
+    std::vector<NewProduct> products;
+    std::vector<std::size_t> lines;
+  };
 
   ProductImporter& importer_;
   Parse parse_;
@@ -65,9 +75,12 @@ class ImportProducts {
   std::string partial_;
   bool too_long_ = false;
   std::size_t line_ = 0;
-  std::vector<NewProduct> batch_;
-  std::vector<std::size_t> batch_lines_;
+  Batch batch_;
+  std::unordered_set<std::string> batch_skus_;
+  std::size_t batch_bytes_ = 0;
   ImportSummary summary_;
+  Batch writing_;
+  std::future<std::vector<LineResult>> results_;  // of what is being written; waits when destroyed
 };
 
 }  // namespace catalog

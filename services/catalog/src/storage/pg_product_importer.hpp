@@ -6,7 +6,7 @@
 
 namespace catalog::storage {
 
-/// Writes a batch in one transaction of three statements, whatever its size.
+/// Writes a batch in one transaction of four statements at most, whatever its size.
 class PgProductImporter : public ProductImporter {
  public:
   explicit PgProductImporter(mercato::db::Pool& pool) : pool_(pool) {}

@@ -103,13 +103,13 @@ TEST_CASE("a SKU that comes twice is changed twice", "[import]") {
   CHECK(shelf.names["A"] == "three");
 }
 
-TEST_CASE("batches hold at most five hundred lines", "[import]") {
+TEST_CASE("batches hold at most 250 lines", "[import]") {
   Shelf shelf;
-  CHECK(import(shelf, lines(500)).created == 500);
-  CHECK(shelf.batches == std::vector<std::size_t>{500});
+  CHECK(import(shelf, lines(250)).created == 250);
+  CHECK(shelf.batches == std::vector<std::size_t>{250});
   shelf = {};
   CHECK(import(shelf, lines(1001), 4096).created == 1001);
-  CHECK(shelf.batches == std::vector<std::size_t>{500, 500, 1});
+  CHECK(shelf.batches == std::vector<std::size_t>{250, 250, 1});
 }
 
 TEST_CASE("a line over 256 KiB fails alone, wherever it stands", "[import]") {
