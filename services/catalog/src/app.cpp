@@ -19,6 +19,7 @@
 #include "workers/event_consumers.hpp"
 #include "workers/housekeeping.hpp"
 #include "workers/reservation_expiry.hpp"
+#include "workers/sales_ranking.hpp"
 
 namespace catalog {
 namespace {
@@ -83,6 +84,7 @@ class CatalogApp : public mercato::process::App {
     expiry_.start();
     housekeeping_.start();
     relay_.start();
+    ranking_.start();
     figures_.start();
     consumers_.start();
   }
@@ -90,6 +92,7 @@ class CatalogApp : public mercato::process::App {
   void stop() override {
     expiry_.stop();
     housekeeping_.stop();
+    ranking_.stop();
     consumers_.stop();
     figures_.stop();
     relay_.stop();
@@ -130,6 +133,7 @@ class CatalogApp : public mercato::process::App {
 
   workers::ReservationExpiry expiry_{reservations_};
   workers::Housekeeping housekeeping_{pool_};
+  workers::SalesRanking ranking_{pool_};
   mercato::events::OutboxRelay relay_;
   workers::EventConsumers consumers_;
   mercato::process::DatabaseFigures figures_{pool_, storage::figures()};

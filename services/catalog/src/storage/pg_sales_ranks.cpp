@@ -1,0 +1,35 @@
+#include "storage/pg_sales_ranks.hpp"
+
+namespace catalog::storage {
+
+namespace db = mercato::db;
+
+constexpr db::Statement kMake{"make_sales_generation", R"(
+  WITH turn AS MATERIALIZED (SELECT pg_try_advisory_xact_lock(hashtext('sales_generation')) AS mine),
+  changed AS (DELETE FROM sales_change USING turn WHERE turn.mine RETURNING product_id),
+  ranked AS MATERIALIZED (
+    SELECT s.product_id, s.sold FROM product_sales s
+     WHERE s.product_id IN (SELECT product_id FROM changed)),
+  next AS (
+    INSERT INTO sales_generation (id)
+    SELECT max(id) + 1 FROM sales_generation HAVING EXISTS (SELECT FROM ranked) RETURNING id),
+  ended AS (
+    UPDATE sales_rank r SET until = next.id FROM ranked, next
+     WHERE r.product_id = ranked.product_id AND r.until = 9223372036854775807)
+  INSERT INTO sales_rank (product_id, sold, since)
+  SELECT ranked.product_id, ranked.sold, next.id FROM ranked, next)"};
+
+std::size_t make_sales_generation(db::Pool& pool) { return db::affected_rows(pool.execute(kMake)); }
+
+constexpr db::Statement kPrune{"prune_sales_generations", R"(
+  WITH oldest AS (
+    SELECT coalesce(max(id), 0) AS id FROM sales_generation
+     WHERE made_at < now() - make_interval(secs => $1::bigint)),
+  gone AS (DELETE FROM sales_generation g USING oldest WHERE g.id < oldest.id)
+  DELETE FROM sales_rank r USING oldest WHERE r.until <= oldest.id)"};
+
+void prune_sales_generations(db::Pool& pool, std::chrono::seconds age) {
+  pool.execute(kPrune, age.count());
+}
+
+}  // namespace catalog::storage

@@ -1,0 +1,86 @@
+#include <support/catch.hpp>
+
+#include <string>
+#include <vector>
+
+#include <support/await.hpp>
+
+#include "deployment.hpp"
+
+using namespace catalog::test;
+using mercato::test::await;
+
+namespace {
+
+using Skus = std::vector<std::string>;
+
+/// As an order event that was applied does it.
+void sell(const Deployment& shop, const std::string& product, int quantity) {
+  shop.sql("INSERT INTO product_sales AS s (product_id, sold) VALUES ('" + product + "', " +
+           std::to_string(quantity) +
+           ") ON CONFLICT (product_id) DO UPDATE SET sold = s.sold + excluded.sold");
+}
+
+struct Page {
+  Skus skus;
+  std::string next;
+};
+
+Page page(const Deployment& shop, const std::string& more) {
+  const auto body = parse(shop.get("/api/v1/products?sort=bestselling" + more));
+  Page result;
+  for (const auto& product : body.at("data")) result.skus.push_back(product.at("sku"));
+  if (!body.at("next_cursor").is_null()) {
+    result.next = "&cursor=" + body.at("next_cursor").get<std::string>();
+  }
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE("what sold most comes first, and a walk keeps the ranks it began with",
+          "[ranking][integration]") {
+  const Deployment shop;
+  const auto one = shop.product("ONE", 1);
+  const auto two = shop.product("TWO", 1);
+  const auto three = shop.product("THREE", 1);
+  static_cast<void>(shop.product("NONE", 1));
+  CHECK(page(shop, "").skus.size() == 4);
+  sell(shop, two, 7);
+  sell(shop, one, 5);
+  const Skus by_sales{"TWO", "ONE", "NONE", "THREE"};
+  CHECK(await([&] { return page(shop, "").skus == by_sales; }));
+
+  auto walk = page(shop, "&limit=1");
+  CHECK(walk.skus == Skus{"TWO"});
+  sell(shop, one, 10);
+  sell(shop, three, 6);
+  CHECK(await([&] { return page(shop, "").skus == Skus{"ONE", "TWO", "THREE", "NONE"}; }));
+  walk = page(shop, "&limit=1" + walk.next);
+  CHECK(walk.skus == Skus{"ONE"});
+  walk = page(shop, "&limit=1" + walk.next);
+  CHECK(walk.skus == Skus{"NONE"});
+  walk = page(shop, "&limit=1" + walk.next);
+  CHECK(walk.skus == Skus{"THREE"});
+  CHECK(walk.next.empty());
+}
+
+TEST_CASE("a walk that began long ago is told to begin again", "[ranking][integration]") {
+  const Deployment shop;
+  const auto one = shop.product("ONE", 1);
+  const auto two = shop.product("TWO", 1);
+  sell(shop, one, 1);
+  CHECK(await([&] { return page(shop, "").skus == Skus{"ONE", "TWO"}; }));
+  const auto walk = page(shop, "&limit=1");
+  shop.sql("UPDATE sales_generation SET made_at = made_at - interval '11 minutes'");
+  sell(shop, two, 2);
+  CHECK(await([&] { return page(shop, "").skus == Skus{"TWO", "ONE"}; }));
+  CHECK(page(shop, "&limit=1" + walk.next).skus == Skus{"TWO"});
+
+  shop.sql("UPDATE sales_generation SET made_at = made_at - interval '11 minutes'");
+  sell(shop, one, 9);
+  CHECK(await([&] { return page(shop, "").skus == Skus{"ONE", "TWO"}; }));
+  const auto late = shop.get("/api/v1/products?sort=bestselling&limit=1" + walk.next);
+  CHECK(late.status == 400);
+  CHECK(parse(late).at("code") == "invalid_cursor");
+}
