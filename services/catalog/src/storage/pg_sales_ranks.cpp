@@ -5,7 +5,8 @@ namespace catalog::storage {
 namespace db = mercato::db;
 
 constexpr db::Statement kMake{"make_sales_generation", R"(
-  WITH turn AS MATERIALIZED (SELECT pg_try_advisory_xact_lock(hashtext('sales_generation')) AS mine),
+  WITH turn AS MATERIALIZED (
+    SELECT pg_try_advisory_xact_lock(hashtext('sales_generation')) AS mine),
   changed AS (DELETE FROM sales_change USING turn WHERE turn.mine RETURNING product_id),
   ranked AS MATERIALIZED (
     SELECT s.product_id, s.sold FROM product_sales s

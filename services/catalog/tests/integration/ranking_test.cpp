@@ -77,7 +77,7 @@ TEST_CASE("a walk that began long ago is told to begin again", "[ranking][integr
   CHECK(await([&] { return page(shop, "").skus == Skus{"TWO", "ONE"}; }));
   CHECK(page(shop, "&limit=1" + walk.next).skus == Skus{"TWO"});
 
-  shop.sql("UPDATE sales_generation SET made_at = made_at - interval '11 minutes'");
+  shop.sql("UPDATE sales_generation SET made_at = made_at - interval '16 minutes'");
   sell(shop, one, 9);
   CHECK(await([&] { return page(shop, "").skus == Skus{"ONE", "TWO"}; }));
   const auto late = shop.get("/api/v1/products?sort=bestselling&limit=1" + walk.next);
