@@ -1,6 +1,7 @@
 #include "workers/event_consumers.hpp"
 
 #include <map>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
