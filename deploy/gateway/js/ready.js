@@ -1,4 +1,5 @@
-// GET /readyz: how the services are, asked in parallel at their health ports.
+// GET /readyz: how the services are, asked in parallel at their health ports. And the moment to wait
+// for one that is just coming back.
 
 const services = ['user', 'catalog', 'order', 'payment'];
 
@@ -19,4 +20,9 @@ async function report(r) {
     }));
 }
 
-export default { report };
+// Lets a moment pass, for auth_request.
+function pause(r) {
+    setTimeout(() => r.return(204), 400);
+}
+
+export default { pause, report };
