@@ -111,10 +111,9 @@ void add_operations_routes(Router& router, ReadinessCheck check, std::string ope
 }
 
 struct HealthServer::Impl {
-  Impl(const std::string& bind_address, std::uint16_t port, ReadinessCheck given)
-      : check(std::move(given)),
-        listener(bind_address, port),
-        thread("health", [this] { run(); }) {}
+  template <class... Where>
+  explicit Impl(ReadinessCheck given, const Where&... where)
+      : check(std::move(given)), listener(where...), thread("health", [this] { run(); }) {}
   ~Impl() { stop.ring(); }
 
   void run() {
@@ -160,12 +159,19 @@ struct HealthServer::Impl {
 
 HealthServer::HealthServer(const std::string& bind_address, std::uint16_t port,
                            ReadinessCheck check)
-    : impl_(std::make_unique<Impl>(bind_address, port, std::move(check))) {}
+    : impl_(std::make_unique<Impl>(std::move(check), bind_address, port)) {}
+
+HealthServer::HealthServer(int listening_socket, ReadinessCheck check)
+    : impl_(std::make_unique<Impl>(std::move(check), listening_socket)) {}
 
 HealthServer::~HealthServer() = default;
 
 std::uint16_t HealthServer::port() const {
   return impl_->listener.port();
+}
+
+int HealthServer::listening_socket() const {
+  return impl_->listener.fd();
 }
 
 }  // namespace mercato::http

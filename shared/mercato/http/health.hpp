@@ -27,10 +27,13 @@ void add_operations_routes(Router& router, ReadinessCheck check, std::string ope
 class HealthServer {
  public:
   HealthServer(const std::string& bind_address, std::uint16_t port, ReadinessCheck check);
+  /// On a socket that was taken over from another process.
+  HealthServer(int listening_socket, ReadinessCheck check);
   ~HealthServer();
   HealthServer(const HealthServer&) = delete;
   HealthServer& operator=(const HealthServer&) = delete;
   [[nodiscard]] std::uint16_t port() const;
+  [[nodiscard]] int listening_socket() const;
 
  private:
   struct Impl;

@@ -79,6 +79,7 @@ struct Server::Impl {
   std::unique_ptr<inbound::Keeper> keeper;
   std::vector<std::unique_ptr<inbound::Thread>> threads;
   std::uint16_t port = 0;
+  int listening_socket = -1;
 
   void stop() {
     shared->stopping.store(true);
@@ -100,8 +101,12 @@ Server::~Server() {
 void Server::start() {
   const auto& options = impl_->shared->options;
   inbound::make_room_for_descriptors(options.max_connections);
-  auto listener = std::make_unique<inbound::Listener>(options.bind_address, options.port);
+  auto listener =
+      options.listening_socket >= 0
+          ? std::make_unique<inbound::Listener>(options.listening_socket)
+          : std::make_unique<inbound::Listener>(options.bind_address, options.port);
   impl_->port = listener->port();
+  impl_->listening_socket = listener->fd();
   impl_->keeper = std::make_unique<inbound::Keeper>(*impl_->shared, std::move(listener));
   export_load(impl_->shared);
   impl_->threads.push_back(
@@ -116,9 +121,13 @@ std::uint16_t Server::port() const {
   return impl_->port;
 }
 
-void Server::drain(std::chrono::milliseconds grace) {
+int Server::listening_socket() const {
+  return impl_->listening_socket;
+}
+
+void Server::drain(std::chrono::milliseconds grace, std::chrono::milliseconds idle_patience) {
   if (impl_->threads.empty()) return;
-  impl_->keeper->drain(grace);
+  impl_->keeper->drain(grace, idle_patience);
   impl_->stop();
 }
 

@@ -20,6 +20,7 @@ using Admit = std::function<void(const Caller& caller)>;
 struct ServerOptions {
   std::string bind_address = "127.0.0.1";
   std::uint16_t port = 0;              // 0: any free one, see Server::port()
+  int listening_socket = -1;           // taken over from another process, in place of both
   std::size_t workers = 8;
   std::size_t max_connections = 20'000;
   std::size_t max_queue = 1024;        // ready requests waiting for a worker; more are shed (503)
@@ -52,10 +53,15 @@ class Server {
   /// address cannot be had.
   void start();
   [[nodiscard]] std::uint16_t port() const;
+  /// The descriptor that connections are accepted from, after start() and until drain().
+  [[nodiscard]] int listening_socket() const;
 
   /// Stops accepting, lets every accepted request finish (at most `grace`), answers
-  /// `Connection: close`, ends streams, then closes what is left. Idempotent.
-  void drain(std::chrono::milliseconds grace);
+  /// `Connection: close`, ends streams, then closes what is left. A connection without a request
+  /// is closed after `idle_patience`: a client that gives up idle ones sooner than that never
+  /// sends on one that we are closing. Idempotent.
+  void drain(std::chrono::milliseconds grace,
+             std::chrono::milliseconds idle_patience = std::chrono::milliseconds(250));
 
   struct Load {
     std::size_t workers = 0;

@@ -43,7 +43,7 @@ struct Service {
   std::vector<settings::Setting> settings;
   std::function<std::unique_ptr<App>(const settings::Settings&)> make_app;
   bool has_database = true;                 // adds `migrate`, and the schema check to serve
-  std::map<std::string, Command> commands;  // besides serve, migrate, settings, version
+  std::map<std::string, Command> commands;  // besides serve, ready, migrate, settings, version
 };
 
 /// What main() returns: dispatches the subcommand (default `serve`), loads settings (exit 2 with

@@ -43,6 +43,19 @@ std::vector<Setting> service_settings() {
       {.name = "BIND_ADDRESS",
        .default_value = "127.0.0.1",
        .meaning = "Address that both ports listen on."},
+      {.name = "HANDOVER_SOCKET",
+       .default_value = "",
+       .meaning = "Path of a Unix socket through which a new process takes over the ports of a "
+                  "running one, which then drains; none: the ports are bound anew.",
+       .may_be_empty = true},
+      {.name = "DRAIN_IDLE_S",
+       .kind = Kind::integer,
+       .default_value = "0",
+       .meaning = "Seconds for which connections without a request stay open at shutdown. Longer "
+                  "than callers keep idle ones (30 at the gateway): none ever sends on one that "
+                  "is being closed. 0 is a quarter of a second.",
+       .min = 0,
+       .max = 300},
       {.name = "LOG_LEVEL",
        .default_value = "info",
        .meaning = "Lines below this level are not logged.",

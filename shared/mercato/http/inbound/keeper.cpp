@@ -20,7 +20,6 @@ constexpr milliseconds kSweepEvery{200};
 constexpr milliseconds kSweepWhileDraining{10};
 constexpr milliseconds kHelpEvery{2};
 constexpr milliseconds kAcceptPause{100};
-constexpr milliseconds kIdleGrace{250};
 
 }  // namespace
 
@@ -156,21 +155,21 @@ void Keeper::help_workers() {
   } while (events.size() == buffer.size());
 }
 
-void Keeper::drain(milliseconds grace) {
+void Keeper::drain(milliseconds grace, milliseconds idle_patience) {
   engine_.draining.store(true);
-  engine_.mailbox->post([this, grace] { begin_drain(grace); });
+  engine_.mailbox->post([this, grace, idle_patience] { begin_drain(grace, idle_patience); });
   std::unique_lock lock(mutex_);
   emptied_.wait_for(lock, grace, [this] { return empty_; });
 }
 
-void Keeper::begin_drain(milliseconds grace) {
+void Keeper::begin_drain(milliseconds grace, milliseconds idle_patience) {
   if (!listener_) return;
   // Who is in the backlog has a connection, and maybe sent a request: it is answered too.
   while (accept_waiting()) continue;
   listener_.reset();
   const auto now = Steady::now();
   // An idle client may be sending just now; closing at once would lose that request.
-  close_idle_at_ = now + std::min(kIdleGrace, grace / 4);
+  close_idle_at_ = now + std::min(idle_patience, grace * 3 / 4);
   late_.drain(now + grace / 2);
   next_sweep_ = now;
 }

@@ -24,8 +24,9 @@ class Keeper {
   /// The thread's body; returns when the engine stops.
   void run();
   /// From any thread: no connection is accepted any more, and the present ones are let go one by
-  /// one as they finish. Returns when none is left, or after `grace`.
-  void drain(std::chrono::milliseconds grace);
+  /// one as they finish, idle ones after `idle_patience`. Returns when none is left, or after
+  /// `grace`.
+  void drain(std::chrono::milliseconds grace, std::chrono::milliseconds idle_patience);
 
  private:
   void run_once();
@@ -33,7 +34,7 @@ class Keeper {
   bool accept_waiting();
   void admit(const Listener::Accepted& accepted);
   void pause_accepting();
-  void begin_drain(std::chrono::milliseconds grace);
+  void begin_drain(std::chrono::milliseconds grace, std::chrono::milliseconds idle_patience);
   void sweep(Steady::time_point now);
   void inspect(Connection& connection, Steady::time_point now);
   void help_workers();

@@ -97,6 +97,9 @@ Listener::Listener(const std::string& address, std::uint16_t port) {
   port_ = port_of(fd_);
 }
 
+Listener::Listener(int listening_socket)
+    : fd_(listening_socket), port_(port_of(listening_socket)) {}
+
 Listener::~Listener() {
   ::close(fd_);
 }

@@ -14,6 +14,8 @@ class Listener {
  public:
   /// `port` 0 takes any free one. Throws std::runtime_error if the address cannot be had.
   Listener(const std::string& address, std::uint16_t port);
+  /// Takes over a socket that listens already; another process may accept from it as well.
+  explicit Listener(int listening_socket);
   ~Listener();
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;

@@ -1,0 +1,159 @@
+#include "mercato/process/running.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <string>
+#include <thread>
+
+#include "mercato/error/error.hpp"
+#include "mercato/log/log.hpp"
+#include "mercato/resilience/token_bucket.hpp"
+
+namespace mercato::process {
+namespace {
+
+using namespace std::chrono_literals;
+
+// A database that answers does so much sooner; without one we start all the same.
+constexpr auto kSchemaPatience = 1s;
+// Longer than any request may take, so that a drain loses none.
+constexpr auto kDrainGrace = 15s;
+// With a predecessor still serving there is no hurry to serve badly.
+constexpr auto kTakeOverPatience = 10s;
+// Longer than the gateway keeps an idle connection (30 s): one that we close was closed by it.
+constexpr std::chrono::milliseconds kRelievedIdlePatience = 35s;
+constexpr std::chrono::milliseconds kIdlePatience = 250ms;
+
+std::uint16_t port_of(const settings::Settings& settings) {
+  return static_cast<std::uint16_t>(settings.integer("PORT"));
+}
+
+http::Admit rate_limit(const settings::Settings& settings) {
+  const auto limiter = std::make_shared<resilience::RateLimiter>(
+      static_cast<double>(settings.integer("RATE_LIMIT_PER_SECOND")),
+      static_cast<double>(settings.integer("RATE_LIMIT_BURST")));
+  return [limiter](const http::Caller& caller) {
+    const auto delay = limiter->take(caller.subject.str());
+    if (delay == std::chrono::milliseconds::zero()) return;
+    Error error(ErrorKind::rate_limited, "rate_limited", "Too many requests. Try again later.");
+    throw error.after(std::chrono::ceil<std::chrono::seconds>(delay));
+  };
+}
+
+std::optional<Predecessor> find_predecessor(const settings::Settings& settings) {
+  const auto& path = settings.text("HANDOVER_SOCKET");
+  return path.empty() ? std::nullopt : Predecessor::find(path);
+}
+
+}  // namespace
+
+std::uint16_t health_port_of(const settings::Settings& settings) {
+  constexpr std::int64_t kBeside = 1000;
+  const auto port = settings.integer("HEALTH_PORT");
+  return static_cast<std::uint16_t>(port == 0 ? settings.integer("PORT") + kBeside : port);
+}
+
+Running::Running(const Service& service, const settings::Settings& settings)
+    : settings_(settings),
+      predecessor_(find_predecessor(settings)),
+      schema_(service.has_database ? std::make_unique<SchemaCheck>(settings.text("DATABASE_URL"),
+                                                                   embedded_migrations())
+                                   : nullptr),
+      app_(service.make_app(settings)),
+      server_(routes(), server_options(settings)) {
+  // Beside a predecessor, probes are its to answer until we are ready.
+  if (!predecessor_) listen_for_probes();
+}
+
+bool Running::start() {
+  if (schema_ && schema_->wait(kSchemaPatience) == SchemaCheck::Verdict::wrong) return false;
+  if (predecessor_ && !await_equipped()) {
+    log::error("not ready to take over", {{"reason", equipped().reason}});
+    return false;
+  }
+  if (schema_ && !schema_->problem().empty()) {
+    log::warn("starting without the database", {{"reason", schema_->problem()}});
+  }
+  server_.start();
+  app_->start();
+  listening_ = true;
+  if (predecessor_) listen_for_probes();
+  await_successor();
+  if (predecessor_) predecessor_->relieve();
+  return true;
+}
+
+bool Running::stop() {
+  listening_ = false;
+  succession_.reset();
+  // Probes share their socket with our successor: it is the one to answer now.
+  if (relieved_) health_.reset();
+  app_->stop();
+  const auto idle_patience =
+      relieved_ ? kRelievedIdlePatience
+                : std::max<std::chrono::milliseconds>(settings_.seconds("DRAIN_IDLE_S"),
+                                                      kIdlePatience);
+  server_.drain(kDrainGrace + idle_patience, idle_patience);
+  return !schema_ || schema_->wait(0ms) != SchemaCheck::Verdict::wrong;
+}
+
+http::Readiness Running::ready() const {
+  if (!listening_) return {false, "not listening"};
+  return equipped();
+}
+
+/// Everything but a socket.
+http::Readiness Running::equipped() const {
+  if (schema_ && !schema_->problem().empty()) return {false, schema_->problem()};
+  return app_->ready();
+}
+
+bool Running::await_equipped() const {
+  const auto until = std::chrono::steady_clock::now() + kTakeOverPatience;
+  while (!equipped().ready) {
+    if (std::chrono::steady_clock::now() > until) return false;
+    std::this_thread::sleep_for(10ms);
+  }
+  return true;
+}
+
+http::Router Running::routes() {
+  http::Router router = app_->routes();
+  http::add_operations_routes(
+      router, [this] { return ready(); }, embedded_openapi());
+  return router;
+}
+
+http::ServerOptions Running::server_options(const settings::Settings& settings) {
+  http::ServerOptions options;
+  options.bind_address = settings.text("BIND_ADDRESS");
+  options.port = port_of(settings);
+  if (predecessor_) options.listening_socket = predecessor_->sockets().api;
+  options.workers = static_cast<std::size_t>(settings.integer("HTTP_WORKERS"));
+  options.max_connections = static_cast<std::size_t>(settings.integer("MAX_CONNECTIONS"));
+  options.authenticate = app_->authenticate();
+  options.admit = rate_limit(settings);
+  return options;
+}
+
+void Running::listen_for_probes() {
+  const auto check = [this] { return ready(); };
+  health_ = predecessor_
+                ? std::make_unique<http::HealthServer>(predecessor_->sockets().health, check)
+                : std::make_unique<http::HealthServer>(settings_.text("BIND_ADDRESS"),
+                                                       health_port_of(settings_), check);
+}
+
+void Running::await_successor() {
+  const auto& path = settings_.text("HANDOVER_SOCKET");
+  if (path.empty()) return;
+  const ListeningSockets sockets{server_.listening_socket(), health_->listening_socket()};
+  succession_ = std::make_unique<Succession>(path, sockets, [this] {
+    relieved_ = true;
+    ::kill(::getpid(), SIGTERM);  // whoever waits for the end of this process hears it
+  });
+}
+
+}  // namespace mercato::process
