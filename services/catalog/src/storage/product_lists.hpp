@@ -23,9 +23,6 @@ enum class Run {
   forgiven,     // its words are only nearly there
 };
 
-/// Whether it is worth a try to look at the first of a run alone.
-[[nodiscard]] bool may_be_common(Run run, const SearchTerms& terms);
-
 /// The runs of a list in their order.
 [[nodiscard]] const std::vector<Run>& runs_of(ProductSort sort);
 
@@ -35,6 +32,9 @@ struct SearchTerms {
   std::string exact;      // its words
   std::string forgiving;  // or what is near them
 };
+
+/// Whether it is worth a try to look at the first of a run alone.
+[[nodiscard]] bool may_be_common(Run run, const SearchTerms& terms);
 
 /// How much of a run is looked at.
 enum class Reach {
