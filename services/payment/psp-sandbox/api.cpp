@@ -9,6 +9,8 @@
 #include <mercato/json/json.hpp>
 #include <mercato/log/log.hpp>
 
+#include "disputes.hpp"
+
 namespace psp {
 namespace {
 
@@ -122,7 +124,38 @@ http::Router Api::routes() {
   });
   get(router, "/v1/refunds", &Api::list_refunds);
   get(router, "/v1/refunds/{id}", &Api::get_refund);
+  add_dispute_routes(router);
   return router;
+}
+
+void Api::add_dispute_routes(http::Router& router) {
+  const http::RouteOptions read{.access = http::Access::anonymous};
+  const http::RouteOptions write{
+      .access = http::Access::anonymous, .max_body_bytes = 64 * 1024, .any_content_type = true};
+  const auto on_dispute = [&](const char* path, Result (*act)(const Dispute&)) {
+    router.add(Method::post, path, write, [this, act](const Request& request) {
+      return writing(request, [&](const Form&) -> Result {
+        const auto* dispute = books_.find_dispute(request.path_parameter("id"));
+        return dispute == nullptr ? no_such("dispute", id_of(request)) : act(*dispute);
+      });
+    });
+  };
+  router.add(Method::get, "/v1/disputes/{id}", read, [this](const Request& request) {
+    return reading(request, [&] { return get_dispute(request); });
+  });
+  on_dispute("/v1/disputes/{id}", answer_dispute);
+  on_dispute("/v1/disputes/{id}/close",
+             [](const Dispute& dispute) { return close_dispute(dispute, false); });
+  on_dispute("/v1/test_helpers/disputes/{id}/win",
+             [](const Dispute& dispute) { return close_dispute(dispute, true); });
+  router.add(Method::post, "/v1/test_helpers/disputes", write, [this](const Request& request) {
+    return writing(request, [this](const Form& form) -> Result {
+      const auto id = form.text("payment_intent").value_or("");
+      const auto* intent = books_.find_intent(id);
+      if (intent == nullptr) return no_such("payment_intent", id);
+      return open_dispute(*intent, form, now_s());
+    });
+  });
 }
 
 bool Api::knows_key(const Request& request) const {
@@ -176,10 +209,15 @@ Effect Api::write_down(Effect effect, const Request& request, const Form& form) 
     record.key = Key{std::string(*key), fingerprint_of(request)};
   }
   record.expand_charge = form.lists("expand", "latest_charge");
+  keep(record);
+  for (const auto& further : effect.further) keep(further);
+  return effect;
+}
+
+void Api::keep(const Record& record) {
   journal_.append(record);
   books_.apply(record);
   if (record.event) webhooks_.send({record.event->id, render_event(record)});
-  return effect;
 }
 
 Answer Api::get_intent(const Request& request) const {
@@ -202,6 +240,12 @@ Answer Api::get_refund(const Request& request) const {
   const auto* refund = books_.find_refund(request.path_parameter("id"));
   if (refund == nullptr) return render(no_such("refund", id_of(request)));
   return {200, mercato::json::dump(render(*refund))};
+}
+
+Answer Api::get_dispute(const Request& request) const {
+  const auto* dispute = books_.find_dispute(request.path_parameter("id"));
+  if (dispute == nullptr) return render(no_such("dispute", id_of(request)));
+  return {200, mercato::json::dump(render(*dispute))};
 }
 
 Answer Api::list_refunds(const Request& request) const {

@@ -33,11 +33,14 @@ class Api {
   /// Runs `act` unless its Idempotency-Key was used before, writes down what happened, answers.
   mercato::http::Answer writing(const Request& request, const Act& act);
   Effect write_down(Effect effect, const Request& request, const Form& form);
+  void keep(const Record& record);
   [[nodiscard]] Answer get_intent(const Request& request) const;
   [[nodiscard]] Answer list_intents(const Request& request) const;
   [[nodiscard]] Answer get_refund(const Request& request) const;
   [[nodiscard]] Answer list_refunds(const Request& request) const;
   [[nodiscard]] Result refund(const Form& form) const;
+  [[nodiscard]] Answer get_dispute(const Request& request) const;
+  void add_dispute_routes(mercato::http::Router& router);
 
   const std::string api_key_;
   std::mutex mutex_;  // over the books, and the order of the journal

@@ -56,6 +56,7 @@ void Books::apply(const Record& record) {
     refunds_in_order_.push_back(record.refund->id);
     refunds_of_intent_.emplace(record.refund->intent, record.refund->id);
   }
+  if (record.dispute) disputes_.insert_or_assign(record.dispute->id, *record.dispute);
   if (record.key) keep(record.key->key, record);
 }
 
@@ -73,6 +74,8 @@ const Intent* Books::find_charged(std::string_view charge) const {
   const auto* id = find_in(intent_of_charge_, charge);
   return id == nullptr ? nullptr : find_intent(*id);
 }
+
+const Dispute* Books::find_dispute(std::string_view id) const { return find_in(disputes_, id); }
 
 const Refund* Books::find_refund(std::string_view id) const { return find_in(refunds_, id); }
 

@@ -21,6 +21,7 @@ class Books {
   [[nodiscard]] const Intent* find_intent(std::string_view id) const;
   /// The payment that a charge belongs to.
   [[nodiscard]] const Intent* find_charged(std::string_view charge) const;
+  [[nodiscard]] const Dispute* find_dispute(std::string_view id) const;
   [[nodiscard]] const Refund* find_refund(std::string_view id) const;
   /// The newest first. `order_id` is the metadata of that name; none: all.
   [[nodiscard]] std::vector<const Intent*> list_intents(
@@ -37,6 +38,7 @@ class Books {
   std::unordered_map<std::string, Intent> intents_;
   std::unordered_map<std::string, std::string> intent_of_charge_;
   std::unordered_map<std::string, Refund> refunds_;
+  std::unordered_map<std::string, Dispute> disputes_;
   std::vector<std::string> intents_in_order_;
   std::vector<std::string> refunds_in_order_;
   std::unordered_multimap<std::string, std::string> intents_of_order_;

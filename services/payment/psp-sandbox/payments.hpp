@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <variant>
+#include <vector>
 
 #include "form.hpp"
 #include "records.hpp"
@@ -16,6 +17,7 @@ namespace psp {
 struct Effect {
   Record record;
   Answering answering = Answering::at_once;
+  std::vector<Record> further;  // written down behind the first, for the events they tell
 };
 /// The request is refused for what it says: nothing happened, and no key remembers it.
 using Result = std::variant<Effect, ApiError>;

@@ -121,6 +121,32 @@ Refund read_refund(const Json& json) {
   return refund;
 }
 
+Json to_json(const Dispute& dispute) {
+  Json json = Json::object();
+  put(json, "id", dispute.id);
+  put(json, "intent", dispute.intent);
+  put(json, "charge", dispute.charge);
+  put(json, "created", dispute.created_s);
+  put(json, "amount", dispute.amount);
+  put(json, "currency", dispute.currency);
+  put(json, "reason", dispute.reason);
+  put(json, "status", dispute.status);
+  return json;
+}
+
+Dispute read_dispute(const Json& json) {
+  Dispute dispute;
+  dispute.id = json.at("id").get<std::string>();
+  dispute.intent = json.at("intent").get<std::string>();
+  take(json, "charge", dispute.charge);
+  take(json, "created", dispute.created_s);
+  take(json, "amount", dispute.amount);
+  take(json, "currency", dispute.currency);
+  take(json, "reason", dispute.reason);
+  take(json, "status", dispute.status);
+  return dispute;
+}
+
 Json to_json(const ApiError& error) {
   Json json = Json::object();
   json["status"] = error.status;
@@ -149,6 +175,7 @@ std::string to_line(const Record& record) {
   Json json = Json::object();
   if (record.intent) json["intent"] = to_json(*record.intent);
   if (record.refund) json["refund"] = to_json(*record.refund);
+  if (record.dispute) json["dispute"] = to_json(*record.dispute);
   if (record.error) json["error"] = to_json(*record.error);
   if (record.event) json["event"] = {{"id", record.event->id}, {"type", record.event->type}};
   if (record.key) {
@@ -172,6 +199,8 @@ Line parse_line(std::string_view line) {
     record.intent = read_intent(*found);
   if (const auto found = json.find("refund"); found != json.end())
     record.refund = read_refund(*found);
+  if (const auto found = json.find("dispute"); found != json.end())
+    record.dispute = read_dispute(*found);
   if (const auto found = json.find("error"); found != json.end()) record.error = read_error(*found);
   if (const auto found = json.find("event"); found != json.end()) {
     record.event = Event{found->at("id").get<std::string>(), found->at("type").get<std::string>()};

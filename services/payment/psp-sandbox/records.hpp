@@ -50,6 +50,19 @@ struct Refund {
   Metadata metadata;
 };
 
+/// A charge that the customer's bank takes back. `status` is Stripe's: needs_response,
+/// under_review, won, lost. The money is withdrawn when it begins, and given back when it is won.
+struct Dispute {
+  std::string id;
+  std::string intent;
+  std::string charge;
+  std::int64_t created_s = 0;
+  std::int64_t amount = 0;
+  std::string currency;
+  std::string reason;
+  std::string status;
+};
+
 /// An answer that is no success, in Stripe's words.
 struct ApiError {
   int status = 400;
@@ -76,6 +89,7 @@ struct Key {
 struct Record {
   std::optional<Intent> intent;  // as it is afterwards
   std::optional<Refund> refund;  // made by this request
+  std::optional<Dispute> dispute;  // as it is afterwards
   std::optional<ApiError> error;
   std::optional<Event> event;  // told to the merchant
   std::optional<Key> key;

@@ -18,12 +18,35 @@ Json render(const Metadata& metadata) {
   return json;
 }
 
+/// What a dispute did to the merchant's balance.
+Json balance_transaction(const Dispute& dispute, std::int64_t amount, const char* category) {
+  return {{"id", "txn_" + dispute.id + "_" + category},
+          {"object", "balance_transaction"},
+          {"amount", amount},
+          {"currency", dispute.currency},
+          {"fee", 0},
+          {"net", amount},
+          {"reporting_category", category}};
+}
+
 Json last_error(const Intent& intent) {
   if (!intent.last_decline) return nullptr;
   return {{"type", "card_error"},
           {"code", intent.last_decline->code},
           {"decline_code", intent.last_decline->decline_code},
           {"message", intent.last_decline->message}};
+}
+
+std::int64_t created_of(const Record& record) {
+  if (record.refund) return record.refund->created_s;
+  return record.dispute ? record.dispute->created_s : record.intent->created_s;
+}
+
+/// What the record's event is about.
+Json object_of(const Record& record) {
+  if (record.dispute) return render(*record.dispute);
+  const bool of_charge = record.event->type.compare(0, 7, "charge.") == 0;
+  return of_charge ? render_charge(*record.intent) : render(*record.intent);
 }
 
 }  // namespace
@@ -63,6 +86,24 @@ Json render(const Refund& refund) {
           {"payment_intent", refund.intent},
           {"reason", or_null(refund.reason)},
           {"status", "succeeded"}};
+}
+
+Json render(const Dispute& dispute) {
+  auto transactions = Json::array({balance_transaction(dispute, -dispute.amount, "dispute")});
+  if (dispute.status == "won") {
+    transactions.push_back(balance_transaction(dispute, dispute.amount, "dispute_reversal"));
+  }
+  return {{"id", dispute.id},
+          {"object", "dispute"},
+          {"amount", dispute.amount},
+          {"balance_transactions", std::move(transactions)},
+          {"charge", dispute.charge},
+          {"created", dispute.created_s},
+          {"currency", dispute.currency},
+          {"livemode", false},
+          {"payment_intent", dispute.intent},
+          {"reason", dispute.reason},
+          {"status", dispute.status}};
 }
 
 Json render_charge(const Intent& intent) {
@@ -105,18 +146,18 @@ Answer render(const ApiError& error, const Intent* intent) {
 Answer render(const Record& record) {
   if (record.error) return render(*record.error, record.intent ? &*record.intent : nullptr);
   if (record.refund) return {200, mercato::json::dump(render(*record.refund))};
+  if (record.dispute) return {200, mercato::json::dump(render(*record.dispute))};
   return {200, mercato::json::dump(render(*record.intent, record.expand_charge))};
 }
 
 std::string render_event(const Record& record) {
   const auto& event = *record.event;
-  const bool of_charge = event.type.compare(0, 7, "charge.") == 0;
   return mercato::json::dump(
       {{"id", event.id},
        {"object", "event"},
        {"api_version", "2024-06-20"},
-       {"created", record.refund ? record.refund->created_s : record.intent->created_s},
-       {"data", {{"object", of_charge ? render_charge(*record.intent) : render(*record.intent)}}},
+       {"created", created_of(record)},
+       {"data", {{"object", object_of(record)}}},
        {"livemode", false},
        {"type", event.type}});
 }

@@ -13,6 +13,7 @@ using Json = nlohmann::ordered_json;
 // Objects in the shape of the Stripe API (version 2024-06-20), as far as anybody reads them.
 [[nodiscard]] Json render(const Intent& intent, bool expand_charge = false);
 [[nodiscard]] Json render(const Refund& refund);
+[[nodiscard]] Json render(const Dispute& dispute);
 [[nodiscard]] Json render_charge(const Intent& intent);
 /// {"object": "list", …}
 [[nodiscard]] Json render_list(const char* url, Json data, bool has_more);

@@ -70,7 +70,7 @@ std::vector<std::string> Merchant::events_of(const std::string& intent) {
     const auto event = mercato::json::parse(webhook.body);
     const auto& object = event.at("data").at("object");
     const auto& id =
-        object.at("object") == "charge" ? object.at("payment_intent") : object.at("id");
+        object.at("object") != "payment_intent" ? object.at("payment_intent") : object.at("id");
     if (id == intent) types.push_back(event.at("type").get<std::string>());
   }
   return types;

@@ -1,5 +1,6 @@
 #include <support/catch.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <fstream>
 #include <map>
@@ -57,6 +58,34 @@ TEST_CASE("a card is authorised, captured and refunded, and never beyond what wa
            std::vector<std::string>{"payment_intent.amount_capturable_updated",
                                     "payment_intent.succeeded", "charge.refunded",
                                     "charge.refunded"};
+  }));
+}
+
+TEST_CASE("a bank takes a charge back, and the dispute is won or lost", "[psp]") {
+  Merchant merchant;
+  const auto id = merchant.new_intent("pm_card_visa");
+  const auto form = "payment_intent=" + id;
+  CHECK(merchant.post("/test_helpers/disputes", form).status == 400);  // nothing was taken
+  merchant.post("/payment_intents/" + id + "/confirm");
+  merchant.post("/payment_intents/" + id + "/capture");
+  CHECK(merchant.post("/test_helpers/disputes", form + "&amount=2000").status == 400);
+
+  const auto opened = parse(merchant.post("/test_helpers/disputes", form));
+  CHECK(opened.at("status") == "needs_response");
+  CHECK(opened.at("balance_transactions").at(0).at("net") == -1999);
+  const auto path = "/disputes/" + opened.at("id").get<std::string>();
+  CHECK(parse(merchant.post(path, "submit=true")).at("status") == "under_review");
+  merchant.kill_and_restart();
+  CHECK(parse(merchant.get(path)).at("status") == "under_review");
+
+  const auto won = parse(merchant.post("/test_helpers" + path + "/win"));
+  CHECK(won.at("status") == "won");
+  CHECK(won.at("balance_transactions").at(1).at("net") == 1999);
+  CHECK(merchant.post(path + "/close").status == 400);
+  CHECK(await([&] {
+    const auto events = merchant.events_of(id);
+    return std::count(events.begin(), events.end(), "charge.dispute.funds_reinstated") == 1 &&
+           std::count(events.begin(), events.end(), "charge.dispute.created") == 1;
   }));
 }
 

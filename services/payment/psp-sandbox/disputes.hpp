@@ -1,0 +1,18 @@
+#pragma once
+
+#include <cstdint>
+
+#include "payments.hpp"
+
+namespace psp {
+
+// Stripe's state machine of a dispute. What a bank does comes in through routes of our own.
+
+/// The bank takes back what was captured, or the `amount` of it.
+[[nodiscard]] Result open_dispute(const Intent& intent, const Form& form, std::int64_t now_s);
+/// Evidence was handed in.
+[[nodiscard]] Result answer_dispute(const Dispute& dispute);
+/// The merchant accepts it, or the bank decides.
+[[nodiscard]] Result close_dispute(const Dispute& dispute, bool won);
+
+}  // namespace psp
