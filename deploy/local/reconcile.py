@@ -26,7 +26,7 @@ PAYMENTS = """SELECT id::text, order_id::text, status, amount, currency, capture
 OWED_PAYMENTS = """SELECT order_id::text FROM payment WHERE owes
                    UNION SELECT p.order_id::text FROM refund r JOIN payment p ON p.id = r.payment_id
                           WHERE r.status = 'pending'"""
-JOURNALS = "SELECT journal_id::text, currency, sum(amount) FROM ledger_entry GROUP BY 1, 2"
+JOURNALS = "SELECT journal_id::text, currency, sum(amount) FROM ledger_line GROUP BY 1, 2"
 STOCK = """
   SELECT s.product_id::text, s.on_hand, s.reserved,
          coalesce((SELECT sum(delta) FROM stock_movement m WHERE m.product_id = s.product_id), 0),

@@ -14,6 +14,7 @@
 #include "domain/payment_operations.hpp"
 #include "http/routes.hpp"
 #include "storage/figures.hpp"
+#include "storage/pg_dispute_store.hpp"
 #include "storage/pg_ledger.hpp"
 #include "storage/pg_payment_store.hpp"
 #include "storage/pg_provider_events.hpp"
@@ -76,10 +77,15 @@ milliseconds retry_delay(int tries, std::chrono::seconds age) {
                                           milliseconds(200), cap);
 }
 
-/// At most three quarters of the workers wait for the provider; the others answer what needs none.
-std::size_t provider_slots(const Settings& settings) {
+/// More than are settled between an authorisation and its capture, or until the provider's webhook.
+constexpr std::size_t kRecentPayments = 2'000;
+/// Batches keep the locks short.
+constexpr std::size_t kPruneBatch = 1'000;
+
+/// A part of the HTTP workers, but one at least.
+Slots part_of_workers(const Settings& settings, std::size_t quarters) {
   const auto workers = static_cast<std::size_t>(settings.integer("HTTP_WORKERS"));
-  return std::max<std::size_t>(workers * 3 / 4, 1);
+  return Slots(std::max<std::size_t>(workers * quarters / 4, 1));
 }
 
 class PaymentApp : public mercato::process::App {
@@ -88,11 +94,11 @@ class PaymentApp : public mercato::process::App {
       : pool_(pool_options(settings)),
         authenticator_(auth_options(settings, pool_)),
         provider_(provider_options(settings)),
-        slots_(provider_slots(settings)),
+        room_{part_of_workers(settings, 3), part_of_workers(settings, 2)},
         settle_(store_, provider_, clock_, settings.seconds("PAYMENT_PATIENCE_S"), retry_delay),
-        settlement_(store_, settle_,
+        settlement_(store_, settle_, disputes_, follow_,
                     static_cast<std::size_t>(settings.integer("SETTLEMENT_WORKERS"))),
-        webhook_handlers_(events_, settings.text("PROVIDER_WEBHOOK_SECRET"),
+        webhook_handlers_(events_, recent_, settings.text("PROVIDER_WEBHOOK_SECRET"),
                           [this] { settlement_.wake(); }, clock_),
         redis_(redis_options(settings)),
         relay_("payment", settings.text("DATABASE_URL"), pool_, redis_) {}
@@ -132,17 +138,20 @@ class PaymentApp : public mercato::process::App {
   auth::Authenticator authenticator_;
 
   storage::PgPaymentStore store_{pool_};
+  storage::PgDisputeStore disputes_{pool_};
   storage::PgLedger ledger_{pool_};
   storage::PgProviderEvents events_{pool_};
   clients::HttpProvider provider_;
 
-  Slots slots_;
+  ProviderRoom room_;
+  RecentPayments recent_{kRecentPayments};
   SettlePayment settle_;
-  PaymentOperations operations_{store_, settle_, provider_, slots_, clock_,
+  PaymentOperations operations_{store_, settle_, provider_, room_, recent_, clock_,
                                 [this] { settlement_.wake(); }};
+  FollowDispute follow_{disputes_, provider_, clock_, retry_delay};
   workers::Settlement settlement_;
   mercato::process::Loop pruning_{"provider event pruning", [this] {
-    return events_.prune() > 0 ? milliseconds(100) : milliseconds(600'000);
+    return events_.prune(kPruneBatch) == kPruneBatch ? milliseconds(100) : milliseconds(600'000);
   }};
 
   api::InternalHandlers internal_handlers_{operations_};

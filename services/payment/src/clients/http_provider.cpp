@@ -63,16 +63,16 @@ std::string lower(std::string text) {
 
 HttpProvider::HttpProvider(http::ClientOptions options) : client_(std::move(options)) {}
 
-IntentAnswer HttpProvider::create(const Payment& payment, const std::string& key,
+IntentAnswer HttpProvider::create(const NewPayment& wanted, const std::string& key,
                                   mercato::Deadline deadline) {
   return read_intent_answer(
       client_.call(post(kIntents, key,
-                        {{"amount", std::to_string(payment.amount.amount_minor)},
-                         {"currency", lower(payment.amount.currency)},
+                        {{"amount", std::to_string(wanted.amount.amount_minor)},
+                         {"currency", lower(wanted.amount.currency)},
                          {"capture_method", "manual"},
-                         {"payment_method", payment.payment_method},
+                         {"payment_method", wanted.payment_method},
                          {"payment_method_types[]", "card"},
-                         {"metadata[order_id]", payment.order.str()}},
+                         {"metadata[order_id]", wanted.order.str()}},
                         deadline)));
 }
 
@@ -112,6 +112,11 @@ RefundAnswer HttpProvider::find_refund(const Refund& refund, mercato::Deadline d
   auto path = std::string(kRefunds) + "?payment_intent=" + http::encode_component(refund.intent) +
               "&limit=100";
   return find_in_refunds(client_.call(get(std::move(path), deadline)), refund.id.str());
+}
+
+DisputeAnswer HttpProvider::read_dispute(const std::string& dispute, mercato::Deadline deadline) {
+  return read_dispute_answer(
+      client_.call(get("/v1/disputes/" + http::encode_component(dispute), deadline)));
 }
 
 }  // namespace payment::clients

@@ -15,7 +15,7 @@ class HttpProvider : public PaymentProvider {
  public:
   explicit HttpProvider(mercato::http::ClientOptions options);
 
-  [[nodiscard]] IntentAnswer create(const Payment& payment, const std::string& key,
+  [[nodiscard]] IntentAnswer create(const NewPayment& wanted, const std::string& key,
                                     mercato::Deadline deadline) override;
   [[nodiscard]] IntentAnswer read(const std::string& intent, mercato::Deadline deadline) override;
   [[nodiscard]] IntentAnswer confirm(const std::string& intent, const std::string& key,
@@ -28,6 +28,8 @@ class HttpProvider : public PaymentProvider {
                                     mercato::Deadline deadline) override;
   [[nodiscard]] RefundAnswer find_refund(const Refund& refund,
                                          mercato::Deadline deadline) override;
+  [[nodiscard]] DisputeAnswer read_dispute(const std::string& dispute,
+                                           mercato::Deadline deadline) override;
   [[nodiscard]] bool available() const override { return client_.available(); }
 
  private:

@@ -1,6 +1,7 @@
 #include "clients/provider_json.hpp"
 
 #include <array>
+#include <cstdint>
 #include <exception>
 #include <optional>
 #include <string_view>
@@ -31,6 +32,11 @@ json::Value object_in(const json::Value& object, const char* key) {
   if (!object.is_object()) return nullptr;
   const auto found = object.find(key);
   return found != object.end() ? *found : json::Value(nullptr);
+}
+
+std::int64_t integer_in(const json::Value& object, const char* key) {
+  const auto value = object_in(object, key);
+  return value.is_number_integer() ? value.get<std::int64_t>() : 0;
 }
 
 std::variant<Said, NoAnswer> read(const http::Outcome& outcome) {
@@ -107,6 +113,18 @@ std::optional<ProviderRefund> read_refund(const json::Value& object) {
   return std::nullopt;
 }
 
+/// The balance tells where the money is; the status alone does not, since banks take it at
+/// different moments.
+DisputedMoney disputed_money(const json::Value& dispute, const std::string& status) {
+  const auto transactions = object_in(dispute, "balance_transactions");
+  std::int64_t balance = 0;
+  for (const auto& each : transactions) balance += integer_in(each, "amount");
+  if (balance < 0) {
+    return status == "lost" ? DisputedMoney::lost : DisputedMoney::withdrawn;
+  }
+  return transactions.empty() ? DisputedMoney::kept : DisputedMoney::reinstated;
+}
+
 std::optional<RequestRefused> read_refusal(const Said& said) {
   const auto error = object_in(said.body, "error");
   if (said.status != 400 && said.status != 402) return std::nullopt;
@@ -144,6 +162,21 @@ RefundAnswer read_refund_answer(const http::Outcome& outcome) {
   auto refund = said.status == 200 ? read_refund(said.body) : std::nullopt;
   if (!refund) return unexpected(said);
   return std::move(*refund);
+}
+
+DisputeAnswer read_dispute_answer(const http::Outcome& outcome) {
+  auto reply = read(outcome);
+  if (auto* silence = std::get_if<NoAnswer>(&reply)) return std::move(*silence);
+  const auto& said = std::get<Said>(reply);
+  ProviderDispute dispute;
+  dispute.amount_minor = integer_in(said.body, "amount");
+  dispute.reason = text_in(said.body, "reason");
+  dispute.status = text_in(said.body, "status");
+  if (said.status != 200 || dispute.status.empty() || dispute.amount_minor <= 0) {
+    return unexpected(said);
+  }
+  dispute.money = disputed_money(said.body, dispute.status);
+  return dispute;
 }
 
 RefundAnswer find_in_refunds(const http::Outcome& outcome, const std::string& refund_id) {

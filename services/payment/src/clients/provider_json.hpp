@@ -13,6 +13,7 @@ namespace payment::clients {
 /// intent's state are refusals; anything else is no answer.
 [[nodiscard]] IntentAnswer read_intent_answer(const mercato::http::Outcome& outcome);
 [[nodiscard]] RefundAnswer read_refund_answer(const mercato::http::Outcome& outcome);
+[[nodiscard]] DisputeAnswer read_dispute_answer(const mercato::http::Outcome& outcome);
 /// Looks for the refund with our id in a list of them.
 [[nodiscard]] RefundAnswer find_in_refunds(const mercato::http::Outcome& outcome,
                                            const std::string& refund_id);

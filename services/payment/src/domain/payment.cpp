@@ -19,7 +19,8 @@ constexpr std::array<std::pair<PaymentStatus, std::string_view>, 8> kNames{{
     {declined, "declined"},
 }};
 
-constexpr std::array<std::pair<RefundStatus, std::string_view>, 3> kRefundNames{{
+constexpr std::array<std::pair<RefundStatus, std::string_view>, 4> kRefundNames{{
+    {RefundStatus::waiting, "waiting"},
     {RefundStatus::pending, "pending"},
     {RefundStatus::succeeded, "succeeded"},
     {RefundStatus::failed, "failed"},

@@ -42,6 +42,14 @@ struct Attempt {
 /// What has to be done next at the provider.
 enum class Owed { nothing, authorization, capture, cancellation, refund };
 
+/// What the order service wants paid.
+struct NewPayment {
+  OrderId order;
+  UserId user;
+  Money amount;
+  std::string payment_method;
+};
+
 /// The payment of one order, as a row of the database said at one moment.
 struct Payment {
   PaymentId id;
@@ -75,7 +83,12 @@ struct Payment {
   }
 };
 
-enum class RefundStatus { pending, succeeded, failed };
+enum class RefundStatus {
+  waiting,    // for the money to be taken
+  pending,    // counted, and asked for at the provider
+  succeeded,  // final
+  failed,     // final
+};
 
 [[nodiscard]] std::string_view name(RefundStatus status);
 [[nodiscard]] std::optional<RefundStatus> parse_refund_status(std::string_view text);

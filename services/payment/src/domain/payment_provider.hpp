@@ -6,6 +6,7 @@
 
 #include <mercato/clock/clock.hpp>
 
+#include "domain/dispute.hpp"
 #include "domain/payment.hpp"
 
 namespace payment {
@@ -54,13 +55,15 @@ struct ProviderRefund {
 struct NoSuchRefund {};
 using RefundAnswer = std::variant<ProviderRefund, NoSuchRefund, RequestRefused, NoAnswer>;
 
+using DisputeAnswer = std::variant<ProviderDispute, NoAnswer>;
+
 /// Whoever moves the money. `key` makes one request idempotent at the provider, but what keeps a
 /// card from being charged twice is the state of the one intent that is ever confirmed. Every call
 /// ends by its deadline. From any thread.
 class PaymentProvider {
  public:
   virtual ~PaymentProvider() = default;
-  [[nodiscard]] virtual IntentAnswer create(const Payment& payment, const std::string& key,
+  [[nodiscard]] virtual IntentAnswer create(const NewPayment& wanted, const std::string& key,
                                             mercato::Deadline deadline) = 0;
   [[nodiscard]] virtual IntentAnswer read(const std::string& intent,
                                           mercato::Deadline deadline) = 0;
@@ -75,6 +78,8 @@ class PaymentProvider {
   /// The refund that carries our id.
   [[nodiscard]] virtual RefundAnswer find_refund(const Refund& refund,
                                                  mercato::Deadline deadline) = 0;
+  [[nodiscard]] virtual DisputeAnswer read_dispute(const std::string& dispute,
+                                                   mercato::Deadline deadline) = 0;
   /// False while it is known to be away: whoever can wait need not try.
   [[nodiscard]] virtual bool available() const = 0;
 };

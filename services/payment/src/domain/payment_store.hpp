@@ -11,17 +11,9 @@
 
 namespace payment {
 
-struct NewPayment {
-  OrderId order;
-  UserId user;
-  Money amount;
-  std::string payment_method;
-};
-
-/// A payment, and whether the caller is the one to go on with it now: it holds the lease.
-struct Claimed {
+/// A payment, and whether the caller made it and is the one to go on with it: it holds the lease.
+struct BegunPayment {
   Payment payment;
-  bool mine = false;
   bool created = false;
 };
 
@@ -45,16 +37,18 @@ class PaymentStore {
   virtual ~PaymentStore() = default;
   using Milliseconds = std::chrono::milliseconds;
 
-  /// The payment of the order, made if there was none. `lease` zero leaves it to the workers.
-  [[nodiscard]] virtual Claimed begin_authorize(const NewPayment& wanted, Milliseconds lease) = 0;
-  /// Notes that a capture is owed, if it may be. Nothing if there is no payment.
-  [[nodiscard]] virtual std::optional<Claimed> begin_capture(OrderId order,
-                                                             Milliseconds lease) = 0;
+  /// The payment of the order, made if there was none, with the id of an intent that may be
+  /// confirmed, or without (empty). `lease` zero leaves it to the workers.
+  [[nodiscard]] virtual BegunPayment begin_authorize(const NewPayment& wanted,
+                                                     const std::string& intent,
+                                                     Milliseconds lease) = 0;
+  /// Leaves the capture to the workers, if it may be made. Nothing if there is no payment.
+  [[nodiscard]] virtual std::optional<Payment> request_capture(OrderId order) = 0;
   /// Notes that a void is owed; done at once if nothing can have been held. Leaves a tombstone if
   /// there is no payment.
   [[nodiscard]] virtual Payment begin_void(OrderId order, Milliseconds lease) = 0;
-  /// The refund with this id, begun under the payment's lock if there was none. The payment was
-  /// captured.
+  /// The refund with this id, begun under the payment's lock if there was none; before the capture
+  /// it waits.
   [[nodiscard]] virtual RefundStart begin_refund(const Payment& payment, RefundId id,
                                                  const Money& amount, const std::string& reason,
                                                  Milliseconds lease) = 0;
@@ -67,7 +61,7 @@ class PaymentStore {
   [[nodiscard]] virtual Payment record_declined(PaymentId id, const std::string& decline_code) = 0;
   [[nodiscard]] virtual Payment record_captured(PaymentId id) = 0;
   [[nodiscard]] virtual Payment record_voided(PaymentId id) = 0;
-  /// Nobody knows: asked again after `delay`.
+  /// Nobody knows: `operation` is owed, and asked for again after `delay`.
   [[nodiscard]] virtual Payment record_unknown(PaymentId id, const std::string& operation,
                                                Milliseconds delay) = 0;
   /// The payment was wanted for too long: voided, whatever turns up.

@@ -37,6 +37,15 @@ bool waits_for(Owed owed, const Intent& intent) {
 
 }  // namespace
 
+std::optional<std::string> SettlePayment::open_intent(const NewPayment& wanted,
+                                                      mercato::Deadline deadline) {
+  const auto answer = provider_.create(wanted, "create-" + wanted.order.str(), deadline);
+  if (const auto* intent = std::get_if<Intent>(&answer)) return intent->id;
+  const auto* silence = std::get_if<NoAnswer>(&answer);
+  if (silence != nullptr && !silence->answered) return std::nullopt;
+  return std::string();
+}
+
 Payment SettlePayment::settle(Payment payment, bool fresh, mercato::Deadline deadline) {
   for (int round = 0; round < kRounds && payment.owed() != Owed::nothing; ++round) {
     const auto key = payment.id.str() + "-" + std::to_string(payment.tries) + "-" +
@@ -77,7 +86,9 @@ SettlePayment::Step SettlePayment::advance(const Payment& payment, bool fresh,
 
 SettlePayment::Step SettlePayment::make_intent(const Payment& payment, const std::string& key,
                                                mercato::Deadline deadline) {
-  const auto answer = provider_.create(payment, "create-" + key, deadline);
+  const NewPayment wanted{payment.order, payment.user.value_or(UserId()), payment.amount,
+                          payment.payment_method};
+  const auto answer = provider_.create(wanted, "create-" + key, deadline);
   if (const auto* intent = std::get_if<Intent>(&answer)) {
     return {store_.keep_intent(payment.id, intent->id), true, true};
   }

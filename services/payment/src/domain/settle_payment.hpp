@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -26,6 +27,11 @@ class SettlePayment {
       : store_(store), provider_(provider), clock_(clock), patience_(patience),
         delay_(std::move(delay)) {}
 
+  /// Has the provider make an intent, which holds no money yet, for a payment that is about to be
+  /// begun: its id; empty if the provider answered with an error, nothing if it did not answer. The
+  /// same order gets the same intent again, for as long as the provider remembers.
+  [[nodiscard]] std::optional<std::string> open_intent(const NewPayment& wanted,
+                                                       mercato::Deadline deadline);
   /// Until nothing is owed, the provider leaves us without an answer, or the deadline. `fresh`:
   /// nobody asked the provider for this step before.
   [[nodiscard]] Payment settle(Payment payment, bool fresh, mercato::Deadline deadline);

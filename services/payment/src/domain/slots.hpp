@@ -39,4 +39,17 @@ class Slots {
   std::atomic<std::ptrdiff_t> free_;
 };
 
+/// Who may call the provider from a request. Authorisations take from both, so that a provider that
+/// is slow to authorise leaves room for captures and undo.
+struct ProviderRoom {
+  Slots calls;
+  Slots authorizations;
+};
+
+/// What a request holds while it calls the provider.
+struct Permit {
+  Slots::Slot call;
+  std::optional<Slots::Slot> authorization;
+};
+
 }  // namespace payment

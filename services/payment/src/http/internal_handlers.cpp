@@ -73,14 +73,9 @@ http::Answer InternalHandlers::refund(const http::Request& request) {
     return refused->over ? conflict(request, "over_refund", "More than is left of the payment.")
                          : conflict(request, "illegal_transition", "There is nothing to refund.");
   }
-  if (std::holds_alternative<NotYetCaptured>(result)) {
-    return http::json_response({{"id", wanted.id.str()}, {"status", "pending"}}, 202);
-  }
   const auto& done = std::get<RefundDone>(result);
-  if (done.refund.status == RefundStatus::pending) {
-    return http::json_response(to_json(done.refund), 202);
-  }
-  return http::json_response(to_json(done.refund), done.created ? 201 : 200);
+  const bool succeeded = done.refund.status == RefundStatus::succeeded;
+  return http::json_response(to_json(done.refund), !succeeded ? 202 : done.created ? 201 : 200);
 }
 
 }  // namespace payment::api

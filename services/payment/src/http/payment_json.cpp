@@ -32,11 +32,12 @@ Json to_json(const Payment& payment) {
 }
 
 Json to_json(const Refund& refund) {
+  const bool waits = refund.status == RefundStatus::waiting;
   return {{"id", refund.id.str()},
           {"payment_id", refund.payment.str()},
           {"amount", to_json(refund.amount)},
           {"reason", refund.reason},
-          {"status", name(refund.status)},
+          {"status", name(waits ? RefundStatus::pending : refund.status)},
           {"created_at", mercato::to_rfc3339(refund.created_at)}};
 }
 

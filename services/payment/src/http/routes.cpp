@@ -24,7 +24,9 @@ http::Router routes(InternalHandlers& internal, PublicHandlers& visible,
   const http::RouteOptions customer{.access = http::Access::subject};
   const http::RouteOptions admin{.access = http::Access::admin};
   // The signature speaks for the provider, whatever it calls its body.
-  const http::RouteOptions provider{.access = http::Access::anonymous, .any_content_type = true};
+  const http::RouteOptions provider{.access = http::Access::anonymous,
+                                    .max_body_bytes = 256 * 1024,
+                                    .any_content_type = true};
 
   http::Router router;
   const std::string payments = "/internal/v1/payments";

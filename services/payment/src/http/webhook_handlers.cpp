@@ -44,6 +44,24 @@ std::string intent_of(const json::Value& event) {
                                                        : text_in(object, "payment_intent");
 }
 
+std::string dispute_of(const json::Value& event) {
+  if (!event.contains("data") || !event["data"].is_object()) return {};
+  const auto object = event["data"].value("object", json::Value());
+  return text_in(object, "object") == "dispute" ? text_in(object, "id") : std::string();
+}
+
+/// Whether a payment that came so far is what the event tells of: most events find their payment
+/// settled by the very answer that they follow.
+bool follows_from(std::string_view event_type, PaymentStatus status) {
+  using enum PaymentStatus;
+  const bool taken = status == captured || status == partially_refunded || status == refunded;
+  if (event_type == "payment_intent.succeeded") return taken;
+  if (event_type == "payment_intent.amount_capturable_updated") {
+    return taken || status == authorized;
+  }
+  return false;
+}
+
 }  // namespace
 
 bool is_signed(std::string_view header, std::string_view body, const std::string& secret,
@@ -79,12 +97,15 @@ http::Answer WebhookHandlers::take_event(const http::Request& request) {
                 "The body is not signed by the provider, or was signed too long ago.");
   }
   const auto body = json::parse(request.body);
-  storage::ProviderEvent event{text_in(body, "id"), text_in(body, "type"), "", request.body};
+  storage::ProviderEvent event{text_in(body, "id"), text_in(body, "type"), "", "", request.body};
   if (event.id.empty() || event.type.empty()) {
     throw Error(ErrorKind::bad_request, "bad_request", "Not an event.");
   }
   event.intent = intent_of(body);
-  if (events_.take(event)) wake_();
+  event.dispute = dispute_of(body);
+  const auto status = recent_.status_of(event.intent);
+  const bool tells_news = !status || !follows_from(event.type, *status);
+  if (tells_news && events_.take(event)) wake_();
   return http::json_response({{"received", true}});
 }
 

@@ -8,6 +8,7 @@
 #include <mercato/clock/clock.hpp>
 #include <mercato/http/router.hpp>
 
+#include "domain/recent_payments.hpp"
 #include "storage/pg_provider_events.hpp"
 
 namespace payment::api {
@@ -20,15 +21,17 @@ namespace payment::api {
 /// The provider's events: hints that wake whoever asks the provider. From any thread.
 class WebhookHandlers {
  public:
-  WebhookHandlers(storage::PgProviderEvents& events, std::string secret,
-                  std::function<void()> wake, const mercato::Clock& clock)
-      : events_(events), secret_(std::move(secret)), wake_(std::move(wake)), clock_(clock) {}
+  WebhookHandlers(storage::PgProviderEvents& events, const RecentPayments& recent,
+                  std::string secret, std::function<void()> wake, const mercato::Clock& clock)
+      : events_(events), recent_(recent), secret_(std::move(secret)), wake_(std::move(wake)),
+        clock_(clock) {}
 
   /// Error 400 `invalid_signature` unless the provider signed it.
   [[nodiscard]] mercato::http::Answer take_event(const mercato::http::Request& request);
 
  private:
   storage::PgProviderEvents& events_;
+  const RecentPayments& recent_;
   std::string secret_;
   std::function<void()> wake_;
   const mercato::Clock& clock_;

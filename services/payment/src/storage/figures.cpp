@@ -6,12 +6,19 @@ namespace db = mercato::db;
 
 constexpr db::Statement kLedgerImbalance{"sum_ledger_imbalance", R"(
   SELECT coalesce(sum(abs(total)), 0)::bigint AS value
-    FROM (SELECT sum(amount) AS total FROM ledger_entry GROUP BY currency) AS per_currency)"};
+    FROM (SELECT sum(provider_holds + customer_holds + provider_receivable + sales + disputed
+                       + dispute_losses) AS total
+            FROM ledger_journal GROUP BY currency) AS per_currency)"};
 constexpr db::Statement kOwedPayments{
     "count_owed_payments", "SELECT count(*) AS value FROM payment WHERE owes"};
 constexpr db::Statement kOldestOwed{"age_owed_payments", R"(
   SELECT coalesce(extract(epoch FROM now() - min(updated_at)), 0)::bigint AS value
     FROM payment WHERE owes)"};
+
+constexpr db::Statement kOwedRefunds{
+    "count_owed_refunds", "SELECT count(*) AS value FROM refund WHERE status = 'pending'"};
+constexpr db::Statement kOpenDisputes{
+    "count_open_disputes", "SELECT count(*) AS value FROM dispute WHERE money = 'withdrawn'"};
 
 std::vector<mercato::process::Figure> figures() {
   return {
@@ -20,6 +27,9 @@ std::vector<mercato::process::Figure> figures() {
       {"payment_owed_payments", "Payments that the provider has still to be asked about.",
        nullptr, kOwedPayments},
       {"payment_oldest_owed_seconds", "Age of the oldest of them.", nullptr, kOldestOwed},
+      {"payment_owed_refunds", "Refunds that the provider has still to be asked about.", nullptr,
+       kOwedRefunds},
+      {"payment_open_disputes", "Disputes whose money the bank holds.", nullptr, kOpenDisputes},
   };
 }
 

@@ -3,8 +3,18 @@
 namespace payment::storage {
 
 constexpr db::Statement kBalances{"ledger_balances", R"(
-  SELECT account, currency, sum(amount)::bigint AS balance
-    FROM ledger_entry GROUP BY account, currency ORDER BY currency, account)"};
+  SELECT account, currency, balance::bigint
+    FROM (SELECT currency, sum(provider_holds) AS provider_holds,
+                 sum(customer_holds) AS customer_holds,
+                 sum(provider_receivable) AS provider_receivable, sum(sales) AS sales,
+                 sum(disputed) AS disputed, sum(dispute_losses) AS dispute_losses
+            FROM ledger_journal GROUP BY currency) AS total
+   CROSS JOIN LATERAL (VALUES
+           ('provider_holds', provider_holds), ('customer_holds', customer_holds),
+           ('provider_receivable', provider_receivable), ('sales', sales),
+           ('disputed', disputed), ('dispute_losses', dispute_losses)
+         ) AS line (account, balance)
+   ORDER BY currency, account)"};
 
 std::vector<Balance> PgLedger::balances() {
   std::vector<Balance> balances;
@@ -15,15 +25,19 @@ std::vector<Balance> PgLedger::balances() {
   return balances;
 }
 
+// An entry's id is its journal's with another last digit, so that journals can be walked by their
+// index.
 constexpr db::Statement kEntries{"ledger_entries", R"(
-  SELECT id, journal_id, order_id, account, currency, amount, at FROM ledger_entry
+  SELECT id, journal_id, order_id, account, currency, amount, at FROM ledger_line
    WHERE id < coalesce($1::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
-   ORDER BY id DESC LIMIT $2)"};
+     AND journal_id <= overlay(coalesce($1, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+                               PLACING 'f' FROM 36)::uuid
+   ORDER BY journal_id DESC, id DESC LIMIT $2)"};
 
 constexpr db::Statement kEntriesOfOrder{"ledger_entries_of_order", R"(
-  SELECT id, journal_id, order_id, account, currency, amount, at FROM ledger_entry
+  SELECT id, journal_id, order_id, account, currency, amount, at FROM ledger_line
    WHERE order_id = $1 AND id < coalesce($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
-   ORDER BY id DESC LIMIT $3)"};
+   ORDER BY journal_id DESC, id DESC LIMIT $3)"};
 
 std::vector<LedgerEntry> PgLedger::entries(std::optional<OrderId> order,
                                            std::optional<EntryId> before, std::size_t limit) {
@@ -41,16 +55,17 @@ std::vector<LedgerEntry> PgLedger::entries(std::optional<OrderId> order,
 
 constexpr db::Statement kMistakes{"ledger_mistakes", R"(
   SELECT 'journal ' || journal_id || ' does not sum to zero in ' || currency AS mistake
-    FROM ledger_entry GROUP BY journal_id, currency HAVING sum(amount) <> 0
+    FROM ledger_line GROUP BY journal_id, currency HAVING sum(amount) <> 0
   UNION ALL
   SELECT 'the ledger does not sum to zero in ' || currency
-    FROM ledger_entry GROUP BY currency HAVING sum(amount) <> 0
+    FROM ledger_line GROUP BY currency HAVING sum(amount) <> 0
   UNION ALL
   SELECT 'payment ' || p.id || ' took ' || p.captured || ' and gave back ' || p.refunded
          || ', the ledger says ' || coalesce(l.net, 0) || ' in all'
     FROM payment AS p
-    LEFT JOIN (SELECT order_id, sum(amount) AS net FROM ledger_entry
-                WHERE account = 'provider_receivable' GROUP BY order_id) AS l USING (order_id)
+    LEFT JOIN (SELECT order_id, sum(amount) AS net FROM ledger_line
+                WHERE account IN ('provider_receivable', 'disputed', 'dispute_losses')
+                GROUP BY order_id) AS l USING (order_id)
    WHERE coalesce(l.net, 0) <> p.captured - p.refunded)"};
 
 std::vector<std::string> PgLedger::mistakes() {

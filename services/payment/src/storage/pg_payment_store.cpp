@@ -33,33 +33,30 @@ std::optional<Payment> PgPaymentStore::find_by_order(OrderId order) {
 
 constexpr auto kBeginAuthorize = with_columns("begin_authorize", R"(
   INSERT INTO payment (id, order_id, user_id, amount, currency, payment_method, status,
-                       next_attempt_at, trace_id)
-  VALUES ($1, $2, $3, $4, $5, $6, 'pending', now() + $7 * interval '1 millisecond', $8)
-  ON CONFLICT (order_id) DO NOTHING RETURNING {})", kPaymentColumns);
+                       intent_id, next_attempt_at, trace_id)
+  VALUES ($1, $2, $3, $4, $5, $6, 'pending', nullif($7, ''),
+          now() + $8 * interval '1 millisecond', $9)
+  ON CONFLICT DO NOTHING RETURNING {})", kPaymentColumns);
 
-Claimed PgPaymentStore::begin_authorize(const NewPayment& wanted, Milliseconds lease) {
+BegunPayment PgPaymentStore::begin_authorize(const NewPayment& wanted, const std::string& intent,
+                                             Milliseconds lease) {
   const auto rows = pool_.execute(kBeginAuthorize, PaymentId::make(), wanted.order, wanted.user,
                                   wanted.amount.amount_minor, wanted.amount.currency,
-                                  wanted.payment_method, lease.count(), current_trace());
-  if (!rows.empty()) return {read_payment(rows[0]), true, true};
+                                  wanted.payment_method, intent, lease.count(), current_trace());
+  if (!rows.empty()) return {read_payment(rows[0]), true};
   auto existing = find_by_order(wanted.order);
   if (!existing) throw db::Conflict();
-  return {std::move(*existing), false, false};
+  return {std::move(*existing), false};
 }
 
-constexpr auto kBeginCapture = with_columns("begin_capture", R"(
-  UPDATE payment SET capture_requested = true, trace_id = $3,
-                     next_attempt_at = now() + $2 * interval '1 millisecond'
-   WHERE order_id = $1 AND status = 'authorized' AND NOT void_requested
-     AND (NOT owes OR next_attempt_at <= now())
-  RETURNING {})", kPaymentColumns);
+constexpr auto kRequestCapture = with_columns("request_capture", R"(
+  UPDATE payment SET capture_requested = true, trace_id = $2, next_attempt_at = now()
+   WHERE order_id = $1 AND status = 'authorized' AND NOT owes RETURNING {})", kPaymentColumns);
 
-std::optional<Claimed> PgPaymentStore::begin_capture(OrderId order, Milliseconds lease) {
-  const auto rows = pool_.execute(kBeginCapture, order, lease.count(), current_trace());
-  if (!rows.empty()) return Claimed{read_payment(rows[0]), true, false};
-  auto existing = find_by_order(order);
-  if (!existing) return std::nullopt;
-  return Claimed{std::move(*existing), false, false};
+std::optional<Payment> PgPaymentStore::request_capture(OrderId order) {
+  const auto rows = pool_.execute(kRequestCapture, order, current_trace());
+  if (rows.empty()) return find_by_order(order);
+  return read_payment(rows[0]);
 }
 
 // Without an intent that was kept nothing can have been held, and none will be kept after this.
@@ -80,13 +77,20 @@ Payment PgPaymentStore::begin_void(OrderId order, Milliseconds lease) {
 
 constexpr auto kBeginRefund = with_columns("begin_refund", R"(
   WITH counted AS (
-    UPDATE payment SET refund_pending = refund_pending + $3, trace_id = $6
-     WHERE id = $1 AND captured - refunded - refund_pending >= $3
-       AND NOT EXISTS (SELECT FROM refund WHERE id = $2)
-    RETURNING id, intent_id, currency),
+    UPDATE payment
+       SET refund_pending = refund_pending + CASE WHEN captured > 0 THEN $3 ELSE 0 END,
+           refund_waiting = refund_waiting + CASE WHEN captured > 0 THEN 0 ELSE $3 END,
+           trace_id = $6
+     WHERE id = $1 AND NOT EXISTS (SELECT FROM refund WHERE id = $2)
+       AND CASE WHEN captured > 0 THEN captured - refunded - refund_pending >= $3
+                ELSE amount - refund_waiting >= $3 AND NOT void_requested
+                     AND status IN ('pending', 'unknown', 'authorized') END
+    RETURNING id, intent_id, currency, captured),
   made AS (
     INSERT INTO refund (id, payment_id, amount, reason, status, next_attempt_at)
-    SELECT $2, id, $3, $4, 'pending', now() + $5 * interval '1 millisecond' FROM counted
+    SELECT $2, id, $3, $4, CASE WHEN captured > 0 THEN 'pending' ELSE 'waiting' END,
+           now() + $5 * interval '1 millisecond'
+      FROM counted
     RETURNING {})
   SELECT {}, counted.intent_id, counted.currency FROM made AS refund, counted)", kRefundColumns);
 
@@ -122,14 +126,10 @@ Payment PgPaymentStore::keep_intent(PaymentId id, const std::string& intent) {
 }
 
 constexpr auto kRecordAuthorized = with_columns("record_authorized", R"(
-  WITH done AS (
-    UPDATE payment SET status = 'authorized', authorized = amount, attempts = 0,
-                       card_brand = $2, card_last4 = $3
-     WHERE id = $1 AND status IN ('pending', 'unknown') RETURNING {}),
-  noted AS (
-    INSERT INTO payment_attempt (payment_id, operation, outcome)
-    SELECT id, 'authorize', 'ok' FROM done)
-  SELECT {} FROM done)", kPaymentColumns);
+  UPDATE payment SET status = 'authorized', authorized = amount, attempts = 0,
+                     card_brand = $2, card_last4 = $3,
+                     attempt_log = add_attempt(attempt_log, 'authorize', 'ok')
+   WHERE id = $1 AND status IN ('pending', 'unknown') RETURNING {})", kPaymentColumns);
 
 Payment PgPaymentStore::record_authorized(PaymentId id, const std::optional<Card>& card) {
   const auto brand = card ? std::optional<std::string>(card->brand) : std::nullopt;
@@ -138,26 +138,18 @@ Payment PgPaymentStore::record_authorized(PaymentId id, const std::optional<Card
 }
 
 constexpr auto kRecordDeclined = with_columns("record_declined", R"(
-  WITH done AS (
-    UPDATE payment SET status = 'declined', decline_code = $2
-     WHERE id = $1 AND status IN ('pending', 'unknown') RETURNING {}),
-  noted AS (
-    INSERT INTO payment_attempt (payment_id, operation, outcome)
-    SELECT id, 'authorize', 'declined' FROM done)
-  SELECT {} FROM done)", kPaymentColumns);
+  UPDATE payment SET status = 'declined', decline_code = $2,
+                     attempt_log = add_attempt(attempt_log, 'authorize', 'declined')
+   WHERE id = $1 AND status IN ('pending', 'unknown') RETURNING {})", kPaymentColumns);
 
 Payment PgPaymentStore::record_declined(PaymentId id, const std::string& decline_code) {
   return changed(pool_.execute(kRecordDeclined, id, decline_code), id);
 }
 
 constexpr auto kRecordCaptured = with_columns("record_captured", R"(
-  WITH done AS (
-    UPDATE payment SET status = 'captured', captured = authorized, attempts = 0
-     WHERE id = $1 AND status = 'authorized' RETURNING {}),
-  noted AS (
-    INSERT INTO payment_attempt (payment_id, operation, outcome)
-    SELECT id, 'capture', 'ok' FROM done)
-  SELECT {} FROM done)", kPaymentColumns);
+  UPDATE payment SET status = 'captured', captured = authorized, attempts = 0,
+                     attempt_log = add_attempt(attempt_log, 'capture', 'ok')
+   WHERE id = $1 AND status = 'authorized' RETURNING {})", kPaymentColumns);
 
 Payment PgPaymentStore::record_captured(PaymentId id) {
   return changed(pool_.execute(kRecordCaptured, id), id);
@@ -166,15 +158,12 @@ Payment PgPaymentStore::record_captured(PaymentId id) {
 // The provider may also let an authorisation go by itself, when it has grown old: that is what a
 // capture then meets.
 constexpr auto kRecordVoided = with_columns("record_voided", R"(
-  WITH done AS (
-    UPDATE payment SET status = 'voided'
-     WHERE id = $1 AND status IN ('pending', 'unknown', 'authorized') RETURNING {}),
-  noted AS (
-    INSERT INTO payment_attempt (payment_id, operation, outcome)
-    SELECT id, CASE WHEN void_requested THEN 'void' ELSE 'capture' END,
-           CASE WHEN void_requested THEN 'ok' ELSE 'refused' END
-      FROM done)
-  SELECT {} FROM done)", kPaymentColumns);
+  UPDATE payment SET status = 'voided',
+                     attempt_log = CASE WHEN void_requested
+                                        THEN add_attempt(attempt_log, 'void', 'ok')
+                                        ELSE add_attempt(attempt_log, 'capture', 'refused') END
+   WHERE id = $1 AND status IN ('pending', 'unknown', 'authorized')
+  RETURNING {})", kPaymentColumns);
 
 Payment PgPaymentStore::record_voided(PaymentId id) {
   return changed(pool_.execute(kRecordVoided, id), id);
@@ -183,17 +172,13 @@ Payment PgPaymentStore::record_voided(PaymentId id) {
 // A series of lost answers is one attempt in the list: a provider that is away for a day would
 // otherwise leave thousands.
 constexpr auto kRecordUnknown = with_columns("record_unknown", R"(
-  WITH done AS (
-    UPDATE payment SET status = CASE status WHEN 'pending' THEN 'unknown' ELSE status END,
-                       attempts = attempts + 1,
-                       next_attempt_at = now() + $3 * interval '1 millisecond'
-     WHERE id = $1 AND owes RETURNING {}),
-  noted AS (
-    INSERT INTO payment_attempt (payment_id, operation, outcome)
-    SELECT id, $2, 'unknown' FROM done
-     WHERE (SELECT (operation, outcome) IS DISTINCT FROM ($2, 'unknown') FROM payment_attempt
-             WHERE payment_id = done.id ORDER BY id DESC LIMIT 1) IS NOT FALSE)
-  SELECT {} FROM done)", kPaymentColumns);
+  UPDATE payment SET status = CASE status WHEN 'pending' THEN 'unknown' ELSE status END,
+                     capture_requested = capture_requested OR $2 = 'capture',
+                     attempts = attempts + 1,
+                     next_attempt_at = now() + $3 * interval '1 millisecond',
+                     attempt_log = add_silence(attempt_log, $2)
+   WHERE id = $1 AND (owes OR (status = 'authorized' AND $2 = 'capture'))
+  RETURNING {})", kPaymentColumns);
 
 Payment PgPaymentStore::record_unknown(PaymentId id, const std::string& operation,
                                        Milliseconds delay) {
@@ -210,16 +195,15 @@ constexpr db::Statement kRecordRefund{"record_refund", R"(
   WITH done AS (
     UPDATE refund SET status = $2, provider_id = nullif($3, ''), updated_at = now()
      WHERE id = $1 AND status = 'pending'
-    RETURNING payment_id, amount, CASE $2 WHEN 'succeeded' THEN amount ELSE 0 END AS given_back),
-  moved AS (
-    UPDATE payment
-       SET refund_pending = refund_pending - done.amount, refunded = refunded + given_back,
-           status = CASE WHEN given_back = 0 THEN status
-                         WHEN refunded + given_back = captured THEN 'refunded'
-                         ELSE 'partially_refunded' END
-      FROM done WHERE payment.id = done.payment_id)
-  INSERT INTO payment_attempt (payment_id, operation, outcome)
-  SELECT payment_id, 'refund', CASE given_back WHEN 0 THEN 'refused' ELSE 'ok' END FROM done)"};
+    RETURNING payment_id, amount, CASE $2 WHEN 'succeeded' THEN amount ELSE 0 END AS given_back)
+  UPDATE payment
+     SET refund_pending = refund_pending - done.amount, refunded = refunded + given_back,
+         status = CASE WHEN given_back = 0 THEN status
+                       WHEN refunded + given_back = captured THEN 'refunded'
+                       ELSE 'partially_refunded' END,
+         attempt_log = add_attempt(attempt_log, 'refund',
+                                   CASE given_back WHEN 0 THEN 'refused' ELSE 'ok' END)
+    FROM done WHERE payment.id = done.payment_id)"};
 
 void PgPaymentStore::record_refund(const Refund& refund, RefundStatus status,
                                    const std::string& provider_id) {
@@ -231,10 +215,8 @@ constexpr db::Statement kPostponeRefund{"postpone_refund", R"(
     UPDATE refund SET attempts = attempts + 1,
                       next_attempt_at = now() + $2 * interval '1 millisecond'
      WHERE id = $1 AND status = 'pending' RETURNING payment_id)
-  INSERT INTO payment_attempt (payment_id, operation, outcome)
-  SELECT payment_id, 'refund', 'unknown' FROM done
-   WHERE (SELECT (operation, outcome) IS DISTINCT FROM ('refund', 'unknown') FROM payment_attempt
-           WHERE payment_id = done.payment_id ORDER BY id DESC LIMIT 1) IS NOT FALSE)"};
+  UPDATE payment SET attempt_log = add_silence(attempt_log, 'refund')
+    FROM done WHERE payment.id = done.payment_id)"};
 
 void PgPaymentStore::postpone_refund(const Refund& refund, Milliseconds delay) {
   pool_.execute(kPostponeRefund, refund.id, delay.count());
@@ -274,10 +256,9 @@ std::vector<Refund> PgPaymentStore::claim_due_refunds(std::size_t limit, Millise
 }
 
 constexpr db::Statement kAttempts{"payment_attempts", R"(
-  SELECT operation, outcome, at FROM (
-    SELECT id, operation, outcome, at FROM payment_attempt
-     WHERE payment_id = $1 ORDER BY id DESC LIMIT 100) AS latest
-   ORDER BY id)"};
+  SELECT attempt.operation, attempt.outcome, attempt.at
+    FROM payment, unnest(attempt_log) WITH ORDINALITY AS attempt (operation, outcome, at, number)
+   WHERE payment.id = $1 ORDER BY attempt.number)"};
 
 std::optional<Payment> PgPaymentStore::with_attempts(const db::Result& rows) {
   if (rows.empty()) return std::nullopt;

@@ -13,8 +13,9 @@ class PgPaymentStore : public PaymentStore {
  public:
   explicit PgPaymentStore(db::Pool& pool) : pool_(pool) {}
 
-  [[nodiscard]] Claimed begin_authorize(const NewPayment& wanted, Milliseconds lease) override;
-  [[nodiscard]] std::optional<Claimed> begin_capture(OrderId order, Milliseconds lease) override;
+  [[nodiscard]] BegunPayment begin_authorize(const NewPayment& wanted, const std::string& intent,
+                                             Milliseconds lease) override;
+  [[nodiscard]] std::optional<Payment> request_capture(OrderId order) override;
   [[nodiscard]] Payment begin_void(OrderId order, Milliseconds lease) override;
   [[nodiscard]] RefundStart begin_refund(const Payment& payment, RefundId id, const Money& amount,
                                          const std::string& reason, Milliseconds lease) override;

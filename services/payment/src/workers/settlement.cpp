@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <mercato/log/log.hpp>
+#include <mercato/metrics/metrics.hpp>
 
 namespace payment::workers {
 namespace {
@@ -17,8 +18,9 @@ constexpr milliseconds kLease{7'000};
 
 }  // namespace
 
-Settlement::Settlement(PaymentStore& store, SettlePayment& settle, std::size_t threads)
-    : store_(store), settle_(settle), thread_count_(threads),
+Settlement::Settlement(PaymentStore& store, SettlePayment& settle, DisputeStore& disputes,
+                       FollowDispute& follow, std::size_t threads)
+    : store_(store), settle_(settle), disputes_(disputes), follow_(follow), thread_count_(threads),
       loop_("settlement", [this] { return scan(); }) {}
 
 void Settlement::start() {
@@ -50,12 +52,18 @@ milliseconds Settlement::scan() {
   room -= payments.size();
   auto refunds = room > 0 ? store_.claim_due_refunds(room, kLease) : std::vector<Refund>();
   room -= refunds.size();
+  auto disputes =
+      room > 0 ? disputes_.claim_due_disputes(room, kLease) : std::vector<Dispute>();
+  room -= disputes.size();
   more_may_be_due_ = room == 0;  // the thread that is free next has a look
   for (auto& payment : payments) {
     add([this, payment = std::move(payment)] { settle_payment(payment); });
   }
   for (auto& refund : refunds) {
     add([this, refund = std::move(refund)] { settle_refund(refund); });
+  }
+  for (auto& dispute : disputes) {
+    add([this, dispute = std::move(dispute)] { follow_dispute(dispute); });
   }
   return kScan;
 }
@@ -72,6 +80,20 @@ void Settlement::settle_payment(Payment payment) {
 
 void Settlement::settle_refund(const Refund& refund) {
   static_cast<void>(settle_.settle(refund, false, mercato::Deadline::in(kAttempt)));
+}
+
+void Settlement::follow_dispute(const Dispute& dispute) {
+  const auto news = follow_.follow(dispute, mercato::Deadline::in(kAttempt));
+  if (!news) return;
+  mercato::metrics::registry()
+      .counter("payment_disputes_total", "Disputes that began or went on, by where the money is.",
+               {{"money", name(news->money)}})
+      .add();
+  mercato::log::error("a payment is disputed", {{"order_id", dispute.order.str()},
+                                                {"dispute_id", dispute.provider_id},
+                                                {"reason", news->reason},
+                                                {"status", news->status},
+                                                {"money", name(news->money)}});
 }
 
 void Settlement::work() {

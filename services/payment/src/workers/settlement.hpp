@@ -12,16 +12,18 @@
 
 #include <mercato/process/service.hpp>
 
+#include "domain/follow_dispute.hpp"
 #include "domain/settle_payment.hpp"
 
 namespace payment::workers {
 
-/// Finds payments and refunds that owe something and are due, four times a second and when woken,
-/// leases them, and settles them in threads of its own, so that one slow answer keeps no other
-/// payment waiting. From any thread.
+/// Finds payments, refunds and disputes that owe something and are due, four times a second and
+/// when woken, leases them, and settles them in threads of its own, so that one slow answer keeps
+/// no other payment waiting. From any thread.
 class Settlement {
  public:
-  Settlement(PaymentStore& store, SettlePayment& settle, std::size_t threads);
+  Settlement(PaymentStore& store, SettlePayment& settle, DisputeStore& disputes,
+             FollowDispute& follow, std::size_t threads);
   ~Settlement() { stop(); }
   Settlement(const Settlement&) = delete;
   Settlement& operator=(const Settlement&) = delete;
@@ -36,6 +38,7 @@ class Settlement {
   [[nodiscard]] std::chrono::milliseconds scan();
   void settle_payment(Payment payment);
   void settle_refund(const Refund& refund);
+  void follow_dispute(const Dispute& dispute);
   void work();
   void finished_one();
   void add(std::function<void()> job);
@@ -43,6 +46,8 @@ class Settlement {
 
   PaymentStore& store_;
   SettlePayment& settle_;
+  DisputeStore& disputes_;
+  FollowDispute& follow_;
   std::size_t thread_count_;
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -68,3 +68,27 @@ TEST_CASE("a refund is found by our id in the list of an intent's refunds") {
   CHECK(refund->status == payment::RefundStatus::succeeded);
   CHECK(std::holds_alternative<NoSuchRefund>(find_in_refunds(list, "c")));
 }
+
+TEST_CASE("where disputed money is, the balance tells") {
+  const auto money = [](const std::string& status, const std::string& transactions) {
+    const auto answer = read_dispute_answer(
+        said(200, R"({"id":"dp_1","amount":1250,"reason":"fraudulent","status":")" + status +
+                      R"(","balance_transactions":)" + transactions + "}"));
+    return std::get<payment::ProviderDispute>(answer).money;
+  };
+  using payment::DisputedMoney;
+  CHECK(money("warning_needs_response", "[]") == DisputedMoney::kept);
+  CHECK(money("needs_response", R"([{"amount":-1250}])") == DisputedMoney::withdrawn);
+  CHECK(money("lost", R"([{"amount":-1250}])") == DisputedMoney::lost);
+  CHECK(money("won", R"([{"amount":-1250},{"amount":1250}])") == DisputedMoney::reinstated);
+}
+
+TEST_CASE("a dispute without an amount or a status cannot be used") {
+  for (const auto* body : {"{}", R"({"status":"won"})", R"({"status":"won","amount":0})",
+                           R"({"amount":1250})", R"({"status":"won","amount":"1250"})"}) {
+    INFO(body);
+    CHECK(std::holds_alternative<NoAnswer>(read_dispute_answer(said(200, body))));
+  }
+  CHECK(std::holds_alternative<NoAnswer>(
+      read_dispute_answer(said(404, R"({"error":{"type":"invalid_request_error"}})"))));
+}

@@ -1,0 +1,159 @@
+#include <atomic>
+#include <chrono>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <support/await.hpp>
+#include <support/catch.hpp>
+
+#include "till.hpp"
+
+using namespace payment::test;
+using mercato::test::await;
+
+namespace {
+
+/// Kills a process when the given call to the provider is about to be passed on, or answered.
+class Assassin {
+ public:
+  Assassin(Till& till, ServiceProcess& victim, std::string call, bool answered)
+      : victim_(victim), call_(std::move(call)), answered_(answered) {
+    till.at_edge([this](const std::string& path, bool is_answered) {
+      if (is_answered != answered_ || !ends_with_call(path) || done_.exchange(true)) return;
+      victim_.kill();
+    });
+  }
+  [[nodiscard]] bool done() const { return done_; }
+
+ private:
+  bool ends_with_call(const std::string& path) const {
+    return path.size() >= call_.size() &&
+           path.compare(path.size() - call_.size(), call_.size(), call_) == 0;
+  }
+  ServiceProcess& victim_;
+  const std::string call_;
+  const bool answered_;
+  std::atomic<bool> done_{false};
+};
+
+}  // namespace
+
+TEST_CASE("killed between any two steps, payment or provider, a card is charged once", "[crash]") {
+  const std::string call = GENERATE("/payment_intents", "/confirm", "/capture", "/refunds");
+  const bool answered = GENERATE(false, true);
+  const bool provider_dies = GENERATE(false, true);
+  INFO(call << (answered ? " answered, " : " sent, ") << (provider_dies ? "provider" : "payment"));
+  Till till;
+  auto& victim = provider_dies ? till.provider() : till.service();
+  Assassin assassin(till, victim, call, answered);
+  const auto order = new_order();
+  const auto refund = new_order();
+  // Whoever is asked goes on being asked; the dead one comes back at once.
+  const auto settle = [&](const auto& ask) {
+    return till.settle([&] {
+      auto answer = ask();
+      if (assassin.done() && !victim.running()) victim.start();
+      return answer;
+    });
+  };
+  const auto authorized = settle([&] { return till.authorize(order, "pm_card_visa"); });
+  CHECK((authorized == 200 || authorized == 201));
+  CHECK(settle([&] { return till.act(order, "capture"); }) == 200);
+  const auto refunded = settle([&] { return till.refund(order, refund, 250); });
+  CHECK((refunded == 200 || refunded == 201));
+  CHECK(assassin.done());
+  till.at_edge({});
+
+  CHECK(till.live_intents_of(order) == 1);
+  for (const auto& intent : till.intents_of(order)) {
+    if (intent.at("status") != "succeeded") continue;
+    const auto path = "/v1/refunds?payment_intent=" + intent.at("id").get<std::string>();
+    CHECK(parse(till.ask_provider("GET", path)).at("data").size() == 1);
+  }
+  CHECK(till.sql("SELECT status || captured || ' ' || refunded FROM payment") ==
+        "partially_refunded1250 250");
+  CHECK(till.run({"ledger", "check"}).exit_code == 0);
+}
+
+TEST_CASE("a provider that is away is not waited for, and what it owes is settled on its return",
+          "[crash]") {
+  Till till;
+  till.provider().kill();
+  const auto order = new_order();
+  const auto begin = std::chrono::steady_clock::now();
+  CHECK(till.authorize(order, "pm_card_visa").status == 202);
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(2));
+  for (int i = 0; i < 20; ++i) CHECK(till.authorize(new_order(), "pm_card_visa").status == 202);
+  till.provider().start();
+  const auto status = till.settle([&] { return till.authorize(order, "pm_card_visa"); });
+  CHECK(status == 200);
+  CHECK(await([&] { return till.sql("SELECT count(*) FROM payment WHERE owes") == "0"; }));
+  CHECK(till.live_intents_of(order) == 1);
+}
+
+TEST_CASE("a provider that is slow to authorise leaves captures and reads of others alone",
+          "[crash]") {
+  Till till(ServiceProcess::Environment{{"HTTP_WORKERS", "4"}, {"PROVIDER_TIMEOUT_MS", "5000"}});
+  const auto order = new_order();
+  REQUIRE(till.authorize(order, "pm_card_visa").status == 201);
+  std::vector<std::thread> slow;
+  std::atomic<int> confirming{0};
+  till.at_edge([&](const std::string& path, bool answered) {
+    if (!answered && path.find("/confirm") != std::string::npos) ++confirming;
+  });
+  for (int i = 0; i < 6; ++i) {
+    slow.emplace_back([&] { static_cast<void>(till.authorize(new_order(), "pm_fault_slow")); });
+  }
+  CHECK(await([&] { return confirming >= 2; }));
+  CHECK(till.act(order, "capture").status == 200);
+  CHECK(till.get("/api/v1/payments?order_id=" + order, "customer", till.user()).status == 200);
+  for (auto& thread : slow) thread.join();
+  CHECK(await([&] {
+    return till.sql("SELECT count(*) FROM payment WHERE status = 'authorized'") == "6";
+  }));
+}
+
+TEST_CASE("a void while an authorisation is under way is done when the provider said so",
+          "[crash]") {
+  Till till;
+  const auto order = new_order();
+  std::atomic<bool> voided{false};
+  till.at_edge([&](const std::string& path, bool answered) {
+    if (!answered || path.find("/confirm") == std::string::npos || voided.exchange(true)) return;
+    static_cast<void>(till.act(order, "void"));
+  });
+  const auto authorized = till.authorize(order, "pm_card_visa");
+  CHECK((authorized.status == 409 || authorized.status == 202));
+  CHECK(till.settle([&] { return till.act(order, "void"); }) == 200);
+  CHECK(till.live_intents_of(order) == 0);
+  CHECK(till.authorize(order, "pm_card_visa").status == 409);
+}
+
+TEST_CASE("a payment that nobody could authorise for long is voided, whatever turns up",
+          "[crash]") {
+  Till till(ServiceProcess::Environment{{"PAYMENT_PATIENCE_S", "1"}});
+  till.provider().kill();
+  const auto order = new_order();
+  CHECK(till.authorize(order, "pm_card_visa").status == 202);
+  CHECK(await([&] {
+    return till.sql("SELECT now() - created_at > interval '2 s' FROM payment") == "t";
+  }));
+  till.provider().start();
+  CHECK(await([&] { return till.sql("SELECT status FROM payment") == "voided"; }));
+  CHECK(till.authorize(order, "pm_card_visa").status == 409);
+  CHECK(till.live_intents_of(order) == 0);
+}
+
+TEST_CASE("an authorisation that ran out at the provider refuses the capture for good",
+          "[crash]") {
+  Till till;
+  const auto order = new_order();
+  REQUIRE(till.authorize(order, "pm_card_visa").status == 201);
+  const auto intent = till.sql("SELECT intent_id FROM payment");
+  CHECK(till.ask_provider("POST", "/v1/payment_intents/" + intent + "/cancel").status == 200);
+  const auto answer = till.act(order, "capture");
+  CHECK(answer.status == 409);
+  CHECK(parse(answer).at("code") == "capture_failed");
+  CHECK(till.sql("SELECT status FROM payment") == "voided");
+}

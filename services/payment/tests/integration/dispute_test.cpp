@@ -1,0 +1,59 @@
+#include <string>
+
+#include <support/await.hpp>
+#include <support/catch.hpp>
+
+#include "till.hpp"
+
+using namespace payment::test;
+using mercato::test::await;
+
+namespace {
+
+/// A captured payment whose charge the bank takes back: the dispute's path at the provider.
+std::string disputed(Till& till) {
+  const auto order = new_order();
+  REQUIRE(till.authorize(order, "pm_card_visa").status == 201);
+  REQUIRE(till.act(order, "capture").status == 200);
+  const auto opened =
+      till.ask_provider("POST", "/v1/test_helpers/disputes",
+                        "payment_intent=" + till.sql("SELECT intent_id FROM payment"));
+  REQUIRE(opened.status == 200);
+  CHECK(await([&] { return till.sql("SELECT money FROM dispute") == "withdrawn"; }));
+  return "/disputes/" + parse(opened).at("id").get<std::string>();
+}
+
+std::string balance(Till& till, const std::string& account) {
+  return till.sql("SELECT coalesce(sum(amount), 0) FROM ledger_line WHERE account = '" + account +
+                  "'");
+}
+
+}  // namespace
+
+TEST_CASE("a dispute takes the money until it is won") {
+  Till till;
+  const auto path = disputed(till);
+  CHECK(balance(till, "provider_receivable") == "0");
+  CHECK(balance(till, "disputed") == "1250");
+
+  CHECK(till.ask_provider("POST", "/v1/test_helpers" + path + "/win").status == 200);
+  CHECK(await([&] { return till.sql("SELECT money FROM dispute") == "reinstated"; }));
+  CHECK(balance(till, "provider_receivable") == "1250");
+  CHECK(balance(till, "disputed") == "0");
+  CHECK(till.run({"ledger", "check"}).exit_code == 0);
+}
+
+TEST_CASE("a dispute that is lost is a loss, told of and counted") {
+  Till till;
+  const auto path = disputed(till);
+  CHECK(till.ask_provider("POST", "/v1" + path, "submit=true").status == 200);
+  CHECK(till.ask_provider("POST", "/v1" + path + "/close").status == 200);
+  CHECK(await([&] { return till.sql("SELECT money FROM dispute") == "lost"; }));
+  CHECK(balance(till, "dispute_losses") == "1250");
+  CHECK(balance(till, "disputed") == "0");
+  CHECK(till.sql("SELECT data->>'money' FROM outbox WHERE type = 'payment.disputed'"
+                 " ORDER BY version DESC LIMIT 1") == "lost");
+  CHECK(till.sql("SELECT count(DISTINCT version) = count(*) FROM outbox") == "t");
+  CHECK(till.service().log().find("a payment is disputed") != std::string::npos);
+  CHECK(till.run({"ledger", "check"}).exit_code == 0);
+}

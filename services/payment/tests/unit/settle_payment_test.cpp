@@ -1,0 +1,217 @@
+#include "domain/settle_payment.hpp"
+
+#include <support/catch.hpp>
+
+#include "settle_payment_fakes.hpp"
+
+using namespace payment;
+using namespace payment::test;
+
+namespace {
+
+using Words = std::vector<std::string>;
+
+/// A payment of 12.50 GBP, its provider, and the one who settles it.
+struct Scene {
+  Scene() {
+    store.payment.id = PaymentId::make();
+    store.payment.order = OrderId::make();
+    store.payment.user = UserId::make();
+    store.payment.amount = {1250, "GBP"};
+    store.payment.created_at = clock.now();
+  }
+  Scene& with_intent() {
+    store.payment.intent = "pi_1";
+    return *this;
+  }
+  Scene& authorized() {
+    store.payment.status = PaymentStatus::authorized;
+    return with_intent();
+  }
+  Scene& hears(const std::string& what, IntentAnswer answer) {
+    provider.answers[what].push_back(std::move(answer));
+    return *this;
+  }
+  Payment settle(bool fresh) {
+    return settler.settle(store.payment, fresh, mercato::Deadline::never());
+  }
+
+  StillClock clock;
+  FakeStore store;
+  FakeProvider provider;
+  SettlePayment settler{store, provider, clock, std::chrono::seconds(900),
+                        [](int, std::chrono::seconds) { return std::chrono::milliseconds(1); }};
+};
+
+Intent intent(IntentStatus status) { return {"pi_1", status, std::nullopt, ""}; }
+NoAnswer error_500() { return {"status 500", true}; }
+NoAnswer silence() { return {"timeout", false}; }
+
+}  // namespace
+
+TEST_CASE("an intent that is kept is confirmed at once, and the payment is authorised") {
+  Scene scene;
+  scene.with_intent().hears("confirm", intent(IntentStatus::requires_capture));
+  CHECK(scene.settle(true).status == PaymentStatus::authorized);
+  CHECK(scene.provider.asked == Words{"confirm"});
+}
+
+TEST_CASE("without an intent one is made and kept before it is confirmed") {
+  Scene scene;
+  scene.hears("create", intent(IntentStatus::requires_confirmation))
+      .hears("confirm", intent(IntentStatus::requires_capture));
+  CHECK(scene.settle(true).status == PaymentStatus::authorized);
+  CHECK(scene.store.payment.intent == "pi_1");
+}
+
+TEST_CASE("after a 500 the intent is read, and what it says is believed") {
+  Scene scene;
+  scene.with_intent().hears("confirm", error_500());
+  SECTION("it was authorised all the same") {
+    scene.hears("read", intent(IntentStatus::requires_capture));
+    CHECK(scene.settle(true).status == PaymentStatus::authorized);
+    CHECK(scene.provider.asked == Words{"confirm", "read"});
+  }
+  SECTION("nothing happened, so that it is asked again") {
+    scene.hears("read", intent(IntentStatus::requires_confirmation))
+        .hears("confirm", intent(IntentStatus::requires_capture));
+    CHECK(scene.settle(true).status == PaymentStatus::authorized);
+    CHECK(scene.provider.asked == Words{"confirm", "read", "confirm"});
+  }
+}
+
+TEST_CASE("silence is not asked again at once, and leaves the payment unknown") {
+  Scene scene;
+  scene.with_intent().hears("confirm", silence());
+  CHECK(scene.settle(true).status == PaymentStatus::unknown);
+  CHECK(scene.provider.asked == Words{"confirm"});
+  CHECK(scene.store.records == Words{"authorize unknown"});
+}
+
+TEST_CASE("an unknown payment is read before anything is asked for") {
+  Scene scene;
+  scene.with_intent();
+  scene.store.payment.status = PaymentStatus::unknown;
+  scene.hears("read", intent(IntentStatus::requires_capture));
+  CHECK(scene.settle(false).status == PaymentStatus::authorized);
+  CHECK(scene.provider.asked == Words{"read"});
+}
+
+TEST_CASE("a card error declines for good") {
+  Scene scene;
+  scene.with_intent().hears("confirm", CardDeclined{"insufficient_funds"});
+  CHECK(scene.settle(true).status == PaymentStatus::declined);
+  CHECK(scene.store.payment.decline_code == "insufficient_funds");
+}
+
+TEST_CASE("a customer who would have to act is a decline, and nobody can act any more") {
+  Scene scene;
+  scene.with_intent().hears("confirm", intent(IntentStatus::requires_action));
+  scene.hears("read", intent(IntentStatus::requires_action));
+  scene.hears("cancel", intent(IntentStatus::canceled));
+  CHECK(scene.settle(true).status == PaymentStatus::declined);
+  CHECK(scene.store.payment.decline_code == "authentication_required");
+}
+
+TEST_CASE("a capture whose answer was lost is owed, and read before it is asked for again") {
+  Scene scene;
+  scene.authorized();
+  scene.store.payment.capture_requested = true;
+  scene.hears("capture", silence());
+  CHECK(scene.settle(true).status == PaymentStatus::authorized);
+  CHECK(scene.store.payment.owed() == Owed::capture);
+
+  scene.hears("read", intent(IntentStatus::succeeded));
+  CHECK(scene.settle(false).status == PaymentStatus::captured);
+  CHECK(scene.provider.asked == Words{"capture", "read"});
+}
+
+TEST_CASE("an authorisation that ran out at the provider is a definite refusal of the capture") {
+  Scene scene;
+  scene.authorized();
+  scene.store.payment.capture_requested = true;
+  scene.hears("capture", RequestRefused{"payment_intent_unexpected_state", false})
+      .hears("read", intent(IntentStatus::canceled));
+  CHECK(scene.settle(true).status == PaymentStatus::voided);
+}
+
+TEST_CASE("a void while nothing can be held is done without the provider") {
+  Scene scene;
+  scene.store.payment.void_requested = true;
+  CHECK(scene.settle(false).status == PaymentStatus::voided);
+  CHECK(scene.provider.asked.empty());
+}
+
+TEST_CASE("a void during an authorisation cancels whatever the provider holds") {
+  Scene scene;
+  scene.with_intent();
+  scene.store.payment.void_requested = true;
+  scene.hears("read", intent(IntentStatus::requires_capture))
+      .hears("cancel", intent(IntentStatus::canceled));
+  CHECK(scene.settle(false).status == PaymentStatus::voided);
+}
+
+TEST_CASE("a void that the capture was faster than gives everything back") {
+  Scene scene;
+  scene.authorized();
+  scene.store.payment.void_requested = true;
+  scene.hears("cancel", RequestRefused{"payment_intent_unexpected_state", false})
+      .hears("read", intent(IntentStatus::succeeded));
+  scene.provider.refund_answers.push_back(ProviderRefund{"re_1", RefundStatus::succeeded});
+  const auto settled = scene.settle(true);
+  CHECK(settled.captured_minor == 1250);
+  CHECK(settled.refunded_minor == 1250);
+  CHECK(settled.owed() == Owed::nothing);
+}
+
+TEST_CASE("a payment wanted for too long is too old, unless it is decided or being voided") {
+  Scene scene;
+  CHECK_FALSE(scene.settler.too_old(scene.store.payment));
+  scene.clock.advance(std::chrono::seconds(901));
+  CHECK(scene.settler.too_old(scene.store.payment));
+  scene.store.payment.void_requested = true;
+  CHECK_FALSE(scene.settler.too_old(scene.store.payment));
+  scene.authorized().store.payment.void_requested = false;
+  CHECK_FALSE(scene.settler.too_old(scene.store.payment));
+}
+
+TEST_CASE("a refund whose answer was lost is looked for by our id before it is made again") {
+  Scene scene;
+  scene.authorized();
+  Refund refund;
+  refund.id = RefundId::make();
+  refund.amount = {250, "GBP"};
+  scene.provider.refund_answers.push_back(silence());
+  CHECK(scene.settler.settle(refund, true, mercato::Deadline::never()) == RefundStatus::pending);
+
+  scene.provider.find_answers.push_back(ProviderRefund{"re_1", RefundStatus::succeeded});
+  CHECK(scene.settler.settle(refund, false, mercato::Deadline::never()) ==
+        RefundStatus::succeeded);
+  CHECK(scene.provider.refund_keys.size() == 1);
+}
+
+TEST_CASE("a refund that the provider never heard of is made under the same key") {
+  Scene scene;
+  Refund refund;
+  refund.id = RefundId::make();
+  refund.amount = {250, "GBP"};
+  scene.provider.refund_answers.push_back(silence());
+  static_cast<void>(scene.settler.settle(refund, true, mercato::Deadline::never()));
+  refund.tries = 1;
+  scene.provider.find_answers.push_back(NoSuchRefund{});
+  scene.provider.refund_answers.push_back(ProviderRefund{"re_1", RefundStatus::succeeded});
+  static_cast<void>(scene.settler.settle(refund, false, mercato::Deadline::never()));
+  REQUIRE(scene.provider.refund_keys.size() == 2);
+  CHECK(scene.provider.refund_keys[0] == scene.provider.refund_keys[1]);
+}
+
+TEST_CASE("an intent for a new payment: made, refused, or no answer at all") {
+  Scene scene;
+  const NewPayment wanted{OrderId::make(), UserId::make(), {1250, "GBP"}, "pm_card_visa"};
+  scene.hears("create", intent(IntentStatus::requires_confirmation))
+      .hears("create", error_500())
+      .hears("create", silence());
+  CHECK(scene.settler.open_intent(wanted, mercato::Deadline::never()) == "pi_1");
+  CHECK(scene.settler.open_intent(wanted, mercato::Deadline::never()) == "");
+  CHECK_FALSE(scene.settler.open_intent(wanted, mercato::Deadline::never()).has_value());
+}
