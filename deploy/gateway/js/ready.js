@@ -1,5 +1,5 @@
-// GET /readyz: how the services are, asked in parallel at their health ports. And the moment to wait
-// for one that is just coming back.
+// GET /readyz: how the services are, asked in parallel at their health ports. And the moment to
+// wait for one that is just coming back.
 
 const services = ['user', 'catalog', 'order', 'payment'];
 
