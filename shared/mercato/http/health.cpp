@@ -4,11 +4,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <string_view>
 #include <utility>
 
+#include "mercato/http/figures.hpp"
 #include "mercato/http/inbound/listener.hpp"
 #include "mercato/http/inbound/poller.hpp"
 #include "mercato/http/inbound/response_writer.hpp"
@@ -54,6 +56,14 @@ Response document(const std::string& openapi_yaml) {
   response.content_type = "application/yaml";
   response.body = openapi_yaml;
   return response;
+}
+
+/// Whether this service knows admins at all.
+bool knows_callers(const Router& router) {
+  const auto routes = router.routes();
+  return std::any_of(routes.begin(), routes.end(), [](const auto& route) {
+    return route.second.access == Access::subject || route.second.access == Access::admin;
+  });
 }
 
 /// A probe's socket; closed with its scope.
@@ -106,6 +116,10 @@ void add_operations_routes(Router& router, ReadinessCheck check, std::string ope
   router.add(Method::get, "/readyz", open,
              [check = std::move(check)](const Request&) { return ready(check); });
   router.add(Method::get, "/metrics", open, [](const Request&) { return scrape(); });
+  if (knows_callers(router)) {
+    router.add(Method::get, "/figures", {.access = Access::admin},
+               [](const Request&) { return json_response(figures(metrics::registry().samples())); });
+  }
   router.add(Method::get, "/openapi.yaml", open,
              [text = std::move(openapi_yaml)](const Request&) { return document(text); });
 }

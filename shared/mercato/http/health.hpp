@@ -18,8 +18,9 @@ struct Readiness {
 };
 using ReadinessCheck = std::function<Readiness()>;
 
-/// Adds /livez, /readyz, /metrics and /openapi.yaml to a router (all anonymous: the gateway never
-/// routes to them). `check` must answer from memory or within a second.
+/// Adds /livez, /readyz, /metrics and /openapi.yaml to a router (all anonymous: the gateway routes
+/// to none of them but the document), and /figures (http/figures.hpp) for admins, where the router
+/// has routes for signed-in callers already. `check` must answer from memory or within a second.
 void add_operations_routes(Router& router, ReadinessCheck check, std::string openapi_yaml);
 
 /// The same health routes on a port and thread of their own, so that a flooded or frozen worker

@@ -22,6 +22,27 @@ const std::vector<double>& default_buckets() {
   return seconds;
 }
 
+Sample sample_of(const prometheus::MetricFamily& family, const prometheus::ClientMetric& metric) {
+  Sample sample;
+  sample.name = family.name;
+  for (const auto& label : metric.label) sample.labels.emplace_back(label.name, label.value);
+  if (family.type == prometheus::MetricType::Counter) {
+    sample.value = metric.counter.value;
+  } else if (family.type == prometheus::MetricType::Gauge) {
+    sample.kind = Sample::Kind::gauge;
+    sample.value = metric.gauge.value;
+  } else {
+    sample.kind = Sample::Kind::histogram;
+    sample.value = metric.histogram.sample_sum;
+    sample.count = static_cast<double>(metric.histogram.sample_count);
+    for (const auto& bucket : metric.histogram.bucket) {
+      sample.bounds.push_back(bucket.upper_bound);
+      sample.below.push_back(static_cast<double>(bucket.cumulative_count));
+    }
+  }
+  return sample;
+}
+
 }  // namespace
 
 // The library's metrics live as long as their registry, and ours lives as long as the process: a
@@ -91,13 +112,26 @@ void Registry::on_scrape(std::function<void()> refresh) {
   impl_->refreshers.push_back(std::move(refresh));
 }
 
-std::string Registry::scrape() {
+void Registry::refresh() {
   std::vector<std::function<void()>> refreshers;
   {
     const std::lock_guard lock(impl_->mutex);
     refreshers = impl_->refreshers;
   }
-  for (const auto& refresh : refreshers) refresh();
+  for (const auto& one : refreshers) one();
+}
+
+std::vector<Sample> Registry::samples() {
+  refresh();
+  std::vector<Sample> samples;
+  for (const auto& family : impl_->registry.Collect()) {
+    for (const auto& metric : family.metric) samples.push_back(sample_of(family, metric));
+  }
+  return samples;
+}
+
+std::string Registry::scrape() {
+  refresh();
   return prometheus::TextSerializer().Serialize(impl_->registry.Collect());
 }
 

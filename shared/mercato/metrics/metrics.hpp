@@ -41,6 +41,19 @@ class Histogram {
   void* impl_ = nullptr;
 };
 
+/// One metric as it stands.
+struct Sample {
+  enum class Kind { counter, gauge, histogram };
+
+  std::string name;
+  Kind kind = Kind::counter;
+  std::vector<std::pair<std::string, std::string>> labels;
+  double value = 0;            // of a counter or a gauge; of a histogram, the sum of what it saw
+  double count = 0;            // of a histogram: how often it saw something
+  std::vector<double> bounds;  // of its buckets, the last one infinite
+  std::vector<double> below;   // for each bound, how often what it saw was not above it
+};
+
 /// The process's metrics (OpenTelemetry names in Prometheus form: snake_case with unit suffix).
 /// Asking for a name and labels again returns the same metric. Label values must be of a bounded
 /// set: a route template, never a path.
@@ -59,11 +72,15 @@ class Registry {
   /// Called at each scrape, to set gauges that are cheaper to compute than to keep.
   void on_scrape(std::function<void()> refresh);
 
+  /// All of them, in no particular order.
+  [[nodiscard]] std::vector<Sample> samples();
   /// Prometheus text exposition format 0.0.4.
   [[nodiscard]] std::string scrape();
 
  private:
   struct Impl;
+  void refresh();
+
   std::unique_ptr<Impl> impl_;
 };
 

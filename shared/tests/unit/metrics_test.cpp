@@ -50,3 +50,23 @@ TEST_CASE("a handle of nothing counts nothing", "[metrics]") {
   metrics::Gauge().set(1);
   metrics::Histogram().observe(1);
 }
+
+TEST_CASE("what is scraped can be read as numbers, too", "[metrics]") {
+  metrics::Registry registry;
+  registry.counter("jobs_total", "Jobs.", {{"kind", "a"}}).add(3);
+  registry.histogram("wait_seconds", "Waiting.", {}, {0.1, 1}).observe(0.5);
+  const auto samples = registry.samples();
+  REQUIRE(samples.size() == 2);
+  for (const auto& sample : samples) {
+    if (sample.name == "jobs_total") {
+      CHECK(sample.value == 3);
+      CHECK(sample.labels ==
+            std::vector<std::pair<std::string, std::string>>{{"kind", "a"}});
+    } else {
+      CHECK(sample.kind == metrics::Sample::Kind::histogram);
+      CHECK(sample.count == 1);
+      CHECK(sample.value == 0.5);
+      CHECK(sample.below == std::vector<double>{0, 1, 1});
+    }
+  }
+}
