@@ -73,9 +73,22 @@ CONF
   : >"$data/$name.ready"
 }
 
+# show_certificate NAME : into its data folder, which is all that its user may read.
+show_certificate() {
+  local file
+  for file in certificate certificate-key; do
+    install -m 600 "$secrets/$1-$file.pem" "$data/$1/$file.pem"
+    ((EUID != 0)) || chown postgres: "$data/$1/$file.pem"
+  done
+}
+
 launch_cluster() {
-  local name=$1
+  local name=$1 tls_settings=()
   make_cluster "$name"
+  if tls_on; then
+    show_certificate "$name"
+    tls_settings=(-c ssl=on -c ssl_cert_file=certificate.pem -c ssl_key_file=certificate-key.pem)
+  fi
   # Whoever held this lock is dead, or we would not be here; but a zombie still answers kill -0,
   # which is all that PostgreSQL asks.
   rm -f "$data/$name/postmaster.pid"
@@ -83,10 +96,13 @@ launch_cluster() {
   (
     cd /
     launch "$name" 9 "${as_postgres[@]}" "$(postgres_bin "$name")/postgres" -D "$cluster_folder" \
-      -c "port=${port[$name]}" -c "cluster_name=$name"
+      -c "port=${port[$name]}" -c "cluster_name=$name" "${tls_settings[@]}"
   )
   exec 9<&-
 }
+
+# speaks_tls PID : whether that cluster was launched with TLS.
+speaks_tls() { tr '\0' ' ' <"/proc/$1/cmdline" | grep -q -- '-c ssl=on'; }
 
 cluster_ready() {
   "$(postgres_bin "$1")/pg_isready" -q -h 127.0.0.1 -p "${port[$1]}" \

@@ -1,7 +1,7 @@
 # Starting and ending one process by its name.
 # shellcheck shell=bash
 
-for part in processes ports secrets build clusters environment gateway; do
+for part in processes ports secrets certificates build clusters environment gateway; do
   # shellcheck source=/dev/null
   source "$root/deploy/local/$part.sh"
 done
@@ -41,7 +41,7 @@ ready() {
   case $1 in
     *-db) cluster_ready "$1" ;;
     redis) redis_ready ;;
-    gateway) [[ $(http_status "${port[gateway]}" /healthz) == 200 ]] ;;
+    gateway) gateway_ready ;;
     psp) [[ -n $(http_status "${port[psp]}" /livez) ]] ;;
     *) [[ $(http_status "$(health_port "$1")" /readyz) == 200 ]] ;;
   esac

@@ -1,7 +1,12 @@
 # What each process is told, and what scripts are told about all of them.
 # shellcheck shell=bash
 
-url_of() { printf 'http://127.0.0.1:%s' "${port[$1]}"; }
+# url_of NAME : its address; by TLS for the gateway and the services, where that is on.
+url_of() {
+  local scheme=http
+  [[ $1 != gateway ]] && ! is_service "$1" || ! tls_on || scheme=https
+  printf '%s://127.0.0.1:%s' "$scheme" "${port[$1]}"
+}
 
 # rate_limits : on or off, as the last `up` was told.
 rate_limits() {
@@ -17,6 +22,8 @@ settings_of() {
   say "LANG=C.UTF-8"
   say "PORT=${port[$name]}"
   say "BIND_ADDRESS=127.0.0.1"
+  # Whom to believe, for all that OpenSSL does in the process.
+  ! tls_on || say "SSL_CERT_FILE=$authority"
   if [[ $name == psp ]]; then
     say "API_KEY_FILE=$secrets/provider-api-key"
     say "WEBHOOK_URL=$(url_of payment)/api/v1/webhooks/payment-provider"
@@ -29,6 +36,10 @@ settings_of() {
   say "REDIS_URL=redis://127.0.0.1:${port[redis]}"
   say "SERVICE_KEY_FILE=$secrets/$name-service-key.pem"
   say "SERVICE_KEY_SET_FILE=$secrets/service-key-set.json"
+  if tls_on; then
+    say "TLS_CERTIFICATE_FILE=$secrets/$name-certificate.pem"
+    say "TLS_KEY_FILE=$secrets/$name-certificate-key.pem"
+  fi
   if [[ $(rate_limits) == off ]]; then
     say "RATE_LIMIT_PER_SECOND=0"
   fi
@@ -66,6 +77,7 @@ write_env() {
   local service
   {
     say "GATEWAY_URL=$(url_of gateway)"
+    ! tls_on || say "GATEWAY_AUTHORITY=$authority"
     say "ADMIN_EMAIL=admin@mercato.example"
     say "ADMIN_PASSWORD=$(secret admin-password)"
     for service in "${services[@]}"; do

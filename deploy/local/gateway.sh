@@ -16,6 +16,11 @@ gateway_settings() {
   ((EUID != 0)) || say "GATEWAY_USER=root"
   say "RATE_LIMITS=$(rate_limits)"
   say "CORS_ORIGINS=${CORS_ORIGINS:-}"
+  if tls_on; then
+    say "GATEWAY_CERTIFICATE=$secrets/gateway-certificate.pem"
+    say "GATEWAY_CERTIFICATE_KEY=$secrets/gateway-certificate-key.pem"
+    say "UPSTREAM_CA=$authority"
+  fi
   for service in "${services[@]}"; do
     say "${service^^}_ADDRESS=127.0.0.1:${port[$service]}"
     say "${service^^}_HEALTH=127.0.0.1:$(health_port "$service")"
@@ -37,6 +42,14 @@ gateway_configuration_current() {
   mv "$gateway_folder/conf" "$gateway_folder/last"
   write_gateway_configuration "$gateway_folder/conf"
   diff -qr "$gateway_folder/last" "$gateway_folder/conf" >/dev/null 2>&1
+}
+
+gateway_ready() {
+  if tls_on; then
+    curl -sf -o /dev/null --max-time 2 --cacert "$authority" "$(url_of gateway)/healthz"
+  else
+    [[ $(http_status "${port[gateway]}" /healthz) == 200 ]]
+  fi
 }
 
 launch_gateway() {

@@ -6,6 +6,7 @@ call whose answer was lost only where that is harmless: a read, or a write with 
 
 import http.client
 import json
+import ssl
 import sys
 import threading
 import time
@@ -87,10 +88,12 @@ class Gateway:
     paces: tuple[Pace, ...] = ()
     timeout_s: float = 30.0
     patience_s: float = 60.0
+    authority: str | None = None  # a file of whom to believe by https; None: the system's
     _connection: http.client.HTTPConnection | None = field(default=None, repr=False)
 
     def as_user(self, token: str, *paces: Pace) -> "Gateway":
-        return Gateway(self.base_url, token, self.paces + paces, self.timeout_s, self.patience_s)
+        return Gateway(self.base_url, token, self.paces + paces, self.timeout_s, self.patience_s,
+                       self.authority)
 
     def call(self, method: str, path: str, body=None, *, key: str | None = None,
              headers: dict[str, str] | None = None, expect: tuple[int, ...] = ()) -> Answer:
@@ -134,14 +137,20 @@ class Gateway:
 
     def _once(self, method, path, body, headers) -> Answer:
         if self._connection is None:
-            url = urllib.parse.urlsplit(self.base_url)
-            self._connection = http.client.HTTPConnection(url.hostname, url.port or 80,
-                                                          timeout=self.timeout_s)
+            self._connection = self._connect()
         self._connection.request(method, path, body, headers)
         response = self._connection.getresponse()
         content = response.read()
         return Answer(response.status,
                       {name.lower(): value for name, value in response.getheaders()}, content)
+
+    def _connect(self) -> http.client.HTTPConnection:
+        url = urllib.parse.urlsplit(self.base_url)
+        if url.scheme != "https":
+            return http.client.HTTPConnection(url.hostname, url.port or 80, timeout=self.timeout_s)
+        context = ssl.create_default_context(cafile=self.authority)
+        return http.client.HTTPSConnection(url.hostname, url.port or 443, timeout=self.timeout_s,
+                                           context=context)
 
     def close(self) -> None:
         if self._connection is not None:
@@ -162,7 +171,8 @@ class Gateway:
 def gateway_of(env: dict[str, str]) -> Gateway:
     """Nobody in particular, paced by what the installation lets one address do."""
     return Gateway(env["GATEWAY_URL"],
-                   paces=(ADDRESS_PACE,) if installation.rate_limits_on() else ())
+                   paces=(ADDRESS_PACE,) if installation.rate_limits_on() else (),
+                   authority=env.get("GATEWAY_AUTHORITY"))
 
 
 def admin_of(env: dict[str, str]) -> Gateway:

@@ -45,6 +45,7 @@ key_set() {
 database_url() { # database_url SERVICE
   printf 'postgresql://%s:%s@127.0.0.1:%s/%s' "$1" "$(secret "$1-database-password")" \
     "${port[$1-db]}" "$1"
+  ! tls_on || printf '?sslmode=verify-full&sslrootcert=%s' "$authority"
 }
 
 make_secrets() {

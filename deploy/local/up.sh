@@ -34,12 +34,25 @@ settle_rate_limits() {
   esac
 }
 
+# settle_tls --tls|'' : like the rate limits, it stays as it is while anything runs.
+settle_tls() {
+  case $1 in
+    '') any_running || rm -f "$state/tls" ;;
+    --tls) printf 'on\n' >"$state/tls" ;;
+    *) die "up takes --tls or nothing" ;;
+  esac
+}
+
 # outdated NAME : it runs, but an older program or with other settings than it would be started
 # with.
 outdated() {
   local name=$1 pid
   case $name in
-    *-db | redis) return 1 ;;
+    redis) return 1 ;;
+    *-db)
+      find_process "$name" || return 1
+      if tls_on; then ! speaks_tls "$pid"; else speaks_tls "$pid"; fi
+      ;;
     gateway) ! gateway_configuration_current ;;
     *)
       find_process "$name" || return 1
@@ -61,7 +74,7 @@ migrate() {
 # Sets started when there was anything to do.
 start_missing() {
   local name missing=() missing_services=() missing_stores=()
-  for name in gateway "${services[@]}" psp; do
+  for name in gateway "${services[@]}" psp "${databases[@]}"; do
     ! running "$name" || ! outdated "$name" || alone stop_name "$name"
   done
   for name in "${names[@]}"; do
@@ -107,7 +120,9 @@ up() {
   build_binaries
   settle_ports
   settle_rate_limits
+  settle_tls "${1:-}"
   make_secrets
+  make_certificates
   write_database_urls
   write_environments
   write_env

@@ -50,9 +50,9 @@ class System:
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             env={**os.environ, "MERCATO_STATE": str(self.state), **environment})
 
-    def up(self, **environment: str) -> str:
+    def up(self, *words: str, **environment: str) -> str:
         """Starts what is down; what ./dev up printed."""
-        done = self.dev("up", **environment)
+        done = self.dev("up", *words, **environment)
         assert done.returncode == 0, done.stdout
         self.env = installation.read_env(self.state / "env")
         self.first_up = self.first_up or done.stdout
@@ -73,7 +73,8 @@ class System:
 
     def anonymous(self) -> Gateway:
         """Asks once and takes the first answer, as a test wants to see it."""
-        return Gateway(self.env["GATEWAY_URL"], patience_s=0)
+        return Gateway(self.env["GATEWAY_URL"], patience_s=0,
+                       authority=self.env.get("GATEWAY_AUTHORITY"))
 
     def admin(self) -> Gateway:
         if self._admin_token is None:

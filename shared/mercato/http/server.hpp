@@ -30,6 +30,8 @@ struct ServerOptions {
                                                      // unless the route's deadline is longer
   std::chrono::milliseconds idle_timeout{60'000};
   std::size_t max_streams = 1000;
+  std::string certificate_file;        // PEM, with its chain: with it TLS is spoken, and only TLS
+  std::string key_file;
   Authenticate authenticate;           // required if any route is not anonymous
   Admit admit;                         // optional
 };
@@ -44,6 +46,7 @@ struct ServerOptions {
 /// start() and stop() are called by the owner's thread; handlers run on worker threads.
 class Server {
  public:
+  /// Throws std::invalid_argument if certificate and key do not fit each other.
   Server(Router router, ServerOptions options);
   ~Server();  // stops at once if still running
   Server(const Server&) = delete;

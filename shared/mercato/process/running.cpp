@@ -133,6 +133,8 @@ http::ServerOptions Running::server_options(const settings::Settings& settings) 
   if (predecessor_) options.listening_socket = predecessor_->sockets().api;
   options.workers = static_cast<std::size_t>(settings.integer("HTTP_WORKERS"));
   options.max_connections = static_cast<std::size_t>(settings.integer("MAX_CONNECTIONS"));
+  options.certificate_file = settings.text("TLS_CERTIFICATE_FILE");
+  options.key_file = settings.text("TLS_KEY_FILE");
   options.authenticate = app_->authenticate();
   options.admit = rate_limit(settings);
   return options;

@@ -56,6 +56,14 @@ std::vector<Setting> service_settings() {
                   "is being closed. 0 is a quarter of a second.",
        .min = 0,
        .max = 300},
+      {.name = "TLS_CERTIFICATE_FILE",
+       .default_value = "",
+       .meaning = "Certificate and chain (PEM). With it PORT speaks TLS and nothing else; the "
+                  "authorities that a neighbour's certificate is checked against are the system's, "
+                  "or those of SSL_CERT_FILE."},
+      {.name = "TLS_KEY_FILE",
+       .default_value = "",
+       .meaning = "Its private key (PEM)."},
       {.name = "LOG_LEVEL",
        .default_value = "info",
        .meaning = "Lines below this level are not logged.",

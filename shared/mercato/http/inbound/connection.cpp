@@ -107,6 +107,7 @@ Connection* ConnectionTable::acquire(int fd) {
 
 void ConnectionTable::release(Connection& connection) {
   connection.work.reset();
+  connection.tls.reset();
   connection.set_deadline(Steady::time_point::max());
   const std::uint32_t slot = connection.slot;
   {

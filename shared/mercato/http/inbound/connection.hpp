@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "mercato/crypto/tls.hpp"
 #include "mercato/http/inbound/exchange.hpp"
 #include "mercato/http/inbound/ingress_filter.hpp"
 
@@ -44,6 +45,7 @@ struct Work {
   std::size_t body_reserved = 0;  // counted in Engine::buffered_bytes
   std::string output;             // bytes to send, of which `sent` are on their way
   std::size_t sent = 0;
+  std::size_t encrypted = 0;  // with TLS: how much of the output is ciphertext already
   bool close_after = false;
 };
 
@@ -73,6 +75,7 @@ struct Connection {
   bool armed_for_write = false;
   std::uint32_t lingered_bytes = 0;
   sockaddr_in6 peer{};  // IPv4 as v4-mapped
+  std::unique_ptr<crypto::TlsSession> tls;  // where the server speaks TLS
   std::unique_ptr<Work> work;
 
   [[nodiscard]] ConnectionId id() const { return {slot, generation}; }

@@ -129,7 +129,7 @@ Conversation::Next Conversation::send_answer(Response response) {
   framing.keep_alive = framing.keep_alive && exchange().body_consumed && !engine_.draining.load();
   Work& current = work();
   current.output = write_response(response, framing);
-  current.sent = 0;
+  current.sent = current.encrypted = 0;
   current.close_after = !framing.keep_alive;
   connection_.phase = Phase::writing;
   connection_.set_deadline(std::max(request_ends_at(), Steady::now() + kLeastWriteTime));
@@ -193,25 +193,16 @@ void Conversation::prepare_stream(Stream& stream) {
   Framing framing = exchange().framing;
   framing.keep_alive = false;
   work().output = write_stream_head(stream, framing);
-  work().sent = 0;
+  work().sent = work().encrypted = 0;
 }
 
 Conversation::Next Conversation::write() {
-  Work& current = work();
-  while (current.sent < current.output.size()) {
-    const auto sent = ::send(connection_.fd, current.output.data() + current.sent,
-                             current.output.size() - current.sent, MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (sent > 0) {
-      current.sent += static_cast<std::size_t>(sent);
-    } else if (errno == EAGAIN) {
-      engine_.arm_for_write(connection_);
-      return Next::wait;
-    } else if (errno != EINTR) {
-      close();
-      return Next::handed_over;
-    }
+  switch (wire::send_output(connection_)) {
+    case wire::Sent::all: return work().close_after ? linger() : next_request();
+    case wire::Sent::some: engine_.arm_for_write(connection_); return Next::wait;
+    case wire::Sent::failed: close(); return Next::handed_over;
   }
-  return current.close_after ? linger() : next_request();
+  return Next::handed_over;
 }
 
 Conversation::Next Conversation::next_request() {
@@ -235,12 +226,12 @@ Conversation::Next Conversation::drain_input() {
   std::array<char, 16 * 1024> ignored;  // NOLINT(cppcoreguidelines-pro-type-member-init)
   while (connection_.lingered_bytes < kMaxLingerBytes) {
     std::size_t received = 0;
-    switch (receive(ignored.data(), ignored.size(), received)) {
-      case Received::nothing: return Next::wait;
-      case Received::data:
+    switch (wire::receive_raw(connection_, ignored.data(), ignored.size(), received)) {
+      case wire::Received::nothing: return Next::wait;
+      case wire::Received::data:
         connection_.lingered_bytes += static_cast<std::uint32_t>(received);
         break;
-      case Received::ended: close(); return Next::handed_over;
+      case wire::Received::ended: close(); return Next::handed_over;
     }
   }
   close();
@@ -277,7 +268,7 @@ void Conversation::drop_exchange() {
   held.exchange.reset();
   held.scanner = HeadScanner(engine_.limits);
   held.output.clear();
-  held.sent = held.body_filled = held.body_reserved = 0;
+  held.sent = held.encrypted = held.body_filled = held.body_reserved = 0;
   held.close_after = false;
 }
 

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "mercato/http/inbound/engine.hpp"
+#include "mercato/http/inbound/wire.hpp"
 
 namespace mercato::http::inbound {
 
@@ -37,7 +38,6 @@ class Conversation {
  private:
   /// again: take the next step. wait: park until the client acts. handed_over: not ours any more.
   enum class Next : std::uint8_t { again, wait, handed_over };
-  enum class Received : std::uint8_t { data, nothing, ended };
 
   [[nodiscard]] Next step();
 
@@ -47,8 +47,7 @@ class Conversation {
   [[nodiscard]] Next begin_body();
   [[nodiscard]] Next read_body();
   [[nodiscard]] Next wait_for_client();
-  [[nodiscard]] Received receive(char* buffer, std::size_t size, std::size_t& received);
-  [[nodiscard]] Received receive_input();
+  [[nodiscard]] wire::Received receive_input();
   [[nodiscard]] bool grow_body();
   [[nodiscard]] bool feed_body(const std::function<bool(std::string_view)>& sink);
   [[nodiscard]] std::size_t receive_blocking(char* buffer, std::size_t size);

@@ -1,8 +1,4 @@
-#include <poll.h>
-#include <sys/socket.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <utility>
 
 #include "mercato/http/inbound/conversation.hpp"
@@ -41,9 +37,9 @@ Conversation::Next Conversation::read_head() {
       }
     }
     switch (receive_input()) {
-      case Received::data: break;
-      case Received::nothing: return wait_for_client();
-      case Received::ended: close(); return Next::handed_over;
+      case wire::Received::data: break;
+      case wire::Received::nothing: return wait_for_client();
+      case wire::Received::ended: close(); return Next::handed_over;
     }
   }
 }
@@ -95,11 +91,11 @@ Conversation::Next Conversation::read_body() {
   while (current.body_filled < exchange().content_length) {
     if (!grow_body()) return shed("Too many bodies are being received.");
     std::size_t received = 0;
-    switch (
-        receive(body.data() + current.body_filled, body.size() - current.body_filled, received)) {
-      case Received::data: current.body_filled += received; break;
-      case Received::nothing: return Next::wait;
-      case Received::ended: close(); return Next::handed_over;
+    switch (wire::receive(connection_, body.data() + current.body_filled,
+                          body.size() - current.body_filled, received)) {
+      case wire::Received::data: current.body_filled += received; break;
+      case wire::Received::nothing: return Next::wait;
+      case wire::Received::ended: close(); return Next::handed_over;
     }
   }
   exchange().body_consumed = true;
@@ -124,40 +120,19 @@ bool Conversation::grow_body() {
   return true;
 }
 
-Conversation::Received Conversation::receive(char* buffer, std::size_t size,
-                                             std::size_t& received) {
-  while (connection_.readable) {
-    const auto count = ::recv(connection_.fd, buffer, size, MSG_DONTWAIT);
-    if (count > 0) {
-      received = static_cast<std::size_t>(count);
-      // Less than asked for means that there is no more: the next edge will tell (epoll(7)), except
-      // for an end that was announced already.
-      connection_.readable = received == size || connection_.peer_ended;
-      return Received::data;
-    }
-    if (count == 0) return Received::ended;
-    if (errno == EAGAIN) break;
-    if (errno != EINTR) return Received::ended;
-  }
-  connection_.readable = false;
-  return Received::nothing;
-}
-
-Conversation::Received Conversation::receive_input() {
+wire::Received Conversation::receive_input() {
   auto& input = work().input;
   const std::size_t before = input.size();
   input.resize(before + kReadBytes);
   std::size_t received = 0;
-  const Received result = receive(input.data() + before, kReadBytes, received);
+  const auto result = wire::receive(connection_, input.data() + before, kReadBytes, received);
   input.resize(before + received);
   return result;
 }
 
 void Conversation::send_continue() {
   exchange().expects_continue = false;
-  // The socket's buffer is empty between two answers: these few bytes always fit.
-  [[maybe_unused]] const auto sent =
-      ::send(connection_.fd, kContinue.data(), kContinue.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  wire::send_at_once(connection_, kContinue);
 }
 
 /// Blocks the worker: a route that streams its body does so on purpose, and bounds how many do.
@@ -188,17 +163,15 @@ bool Conversation::feed_body(const std::function<bool(std::string_view)>& sink) 
 
 std::size_t Conversation::receive_blocking(char* buffer, std::size_t size) {
   while (true) {
-    const auto count = ::recv(connection_.fd, buffer, size, MSG_DONTWAIT);
-    if (count > 0) {
-      connection_.readable = true;
-      return static_cast<std::size_t>(count);
+    std::size_t received = 0;
+    switch (wire::receive(connection_, buffer, size, received)) {
+      case wire::Received::data: return received;
+      case wire::Received::nothing: break;
+      case wire::Received::ended:
+        throw Error(ErrorKind::bad_request, "bad_request", "The body ended early.");
     }
-    if (count == 0 || (errno != EAGAIN && errno != EINTR)) {
-      throw Error(ErrorKind::bad_request, "bad_request", "The body ended early.");
-    }
-    pollfd socket{connection_.fd, POLLIN, 0};
     const auto patience = std::min(kBodyStall, exchange().request.deadline.remaining());
-    if (::poll(&socket, 1, static_cast<int>(patience.count())) == 0) {
+    if (!wire::wait_for_more(connection_, patience)) {
       throw Error(ErrorKind::bad_request, "bad_request", "The body was not sent in time.");
     }
   }

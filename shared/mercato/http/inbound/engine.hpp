@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstddef>
 #include <memory>
+#include <optional>
 
 #include "mercato/http/inbound/connection.hpp"
 #include "mercato/http/inbound/mailbox.hpp"
@@ -31,12 +32,16 @@ struct Engine {
         pipeline(router, options),
         table(options.max_connections + kRefusalSlots),
         ready(options.max_queue) {
+    if (!options.certificate_file.empty()) {
+      tls = crypto::TlsContext::server(options.certificate_file, options.key_file);
+    }
     poller.add(wake.fd(), EPOLLIN | EPOLLET, kWakeTag);
   }
 
   const ServerOptions options;
   const HeadLimits limits;
   Pipeline pipeline;
+  std::optional<crypto::TlsContext> tls;
   ConnectionTable table;
   Poller poller;
   Doorbell wake;  // makes one waiting worker look at the ready queue

@@ -94,6 +94,7 @@ void Keeper::admit(const Listener::Accepted& accepted) {
     return;
   }
   connection->peer = accepted.peer;
+  if (engine_.tls) connection->tls = std::make_unique<crypto::TlsSession>(*engine_.tls, "");
   connection->set_deadline(Steady::now() + engine_.options.idle_timeout);
   const auto tag = connection->id().packed();
   if (too_many) {

@@ -5,12 +5,12 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <vector>
 
 #include "mercato/http/inbound/conversation.hpp"
 #include "mercato/http/inbound/response_writer.hpp"
 #include "mercato/http/inbound/server_internals.hpp"
+#include "mercato/http/inbound/wire.hpp"
 #include "mercato/log/log.hpp"
 
 namespace mercato::http::inbound {
@@ -140,9 +140,9 @@ void LateAnswers::pump(Entry& entry) {
   const ConnectionId id = connection.id();
   const bool chunked = !connection.work->exchange->framing.http_1_0;
   while (true) {
-    const Sent sent = send_output(connection);
-    if (sent == Sent::failed) return end_stream(id, true);
-    if (sent == Sent::some) {
+    const auto sent = wire::send_output(connection);
+    if (sent == wire::Sent::failed) return end_stream(id, true);
+    if (sent == wire::Sent::some) {
       ServerInternals::set_in_flight(*entry.writer,
                                      connection.work->output.size() - connection.work->sent);
       return engine_.arm_for_write(connection);
@@ -157,24 +157,6 @@ void LateAnswers::pump(Entry& entry) {
     if (taken.closed) return end_stream(id, false);
     if (output.empty()) return;
   }
-}
-
-LateAnswers::Sent LateAnswers::send_output(Connection& connection) {
-  Work& work = *connection.work;
-  while (work.sent < work.output.size()) {
-    const auto sent = ::send(connection.fd, work.output.data() + work.sent,
-                             work.output.size() - work.sent, MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (sent > 0) {
-      work.sent += static_cast<std::size_t>(sent);
-    } else if (errno == EAGAIN) {
-      return Sent::some;
-    } else if (errno != EINTR) {
-      return Sent::failed;
-    }
-  }
-  work.output.clear();
-  work.sent = 0;
-  return Sent::all;
 }
 
 void LateAnswers::end_stream(ConnectionId id, bool cut) {

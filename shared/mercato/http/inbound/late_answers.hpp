@@ -54,8 +54,6 @@ class LateAnswers {
   void beat(Entry& entry);
   void pump(Entry& entry);
   void end_stream(ConnectionId id, bool cut);
-  enum class Sent { all, some, failed };
-  [[nodiscard]] Sent send_output(Connection& connection);
 
   Engine& engine_;
   std::unordered_map<std::uint64_t, Entry> entries_;
