@@ -114,6 +114,19 @@ class Connection::Codec : public httplib::ClientImpl {
     return {Exchange::Result::answered, to_response(answer, std::move(body)), {}, false};
   }
 
+  Exchange run_for_head(ExchangeStream& stream, const Message& message) {
+    httplib::Request request = to_request(message);
+    httplib::Response answer;
+    bool complete = false;
+    request.response_handler = [&](const httplib::Response&) {
+      complete = true;
+      return false;  // nothing more is read
+    };
+    complete = process(stream, request, answer) || complete;
+    if (!complete) return failure(stream);
+    return {Exchange::Result::answered, to_response(answer, {}), {}, false};
+  }
+
  private:
   bool process(ExchangeStream& stream, httplib::Request& request, httplib::Response& answer) {
     auto error = httplib::Error::Success;
@@ -144,6 +157,12 @@ Exchange Connection::exchange(const Message& message, Deadline deadline,
   reusable_ = false;  // until the answer says otherwise
   ExchangeStream stream(*transport_, deadline);
   return codec_->run(stream, message, max_response_bytes, reusable_);
+}
+
+Exchange Connection::exchange_head(const Message& message, Deadline deadline) {
+  reusable_ = false;
+  ExchangeStream stream(*transport_, deadline);
+  return codec_->run_for_head(stream, message);
 }
 
 }  // namespace mercato::http::outbound

@@ -38,6 +38,9 @@ class Connection {
   [[nodiscard]] bool stale() const { return !transport_->quiet(); }
   [[nodiscard]] Exchange exchange(const Message& message, Deadline deadline,
                                   std::size_t max_response_bytes);
+  /// For an answer of which nobody reads the body, however it ends: status and headers. The
+  /// connection cannot be used again.
+  [[nodiscard]] Exchange exchange_head(const Message& message, Deadline deadline);
   /// Whether another request may follow the last one.
   [[nodiscard]] bool reusable() const { return reusable_; }
 
