@@ -5,11 +5,13 @@
 #include <chrono>
 #include <exception>
 #include <iostream>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
 
 #include "mercato/http/client.hpp"
+#include "mercato/http/deprecation.hpp"
 #include "mercato/log/log.hpp"
 #include "mercato/process/embedded_files.hpp"
 #include "mercato/process/process_metrics.hpp"
@@ -29,8 +31,24 @@ std::vector<settings::Setting> table_of(const Service& service) {
        service.settings});
 }
 
+std::optional<Timestamp> time_in(const settings::Settings& settings, const char* name) {
+  const auto& text = settings.text(name);
+  if (text.empty()) return std::nullopt;
+  const auto at = parse_rfc3339(text);
+  if (!at) {
+    throw settings::SettingsError({std::string(name) + ": must be a time as RFC 3339 writes it"});
+  }
+  return at;
+}
+
+http::Deprecation deprecation_of(const settings::Settings& settings) {
+  return {"/api/v1/", time_in(settings, "API_V1_DEPRECATED_SINCE"),
+          time_in(settings, "API_V1_SUNSET"), settings.text("API_V1_SUCCESSOR_URL")};
+}
+
 int serve(const Service& service, const settings::Settings& settings) {
   const auto begin = std::chrono::steady_clock::now();
+  http::announce_deprecation(deprecation_of(settings));
   publish_process_metrics(service.name, service_version());
   Running running(service, settings);
   if (!running.start()) return kFailed;

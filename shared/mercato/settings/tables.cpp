@@ -92,6 +92,15 @@ std::vector<Setting> service_settings() {
        .meaning = "Requests of one caller at once before that limit holds.",
        .min = 0,
        .max = 1'000'000},
+      {.name = "API_V1_DEPRECATED_SINCE",
+       .default_value = "",
+       .meaning = "RFC 3339 time since which /api/v1 is deprecated, said with every answer."},
+      {.name = "API_V1_SUNSET",
+       .default_value = "",
+       .meaning = "RFC 3339 time after which a deprecated /api/v1 may be gone."},
+      {.name = "API_V1_SUCCESSOR_URL",
+       .default_value = "",
+       .meaning = "Where users of a deprecated /api/v1 read what to do."},
   };
 }
 

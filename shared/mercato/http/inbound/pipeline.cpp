@@ -4,6 +4,7 @@
 #include <charconv>
 #include <utility>
 
+#include "mercato/http/deprecation.hpp"
 #include "mercato/http/inbound/listener.hpp"
 #include "mercato/http/inbound/response_writer.hpp"
 #include "mercato/http/inbound/target.hpp"
@@ -225,6 +226,7 @@ void Pipeline::finish(const Exchange& exchange, Response& response) const {
     response = problem_of(Error(ErrorKind::internal, "internal"), exchange);
   }
   response.headers.set("X-Request-Id", exchange.request.request_id);
+  add_deprecation(exchange.request.path, response.headers);
   record(exchange, response.status, response.body.size());
 }
 
@@ -235,6 +237,7 @@ void Pipeline::finish(const Exchange& exchange, Stream& stream) const {
     stream.content_type = "application/octet-stream";
   }
   stream.headers.set("X-Request-Id", exchange.request.request_id);
+  add_deprecation(exchange.request.path, stream.headers);
   record(exchange, 200, 0);
 }
 
