@@ -12,6 +12,7 @@
 #include "http/routes.hpp"
 #include "storage/figures.hpp"
 #include "storage/pg_category_repository.hpp"
+#include "storage/pg_offer_reader.hpp"
 #include "storage/pg_product_importer.hpp"
 #include "storage/pg_product_repository.hpp"
 #include "storage/pg_reservation_store.hpp"
@@ -100,7 +101,7 @@ class CatalogApp : public mercato::process::App {
 
   http::Router routes() override {
     return api::routes(product_handlers_, category_handlers_, stock_handlers_,
-                       reservation_handlers_, feed_);
+                       reservation_handlers_, offer_handlers_, feed_);
   }
   http::Authenticate authenticate() override {
     return [this](const http::Request& request, http::Access access) {
@@ -128,6 +129,8 @@ class CatalogApp : public mercato::process::App {
   api::ProductHandlers product_handlers_;
   api::CategoryHandlers category_handlers_{categories_, guard_};
   api::StockHandlers stock_handlers_{stock_, guard_};
+  storage::PgOfferReader offers_{pool_};
+  api::OfferHandlers offer_handlers_{offers_};
   api::ReservationHandlers reservation_handlers_{reservations_, mercato::system_clock()};
   mercato::events::OutboxFeed feed_{"catalog", pool_};
 

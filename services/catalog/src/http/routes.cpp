@@ -13,7 +13,8 @@ http::Handler on(Handlers& handlers, http::Answer (Handlers::*handle)(const http
 }  // namespace
 
 http::Router routes(ProductHandlers& products, CategoryHandlers& categories, StockHandlers& stock,
-                    ReservationHandlers& reservations, mercato::events::OutboxFeed& feed) {
+                    ReservationHandlers& reservations, OfferHandlers& offers,
+                    mercato::events::OutboxFeed& feed) {
   using enum http::Method;
   using Products = ProductHandlers;
   using Categories = CategoryHandlers;
@@ -52,6 +53,7 @@ http::Router routes(ProductHandlers& products, CategoryHandlers& categories, Sto
   router.add(post, "/internal/v1/reservations/{order_id}/restock", peer,
              on(reservations, &Reservations::restock));
   router.add(get, "/internal/v1/events", peer, on(feed, &Feed::list_events));
+  router.add(post, "/internal/v1/offers", peer, on(offers, &OfferHandlers::list_offers));
   return router;
 }
 

@@ -4,6 +4,7 @@
 #include <mercato/http/router.hpp>
 
 #include "http/category_handlers.hpp"
+#include "http/offer_handlers.hpp"
 #include "http/product_handlers.hpp"
 #include "http/reservation_handlers.hpp"
 #include "http/stock_handlers.hpp"
@@ -14,6 +15,7 @@ namespace catalog::api {
 [[nodiscard]] mercato::http::Router routes(ProductHandlers& products, CategoryHandlers& categories,
                                            StockHandlers& stock,
                                            ReservationHandlers& reservations,
+                                           OfferHandlers& offers,
                                            mercato::events::OutboxFeed& feed);
 
 }  // namespace catalog::api

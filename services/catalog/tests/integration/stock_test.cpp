@@ -225,3 +225,29 @@ TEST_CASE("a hold runs out by itself, and cannot be sold afterwards", "[stock][i
   CHECK(shop.stock(mug).at("available") == 1);
   CHECK(shop.broken_stock() == "0");
 }
+
+TEST_CASE("many offers are told at once, to other services", "[offers][integration]") {
+  auto& shop = deployment();
+  const auto mug = shop.product("OFFER-1", 7);
+  const auto gone = shop.product("OFFER-2", 7);
+  REQUIRE(shop.admin("DELETE", "/api/v1/products/" + gone, "", {{"If-Match", "*"}}).status == 204);
+  const auto ask = [&](const std::string& ids, const std::string& bearer) {
+    return shop.service->call({.method = "POST",
+                               .target = "/internal/v1/offers",
+                               .headers = {{"Authorization", bearer}},
+                               .body = R"({"product_ids":[)" + ids + "]}"});
+  };
+  const auto bearer = shop.keys.peer_bearer("order", "catalog");
+  const auto both = "\"" + mug + "\",\"" + gone + "\"";
+  const auto answer = ask(both + ",\"" + new_order() + "\"", bearer);
+  REQUIRE(answer.status == 200);
+  const auto offers = parse(answer).at("offers");
+  REQUIRE(offers.size() == 2);
+  CHECK(offers.at(0).at("sku") == "OFFER-1");
+  CHECK(offers.at(0).at("available") == 7);
+  CHECK(offers.at(0).at("price") == Json{{"amount", 1250}, {"currency", "GBP"}});
+  CHECK(offers.at(1).at("status") == "archived");
+  CHECK(ask("", bearer).status == 422);
+  CHECK(ask("\"x\"", bearer).status == 422);
+  CHECK(ask(both, shop.admin_bearer).status == 401);
+}
