@@ -74,12 +74,10 @@ http::ClientOptions producer(const Settings& settings, auth::ServiceTokens& toke
   return options;
 }
 
-/// Carts are read without a token, as anybody may, and rather stale than late.
-http::ClientOptions products_options(const Settings& settings) {
-  http::ClientOptions options;
+/// Carts are rather stale than late.
+http::ClientOptions products_options(const Settings& settings, auth::ServiceTokens& tokens) {
+  auto options = neighbour(settings, tokens, "catalog", "CATALOG_URL", milliseconds(800));
   options.name = "catalog_products";
-  options.base_urls = settings.list("CATALOG_URL");
-  options.total_timeout = milliseconds(800);
   return options;
 }
 
@@ -111,7 +109,7 @@ class OrderApp : public mercato::process::App {
         tokens_("order", settings.text("SERVICE_KEY_FILE"), settings.text("SERVICE_KEY_SET_FILE")),
         users_(neighbour(settings, tokens_, "user", "USER_URL", milliseconds(2'000)), clock_),
         stock_(neighbour(settings, tokens_, "catalog", "CATALOG_URL", milliseconds(3'000))),
-        products_(products_options(settings)),
+        products_(products_options(settings, tokens_)),
         payments_(neighbour(settings, tokens_, "payment", "PAYMENT_URL", milliseconds(5'000))),
         steps_(checkouts_, users_, stock_, payments_, clock_,
                settings.seconds("PAYMENT_PATIENCE_S")),

@@ -6,13 +6,14 @@
 
 namespace order::clients {
 
-/// The catalog's public API. On connections of its own, so that carts being looked at never keep a
+/// The catalog's offers. On connections of its own, so that carts being looked at never keep a
 /// checkout waiting. From any thread.
 class HttpProducts : public ProductCatalog {
  public:
   explicit HttpProducts(mercato::http::ClientOptions options);
 
-  [[nodiscard]] Answer find(ProductId product, mercato::Deadline deadline) override;
+  [[nodiscard]] Answer list(const std::vector<ProductId>& products,
+                            mercato::Deadline deadline) override;
 
  private:
   mercato::http::Client client_;

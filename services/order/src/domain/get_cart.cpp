@@ -1,27 +1,30 @@
 #include "domain/get_cart.hpp"
 
 #include <utility>
+#include <vector>
 
 namespace order {
 
 Cart GetCart::get(UserId user, mercato::Deadline deadline) {
   Cart cart;
+  auto items = carts_.list(user);
+  if (items.empty()) return cart;
+  std::vector<ProductId> products;
+  for (const auto& item : items) products.push_back(item.product);
+  const auto answer = catalog_.list(products, deadline);
+  const auto* const known = std::get_if<ProductCatalog::Products>(&answer);
+  cart.stale = known == nullptr;
   std::vector<CartItem> changed;
-  for (auto& item : carts_.list(user)) {
+  for (auto& item : items) {
     Cart::Line line{std::move(item), std::nullopt};
-    // One silence is enough: asking for the rest would only make the buyer wait.
-    const auto answer = cart.stale ? ProductCatalog::Answer(NoAnswer{"not asked", false})
-                                   : catalog_.find(line.item.product, deadline);
-    if (const auto* product = std::get_if<ProductCatalog::Product>(&answer)) {
-      line.available = product->archived ? 0 : product->available;
-      if (line.item.last_seen != product->offer) {
-        line.item.last_seen = product->offer;
+    if (known != nullptr) {
+      const auto found = known->find(line.item.product);
+      const bool sold = found != known->end() && !found->second.archived;
+      line.available = sold ? found->second.available : 0;
+      if (found != known->end() && line.item.last_seen != found->second.offer) {
+        line.item.last_seen = found->second.offer;
         changed.push_back(line.item);
       }
-    } else if (std::holds_alternative<ProductCatalog::NoSuchProduct>(answer)) {
-      line.available = 0;
-    } else {
-      cart.stale = true;
     }
     cart.lines.push_back(std::move(line));
   }

@@ -1,27 +1,30 @@
 #pragma once
 
+#include <unordered_map>
 #include <variant>
+#include <vector>
 
 #include "domain/neighbour.hpp"
 #include "domain/order.hpp"
 
 namespace order {
 
-/// What is on sale: the catalog's public side, in our terms. From any thread; never throws for
-/// network reasons.
+/// What is on sale: the catalog, in our terms. From any thread; never throws for network reasons.
 class ProductCatalog {
  public:
   virtual ~ProductCatalog() = default;
 
   struct Product {
     Offer offer;
-    std::int64_t available = 0;  // 0 for archived products
+    std::int64_t available = 0;
     bool archived = false;
   };
-  struct NoSuchProduct {};
-  using Answer = std::variant<Product, NoSuchProduct, NoAnswer>;
+  using Products = std::unordered_map<ProductId, Product>;
+  using Answer = std::variant<Products, NoAnswer>;
 
-  [[nodiscard]] virtual Answer find(ProductId product, mercato::Deadline deadline) = 0;
+  /// Up to kMaxLines products at once; those that do not exist are left out.
+  [[nodiscard]] virtual Answer list(const std::vector<ProductId>& products,
+                                    mercato::Deadline deadline) = 0;
 };
 
 }  // namespace order

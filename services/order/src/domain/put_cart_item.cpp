@@ -9,12 +9,11 @@ namespace order {
 void PutCartItem::put(UserId user, ProductId product, std::int64_t quantity,
                       mercato::Deadline deadline) {
   CartItem item{product, quantity, std::nullopt};
-  const auto answer = catalog_.find(product, deadline);
-  if (std::holds_alternative<ProductCatalog::NoSuchProduct>(answer)) {
-    throw mercato::not_found("No such product.");
-  }
-  if (const auto* found = std::get_if<ProductCatalog::Product>(&answer)) {
-    item.last_seen = found->offer;
+  const auto answer = catalog_.list({product}, deadline);
+  if (const auto* known = std::get_if<ProductCatalog::Products>(&answer)) {
+    const auto found = known->find(product);
+    if (found == known->end()) throw mercato::not_found("No such product.");
+    item.last_seen = found->second.offer;
   }
   if (!carts_.put(user, item)) {
     throw mercato::validation_failed(

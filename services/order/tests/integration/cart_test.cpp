@@ -63,7 +63,7 @@ TEST_CASE("a cart stays readable while the catalog is away", "[cart][integration
   shop.neighbours.set_stock(mug, 5);
   put(shop, ada, mug, "2");
   shop.neighbours.meddle([](const PeerRequest& request) -> std::optional<Neighbours::Meddling> {
-    if (request.target.find("/products") == std::string::npos) return std::nullopt;
+    if (request.target.find("/offers") == std::string::npos) return std::nullopt;
     return Neighbours::Meddling{{503, "{}"}, false};
   });
   const auto cart = parse(shop.get(ada, "/api/v1/cart"));

@@ -80,7 +80,6 @@ PeerAnswer Neighbours::answer(const PeerRequest& request) {
 
 PeerAnswer Neighbours::work(const PeerRequest& request) {
   static const std::string kUsers = "/internal/v1/users";
-  static const std::string kProducts = "/api/v1/products";
   static const std::string kReservations = "/internal/v1/reservations";
   static const std::string kPayments = "/internal/v1/payments";
   const auto body = request.body.empty() ? Json::object() : mercato::json::parse(request.body);
@@ -91,16 +90,7 @@ PeerAnswer Neighbours::work(const PeerRequest& request) {
                       {"role", "customer"},
                       {"address", nullptr}});
   }
-  if (starts_with(request.target, kProducts)) {
-    const auto product = request.target.substr(kProducts.size() + 1);
-    if (stock_.count(product) == 0) return refused(404, "not_found");
-    return said(200, {{"id", product},
-                      {"sku", "MUG"},
-                      {"name", "Mug"},
-                      {"status", "active"},
-                      {"price", {{"amount", kPriceMinor}, {"currency", "GBP"}}},
-                      {"available", stock_[product]}});
-  }
+  if (request.target == "/internal/v1/offers") return offers(body);
   if (request.target == kReservations) return reserve(body);
   if (starts_with(request.target, kReservations)) {
     const auto [order, action] = id_and_action(request.target, kReservations);
@@ -112,6 +102,21 @@ PeerAnswer Neighbours::work(const PeerRequest& request) {
     return settle_payment(order, action, body);
   }
   return refused(404, "not_found");
+}
+
+PeerAnswer Neighbours::offers(const Json& body) {
+  Json offers = Json::array();
+  for (const auto& id : body.at("product_ids")) {
+    const auto item = stock_.find(id.get<std::string>());
+    if (item == stock_.end()) continue;
+    offers.push_back({{"product_id", id},
+                      {"sku", "MUG"},
+                      {"name", "Mug"},
+                      {"status", "active"},
+                      {"price", {{"amount", kPriceMinor}, {"currency", "GBP"}}},
+                      {"available", item->second}});
+  }
+  return said(200, {{"offers", offers}});
 }
 
 PeerAnswer Neighbours::reserve(const Json& body) {

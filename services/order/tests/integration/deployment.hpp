@@ -59,6 +59,7 @@ class Neighbours {
 
   PeerAnswer answer(const PeerRequest& request);
   PeerAnswer work(const PeerRequest& request);
+  PeerAnswer offers(const Json& body);
   PeerAnswer reserve(const Json& body);
   PeerAnswer settle_reservation(const std::string& order, const std::string& action,
                                 const Json& body);

@@ -13,11 +13,15 @@ namespace {
 
 class FakeProducts : public ProductCatalog {
  public:
-  Answer find(ProductId product, mercato::Deadline) override {
+  Answer list(const std::vector<ProductId>& wanted, mercato::Deadline) override {
     ++asked;
     if (away) return NoAnswer{"connection refused", false};
-    const auto found = products.find(product);
-    return found == products.end() ? Answer(NoSuchProduct{}) : Answer(found->second);
+    Products found;
+    for (const auto& id : wanted) {
+      const auto product = products.find(id);
+      if (product != products.end()) found.insert(*product);
+    }
+    return found;
   }
   ProductId add(std::int64_t price_minor, const char* currency = "GBP") {
     const auto id = ProductId::make();
