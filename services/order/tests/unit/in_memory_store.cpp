@@ -409,13 +409,16 @@ void InMemoryRefunds::restocked(const RefundRun& run) {
   if (tables_.sagas.erase(run.saga.id) > 0) tables_.log(run.refund.order, run.log);
 }
 
-void InMemoryRefunds::failed(const RefundRun& run, mercato::Timestamp /*at*/) {
+void InMemoryRefunds::failed(const RefundRun& run, bool too_much, mercato::Timestamp /*at*/) {
   tables_.write();
   auto& refund = tables_.refunds.at(run.refund.id);
   if (refund.status != RefundStatus::pending) return;
   refund.status = RefundStatus::failed;
   auto& order = tables_.orders.at(refund.order);
   order.refund_pending_minor -= refund.amount.amount_minor;
+  const bool paid_back = order.status == OrderStatus::cancelled && order.payment &&
+                         order.payment->status == PaymentStatus::refunded;
+  if (too_much && paid_back) order.refunded_minor += refund.amount.amount_minor;
   for (const auto& refunded : refund.lines) {
     for (auto& line : order.lines) {
       if (line.product == refunded.product) line.refunded_quantity -= refunded.quantity;

@@ -150,6 +150,22 @@ TEST_CASE("goods that a cancel has brought back are not put back twice", "[refun
   CHECK(shop.tables.sagas.empty());
 }
 
+TEST_CASE("a refund that a cancel overtook counts as paid back by the cancel", "[refund_order]") {
+  Shop shop;
+  const auto mug = shop.product(5, 1250);
+  const auto paid = shop.paid_order({{mug, 2}});
+  shop.payments.fault_at_refund = Fault::not_reached;
+  const auto pending = std::get<Refund>(refund(shop, paid.id, of_amount(1000)));
+  REQUIRE(shop.cancel_order.cancel(shop.owner, paid.id, "", mercato::Deadline::never()).accepted);
+  CHECK(shop.get(paid.id).refunded_minor == 1500);
+  shop.payments.fault_at_refund = Fault::none;
+  shop.recover();
+  CHECK(shop.tables.refunds.at(pending.id).status == RefundStatus::failed);
+  CHECK(shop.payments.accounts.at(paid.id).refunded == 2500);
+  CHECK(shop.get(paid.id).refunded_minor == 2500);
+  CHECK(shop.get(paid.id).refund_pending_minor == 0);
+}
+
 TEST_CASE("the same refund again gets the refund that was made", "[refund_order]") {
   Shop shop;
   const auto paid = shop.paid_order({{shop.product(5, 1250), 2}});
