@@ -1,5 +1,8 @@
 #include "storage/pg_order_repository.hpp"
 
+#include <algorithm>
+#include <array>
+#include <chrono>
 #include <stdexcept>
 #include <utility>
 
@@ -22,6 +25,36 @@ OrderStatus read_status(const db::Row& row, const char* column) {
   return *status;
 }
 
+/// The smallest version 7 id of that moment (RFC 9562 section 5.7): ids are ordered by their time,
+/// so that a list of a time long ago need not walk all that came since.
+mercato::Uuid first_id_at(mercato::Timestamp at) {
+  const auto since_epoch = std::max(at.time_since_epoch(), mercato::Timestamp::duration(0));
+  auto rest = static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(since_epoch).count());
+  std::array<std::uint8_t, 16> bytes{};
+  for (std::size_t i = 6; i-- > 0; rest >>= 8U) bytes[i] = static_cast<std::uint8_t>(rest & 0xffU);
+  return mercato::Uuid(bytes);
+}
+
+/// Orders get their id a moment before the time they are created at.
+constexpr std::chrono::seconds kIdIsOlderBy{2};
+
+std::optional<mercato::Uuid> lowest_id(const OrderFilter& filter) {
+  if (!filter.created_from) return std::nullopt;
+  return first_id_at(*filter.created_from - kIdIsOlderBy);
+}
+
+/// Ids of the list are below this one.
+std::optional<mercato::Uuid> highest_id(const OrderFilter& filter, std::optional<OrderId> before) {
+  std::optional<mercato::Uuid> highest;
+  if (before) highest = before->value();
+  if (filter.created_to) {
+    const auto latest = first_id_at(*filter.created_to + std::chrono::milliseconds(1));
+    highest = highest ? std::min(*highest, latest) : latest;
+  }
+  return highest;
+}
+
 std::optional<std::string> text_of(const std::optional<OrderStatus>& status) {
   return status ? std::optional<std::string>(name(*status)) : std::nullopt;
 }
@@ -37,34 +70,39 @@ std::optional<Order> PgOrderRepository::find(OrderId id) {
 constexpr db::Statement kListOfUser{"list_orders_of_user", R"(
   SELECT id FROM orders
    WHERE user_id = $1 AND id < coalesce($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
-     AND ($3::text IS NULL OR status = $3)
-     AND ($4::timestamptz IS NULL OR created_at >= $4)
-     AND ($5::timestamptz IS NULL OR created_at < $5)
-   ORDER BY id DESC LIMIT $6)"};
+     AND id >= coalesce($3::uuid, '00000000-0000-0000-0000-000000000000')
+     AND ($4::text IS NULL OR status = $4)
+     AND ($5::timestamptz IS NULL OR created_at >= $5)
+     AND ($6::timestamptz IS NULL OR created_at < $6)
+   ORDER BY id DESC LIMIT $7)"};
 
 constexpr db::Statement kListByStatus{"list_orders_by_status", R"(
   SELECT id FROM orders
    WHERE status = $1 AND id < coalesce($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
-     AND ($3::timestamptz IS NULL OR created_at >= $3)
-     AND ($4::timestamptz IS NULL OR created_at < $4)
-   ORDER BY id DESC LIMIT $5)"};
+     AND id >= coalesce($3::uuid, '00000000-0000-0000-0000-000000000000')
+     AND ($4::timestamptz IS NULL OR created_at >= $4)
+     AND ($5::timestamptz IS NULL OR created_at < $5)
+   ORDER BY id DESC LIMIT $6)"};
 
 constexpr db::Statement kListAll{"list_orders", R"(
   SELECT id FROM orders
    WHERE id < coalesce($1::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
-     AND ($2::timestamptz IS NULL OR created_at >= $2)
-     AND ($3::timestamptz IS NULL OR created_at < $3)
-   ORDER BY id DESC LIMIT $4)"};
+     AND id >= coalesce($2::uuid, '00000000-0000-0000-0000-000000000000')
+     AND ($3::timestamptz IS NULL OR created_at >= $3)
+     AND ($4::timestamptz IS NULL OR created_at < $4)
+   ORDER BY id DESC LIMIT $5)"};
 
 std::vector<Order> PgOrderRepository::list(const OrderFilter& filter, std::optional<OrderId> before,
                                            std::size_t limit) {
   const auto status = text_of(filter.status);
-  const auto rows =
-      filter.user ? pool_.execute(kListOfUser, *filter.user, before, status, filter.created_from,
-                                  filter.created_to, limit)
-      : status    ? pool_.execute(kListByStatus, *status, before, filter.created_from,
-                                  filter.created_to, limit)
-                  : pool_.execute(kListAll, before, filter.created_from, filter.created_to, limit);
+  const auto below = highest_id(filter, before);
+  const auto from = lowest_id(filter);
+  const auto rows = filter.user ? pool_.execute(kListOfUser, *filter.user, below, from, status,
+                                                filter.created_from, filter.created_to, limit)
+                    : status    ? pool_.execute(kListByStatus, *status, below, from,
+                                                filter.created_from, filter.created_to, limit)
+                                : pool_.execute(kListAll, below, from, filter.created_from,
+                                                filter.created_to, limit);
   std::vector<OrderId> ids;
   ids.reserve(limit);
   for (const auto& row : rows) ids.push_back(db::id<OrderId>(row, "id"));
