@@ -64,7 +64,7 @@ class Holds {
   void let_go(const mercato::Uuid& id) {
     const std::lock_guard lock(mutex_);
     const auto found = count_.find(id);
-    if (--found->second == 0) count_.erase(found);
+    if (found != count_.end() && --found->second == 0) count_.erase(found);
   }
 
   mutable std::mutex mutex_;

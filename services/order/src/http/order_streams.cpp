@@ -33,6 +33,7 @@ OrderStreams::OrderStreams(OrderRepository& orders, const mercato::Clock& clock)
 
 http::Stream OrderStreams::open(const Order& order, std::int64_t seen,
                                 mercato::Timestamp expires_at) {
+  if (seen > order.version) seen = 0;  // none that we have sent
   auto reader = std::make_shared<Reader>(Reader{order.id, seen, expires_at, {}});
   http::Stream stream{reader->writer, "text/event-stream", {}};
   stream.headers.set("Cache-Control", "no-store");

@@ -61,12 +61,13 @@ bool ParkedClients::any() const {
 }
 
 http::Deferred ParkedClients::park(Waiting waiting) {
-  const auto left =
-      std::max(std::chrono::duration_cast<milliseconds>(waiting.until - clock_.steady_now()),
-               milliseconds(0));
+  // A database that froze at the end of the wait has cost some of the grace already.
+  const auto left = std::max(
+      std::chrono::duration_cast<milliseconds>(waiting.until + kGrace - clock_.steady_now()),
+      milliseconds(0));
   auto parked = std::make_shared<Parked>(Parked{std::move(waiting), {}, false});
   http::Completer completer = parked->completer;
-  http::Deferred deferred(completer, left + kGrace,
+  http::Deferred deferred(completer, left,
                           [this, parked] { return to_response(promise(*parked), false); });
   bool first = false;
   {
