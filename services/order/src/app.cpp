@@ -37,10 +37,13 @@ namespace http = mercato::http;
 using mercato::settings::Settings;
 using std::chrono::milliseconds;
 
-db::PoolOptions pool_options(const Settings& settings) {
+constexpr const char* kApplication = "order";
+
+/// Each process names its sessions after itself, so that another one sees when it is gone.
+db::PoolOptions pool_options(const Settings& settings, const mercato::Uuid& instance) {
   db::PoolOptions options;
   options.url = settings.text("DATABASE_URL");
-  options.application_name = "order";
+  options.application_name = std::string(kApplication) + "-" + instance.str();
   options.size = static_cast<std::size_t>(settings.integer("DB_POOL_SIZE"));
   return options;
 }
@@ -104,7 +107,7 @@ std::size_t inline_slots(const Settings& settings) {
 class OrderApp : public mercato::process::App {
  public:
   explicit OrderApp(const Settings& settings)
-      : pool_(pool_options(settings)),
+      : pool_(pool_options(settings, instance_)),
         authenticator_(auth_options(settings, pool_)),
         tokens_("order", settings.text("SERVICE_KEY_FILE"), settings.text("SERVICE_KEY_SET_FILE")),
         users_(neighbour(settings, tokens_, "user", "USER_URL", milliseconds(2'000)), clock_),
@@ -123,7 +126,12 @@ class OrderApp : public mercato::process::App {
         consumers_(pool_, redis_, producer(settings, tokens_, "user", "USER_URL"),
                    producer(settings, tokens_, "catalog", "CATALOG_URL"),
                    settings.milliseconds("EVENT_COMPARE_MS")) {
-    sagas_.renew_instance();  // before anything is leased to it
+    try {
+      sagas_.renew_instance();  // before anything is leased to it
+      sagas_.forget_gone_instances(kApplication);
+    } catch (const std::exception&) {
+      // Without a database nothing can be leased; the heartbeat goes on trying.
+    }
   }
 
   ~OrderApp() override {

@@ -154,6 +154,17 @@ void PgSagaStore::renew_instance() {
   pool_.execute(kForgetInstances);
 }
 
+// The kernel closes the sockets of a process that dies, and PostgreSQL ends its sessions at once.
+constexpr db::Statement kForgetGoneInstances{"forget_gone_instances", R"(
+  DELETE FROM instance AS i
+   WHERE i.id <> $1
+     AND NOT EXISTS (SELECT FROM pg_stat_activity AS a
+                      WHERE a.application_name = $2 || '-' || i.id::text))"};
+
+void PgSagaStore::forget_gone_instances(const std::string& application) {
+  pool_.execute(kForgetGoneInstances, instance_, application);
+}
+
 constexpr db::Statement kReleaseLeases{"release_leases", R"(
   WITH gone AS (DELETE FROM instance WHERE id = $1)
   UPDATE saga SET lease = NULL, next_run_at = now(), version = version + 1 WHERE lease = $1)"};

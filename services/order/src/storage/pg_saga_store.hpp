@@ -45,6 +45,10 @@ class PgSagaStore : public SagaStore, public UndoStore, public CaptureStore {
   /// Says that this process lives; to be called every second. One that was silent for 3 s counts as
   /// dead, and its sagas are taken over.
   void renew_instance();
+  /// Takes what belonged to processes that have no session in the database any more: a process that
+  /// starts right after a crash need not wait until its predecessor counts as dead. `application`
+  /// is what sessions are named after, followed by "-" and the process's id.
+  void forget_gone_instances(const std::string& application);
   /// Gives all leases back at once: an orderly end.
   void end_instance();
 

@@ -6,36 +6,11 @@
 #include <support/await.hpp>
 
 #include "deployment.hpp"
+#include "gate.hpp"
 
 using namespace order::test;
 using mercato::test::await;
 using mercato::test::PostgresServer;
-
-namespace {
-
-/// Lets nothing of that kind through until told so.
-class Gate {
- public:
-  Neighbours::Meddle closed(std::string what) {
-    return [this, what](const PeerRequest& request) -> std::optional<Neighbours::Meddling> {
-      if (request.target.find(what) == std::string::npos) return std::nullopt;
-      reached_.store(true);
-      opened_.wait();
-      return std::nullopt;
-    };
-  }
-  bool await_reached() {
-    return await([this] { return reached_.load(); });
-  }
-  void open() { open_.set_value(); }
-
- private:
-  std::atomic<bool> reached_{false};
-  std::promise<void> open_;
-  std::shared_future<void> opened_ = open_.get_future().share();
-};
-
-}  // namespace
 
 TEST_CASE("an order outlives kill -9 at any step", "[crash][integration]") {
   Deployment shop;
@@ -154,4 +129,27 @@ TEST_CASE("the stuck command lists what does not get on and takes it up again",
   CHECK(shop.run({"stuck", "--resume", id}).exit_code == 0);
   CHECK(shop.run({"stuck", "--resume", new_product()}).exit_code == 1);
   CHECK(await([&] { return shop.status_of(ada, id) == "confirmed"; }));
+}
+
+TEST_CASE("a process that starts takes over at once from one that was killed",
+          "[crash][integration]") {
+  Deployment shop;
+  const auto ada = shop.customer();
+  const auto mug = new_product();
+  shop.neighbours.set_stock(mug, 5);
+  Gate gate;
+  shop.neighbours.meddle(gate.closed("/internal/v1/payments"));
+  auto placing =
+      std::async(std::launch::async, [&] { return shop.place(ada, "killed", order_body(mug, 2)); });
+  REQUIRE(gate.await_reached());
+  shop.service->kill();
+  static_cast<void>(placing.get());
+  const auto killed = shop.sql("SELECT lease FROM saga");
+  REQUIRE_FALSE(killed.empty());
+  gate.open();
+  shop.neighbours.leave_alone();
+  shop.service->start();
+  // Without waiting for the three seconds after which anybody would call it dead.
+  CHECK(shop.sql("SELECT count(*) FROM instance WHERE id = '" + killed + "'") == "0");
+  CHECK(await([&] { return shop.sql("SELECT status FROM orders") == "confirmed"; }));
 }
