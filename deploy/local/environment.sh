@@ -53,6 +53,9 @@ settings_of() {
       say "USER_URL=$(url_of user)"
       say "CATALOG_URL=$(url_of catalog)"
       say "PAYMENT_URL=$(url_of payment)"
+      say "SEALING_KEY_FILE=$secrets/order-sealing-key"
+      say "WEBHOOK_ADDRESSES=loopback"
+      say "WEBHOOK_PLAIN_HTTP=true"
       ;;
     catalog) say "ORDER_URL=$(url_of order)" ;;
     payment)

@@ -58,6 +58,7 @@ make_secrets() {
   done
   make_secret service-key-set.json key_set
   make_secret key-encryption-key random_base64 32
+  make_secret order-sealing-key random_base64 32
   make_secret provider-api-key prefixed_hex sk_sandbox_ 24
   make_secret provider-webhook-secret prefixed_hex whsec_ 24
   make_secret admin-password random_hex 16

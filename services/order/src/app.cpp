@@ -15,18 +15,23 @@
 #include "clients/http_payment.hpp"
 #include "clients/http_products.hpp"
 #include "clients/http_user.hpp"
+#include "clients/http_webhooks.hpp"
 #include "http/order_answers.hpp"
 #include "http/routes.hpp"
+#include "settings.hpp"
 #include "storage/figures.hpp"
 #include "storage/pg_cart_repository.hpp"
 #include "storage/pg_checkout_store.hpp"
+#include "storage/pg_delivery_store.hpp"
 #include "storage/pg_inactive_users.hpp"
 #include "storage/pg_order_repository.hpp"
 #include "storage/pg_refund_store.hpp"
+#include "storage/pg_webhook_repository.hpp"
 #include "workers/erasure.hpp"
 #include "workers/event_consumers.hpp"
 #include "workers/housekeeping.hpp"
 #include "workers/saga_recovery.hpp"
+#include "workers/webhook_couriers.hpp"
 
 namespace order {
 namespace {
@@ -90,6 +95,23 @@ mercato::redis::ClientOptions redis_options(const Settings& settings) {
   return options;
 }
 
+http::StrangerClientOptions webhook_options(const Settings& settings) {
+  http::StrangerClientOptions options;
+  options.callable = webhook_addresses(settings);
+  options.plain_http = settings.boolean("WEBHOOK_PLAIN_HTTP");
+  options.total_timeout = settings.milliseconds("WEBHOOK_TIMEOUT_MS");
+  options.authorities_file = settings.text("WEBHOOK_AUTHORITIES_FILE");
+  return options;
+}
+
+/// A number from [0, 1).
+double dice() {
+  constexpr int kSides = 1'000;
+  const auto cast =
+      mercato::resilience::full_jitter(0, milliseconds(kSides - 1), milliseconds(kSides - 1));
+  return static_cast<double>(cast.count()) / kSides;
+}
+
 /// Full jitter, capped at 3 s while the work is young: whatever was away is back in use within
 /// seconds. Old work is asked for less often.
 milliseconds retry_delay(int attempt, std::chrono::seconds age) {
@@ -108,6 +130,7 @@ class OrderApp : public mercato::process::App {
  public:
   explicit OrderApp(const Settings& settings)
       : pool_(pool_options(settings, instance_)),
+        sealer_(sealing_key(settings)),
         authenticator_(auth_options(settings, pool_)),
         tokens_("order", settings.text("SERVICE_KEY_FILE"), settings.text("SERVICE_KEY_SET_FILE")),
         users_(neighbour(settings, tokens_, "user", "USER_URL", milliseconds(2'000)), clock_),
@@ -119,10 +142,19 @@ class OrderApp : public mercato::process::App {
         runners_(static_cast<std::size_t>(settings.integer("RECOVERY_WORKERS")),
                  static_cast<std::size_t>(settings.integer("CAPTURE_WORKERS"))),
         inline_slots_(inline_slots(settings)),
-        housekeeping_(sagas_, answers_, settings.seconds("IDEMPOTENCY_KEEP_S")),
-        erasure_(inactive_users_, settings.seconds("ADDRESS_KEEP_S")),
         redis_(redis_options(settings)),
         relay_("order", settings.text("DATABASE_URL"), pool_, redis_),
+        webhooks_(pool_, answers_, sealer_, settings.seconds("WEBHOOK_RETRY_FOR_S")),
+        deliveries_(pool_, sealer_, settings.seconds("WEBHOOK_RETRY_FOR_S")),
+        merchants_(webhook_options(settings)),
+        deliver_webhook_(deliveries_, merchants_, clock_, settings.seconds("WEBHOOK_FIRST_RETRY_S"),
+                         dice),
+        couriers_(deliveries_, deliver_webhook_, webhook_queue_,
+                  static_cast<std::size_t>(settings.integer("WEBHOOK_THREADS"))),
+        housekeeping_(
+            sagas_, answers_, deliveries_,
+            {settings.seconds("IDEMPOTENCY_KEEP_S"), settings.seconds("WEBHOOK_KEEP_S")}),
+        erasure_(inactive_users_, settings.seconds("ADDRESS_KEEP_S")),
         consumers_(pool_, redis_, producer(settings, tokens_, "user", "USER_URL"),
                    producer(settings, tokens_, "catalog", "CATALOG_URL"),
                    settings.milliseconds("EVENT_COMPARE_MS")) {
@@ -155,11 +187,13 @@ class OrderApp : public mercato::process::App {
     figures_.start();
     consumers_.start();
     erasure_.start();
+    couriers_.start();
   }
 
   void stop() override {
     recovery_.stop();
     runners_.stop();
+    couriers_.stop();
     parked_.drain();
     erasure_.stop();
     consumers_.stop();
@@ -168,7 +202,8 @@ class OrderApp : public mercato::process::App {
   }
 
   http::Router routes() override {
-    return api::routes(order_handlers_, refund_handlers_, cart_handlers_, feed_);
+    return api::routes(order_handlers_, refund_handlers_, cart_handlers_, webhook_handlers_,
+                       feed_);
   }
   http::Authenticate authenticate() override {
     return [this](const http::Request& request, http::Access access) {
@@ -184,10 +219,11 @@ class OrderApp : public mercato::process::App {
   const mercato::Clock& clock_ = mercato::system_clock();
   const mercato::Uuid instance_ = mercato::Uuid::v7();
   db::Pool pool_;
+  storage::Sealer sealer_;
   auth::Authenticator authenticator_;
   auth::ServiceTokens tokens_;
 
-  storage::PgAnswerStore answers_{pool_, instance_};
+  storage::PgAnswerStore answers_{pool_, instance_, sealer_};
   storage::PgOrderRepository orders_{pool_, instance_};
   storage::PgCartRepository carts_{pool_};
   storage::PgCheckoutStore checkouts_{pool_, answers_, instance_, clock_};
@@ -224,18 +260,31 @@ class OrderApp : public mercato::process::App {
   PutCartItem put_cart_item_{carts_, products_};
   DriveSaga drive_saga_{place_order_, capture_payment_, undo_order_, refund_order_};
 
-  api::OrderHandlers order_handlers_{place_order_, cancel_order_, ship_order_, deliver_order_,
-                                     orders_,      answers_,      parked_,     streams_};
+  api::KeyedAnswers keyed_answers_{answers_};
+  api::OrderHandlers order_handlers_{place_order_, cancel_order_,  ship_order_, deliver_order_,
+                                     orders_,      keyed_answers_, parked_,     streams_};
   api::RefundHandlers refund_handlers_{refund_order_, refunds_, orders_, answers_};
   api::CartHandlers cart_handlers_{get_cart_, put_cart_item_, carts_};
   mercato::events::OutboxFeed feed_{"order", pool_};
 
   workers::SagaRecovery recovery_{sagas_, runners_, running_, [this] { return parked_.any(); },
                                   clock_};
-  workers::Housekeeping housekeeping_;
-  workers::Erasure erasure_;
   mercato::redis::Client redis_;
   mercato::events::OutboxRelay relay_;
+
+  storage::PgWebhookRepository webhooks_;
+  storage::PgDeliveryStore deliveries_;
+  clients::HttpWebhooks merchants_;
+  DeliverWebhook deliver_webhook_;
+  workers::WebhookQueue webhook_queue_{redis_};
+  workers::WebhookCouriers couriers_;
+  CreateWebhookEndpoint create_webhook_endpoint_{webhooks_, answers_, merchants_,
+                                                 clients::make_webhook_secret, clock_};
+  api::WebhookHandlers webhook_handlers_{create_webhook_endpoint_, webhooks_, keyed_answers_,
+                                         clock_, [this] { couriers_.wake(); }};
+
+  workers::Housekeeping housekeeping_;
+  workers::Erasure erasure_;
   workers::EventConsumers consumers_;
   mercato::process::DatabaseFigures figures_{pool_, storage::figures()};
 };

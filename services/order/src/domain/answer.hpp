@@ -22,6 +22,12 @@ struct Answer {
   friend bool operator==(const Answer&, const Answer&) = default;
 };
 
+/// What a request gets, now or again.
+struct Answered {
+  Answer answer;
+  bool replayed = false;
+};
+
 /// An idempotency key in its scope, and what it was sent with.
 struct RequestKey {
   UserId user;
@@ -73,6 +79,11 @@ class AnswerStore {
   /// Makes this process the owner in place of one that died (or of ourselves, if we lost track);
   /// false if somebody else was quicker.
   [[nodiscard]] virtual bool take_over(UserId user, const std::string& key) = 0;
+  /// Takes a key for a request that does no harm when it is done again; if it is taken, what it
+  /// stands for.
+  [[nodiscard]] virtual std::optional<KeyRecord> claim(const RequestKey& key) = 0;
+  /// Gives back a key that this process claimed and that has no answer.
+  virtual void free(const RequestKey& key) = 0;
 };
 
 /// The clients that wait for an order's outcome without holding a thread. From any thread.

@@ -24,11 +24,6 @@ struct PlaceOrderCommand {
   std::string trace_id;
 };
 
-/// The outcome is known.
-struct Answered {
-  Answer answer;
-  bool replayed = false;
-};
 /// The order is stored and being worked on. The client may wait for the outcome until `until`, and
 /// is to be told that the order is pending then.
 struct Waiting {

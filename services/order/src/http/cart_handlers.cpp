@@ -4,6 +4,7 @@
 #include <mercato/json/reader.hpp>
 
 #include "http/cart_json.hpp"
+#include "http/etag.hpp"
 
 namespace order::api {
 namespace {
@@ -21,7 +22,8 @@ ProductId product(const http::Request& request) {
 }  // namespace
 
 http::Answer CartHandlers::get_cart(const http::Request& request) {
-  return http::json_response(to_json(get_cart_.get(buyer(request), request.deadline)));
+  return with_etag(request,
+                   http::json_response(to_json(get_cart_.get(buyer(request), request.deadline))));
 }
 
 http::Answer CartHandlers::clear_cart(const http::Request& request) {
@@ -35,7 +37,7 @@ http::Answer CartHandlers::put_cart_item(const http::Request& request) {
   const auto quantity = body.integer("quantity", {.min = 1, .max = kMaxQuantity});
   body.finish();
   put_cart_item_.put(buyer(request), wanted, quantity, request.deadline);
-  return get_cart(request);
+  return http::json_response(to_json(get_cart_.get(buyer(request), request.deadline)));
 }
 
 http::Answer CartHandlers::remove_cart_item(const http::Request& request) {

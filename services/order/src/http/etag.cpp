@@ -1,5 +1,11 @@
 #include "http/etag.hpp"
 
+#include <string>
+#include <utility>
+
+#include <mercato/crypto/crypto.hpp>
+#include <mercato/http/problem.hpp>
+
 namespace order::api {
 namespace {
 
@@ -23,6 +29,19 @@ bool matches_etag(const mercato::http::Request& request, std::string_view etag) 
     if (comma == std::string_view::npos) return false;
     rest.remove_prefix(comma + 1);
   }
+}
+
+mercato::http::Response with_etag(const mercato::http::Request& request,
+                                  mercato::http::Response response) {
+  constexpr std::size_t kTagBytes = 12;
+  const auto hash = mercato::crypto::sha256(response.body).substr(0, kTagBytes);
+  const auto etag = '"' + mercato::crypto::base64url(hash) + '"';
+  if (matches_etag(request, etag)) {
+    response = mercato::http::no_content();
+    response.status = 304;
+  }
+  response.headers.set("ETag", etag);
+  return response;
 }
 
 }  // namespace order::api

@@ -10,4 +10,8 @@ namespace order::api {
 /// one. Compared weakly: a proxy may have marked the tag as weak.
 [[nodiscard]] bool matches_etag(const mercato::http::Request& request, std::string_view etag);
 
+/// A whole 200 with the tag of its bytes, or 304 if the client has them.
+[[nodiscard]] mercato::http::Response with_etag(const mercato::http::Request& request,
+                                                mercato::http::Response response);
+
 }  // namespace order::api

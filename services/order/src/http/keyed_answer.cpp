@@ -1,28 +1,74 @@
 #include "http/keyed_answer.hpp"
 
+#include <algorithm>
+#include <array>
+#include <exception>
+
+#include <mercato/crypto/crypto.hpp>
 #include <mercato/idempotency/idempotency.hpp>
+#include <mercato/log/log.hpp>
 
 #include "http/order_answers.hpp"
 
 namespace order::api {
+namespace {
 
 namespace http = mercato::http;
 namespace idempotency = mercato::idempotency;
 
-http::Response keyed_answer(AnswerStore& answers, const http::Request& request,
-                            const std::function<http::Response()>& act) {
+/// What a claim is known by in this process.
+mercato::Uuid id_of(const RequestKey& key) {
+  const auto hash = mercato::crypto::sha256(key.user.str() + key.key);
+  std::array<std::uint8_t, 16> bytes{};
+  std::transform(hash.begin(), hash.begin() + bytes.size(), bytes.begin(),
+                 [](char c) { return static_cast<std::uint8_t>(c); });
+  return mercato::Uuid(bytes);
+}
+
+}  // namespace
+
+http::Response KeyedAnswers::run(const http::Request& request,
+                                 const std::function<http::Response()>& act) {
   const auto key = idempotency::key_of(request);
   if (!key) return act();
   const RequestKey scoped{UserId(request.caller.subject), *key,
                           idempotency::fingerprint_of(request)};
-  if (const auto record = answers.find(scoped.user, scoped.key)) {
-    if (record->fingerprint != scoped.fingerprint) throw key_reused();
-    if (record->answer) return to_response(*record->answer, true);
-    throw request_in_progress();
+  const auto id = id_of(scoped);
+  if (const auto kept = claim(scoped, id)) return to_response(*kept, true);
+  const auto hold = open_.take(mercato::Id<RequestKey>(id));
+  try {
+    const auto response = act();
+    if (idempotency::is_stored(response.status)) {
+      return to_response(answers_.keep(scoped, to_answer(response)), false);
+    }
+    free(scoped);
+    return response;
+  } catch (...) {
+    free(scoped);
+    throw;
   }
-  auto response = act();
-  if (!idempotency::is_stored(response.status)) return response;
-  return to_response(answers.keep(scoped, to_answer(response)), false);
+}
+
+/// The kept answer; nothing if the key is now ours.
+std::optional<Answer> KeyedAnswers::claim(const RequestKey& key, mercato::Uuid id) {
+  const auto taken = answers_.claim(key);
+  if (!taken) return std::nullopt;
+  if (taken->fingerprint != key.fingerprint) throw key_reused();
+  if (taken->answer) return taken->answer;
+  const bool lost =
+      taken->owned_by_us ? !open_.contains(mercato::Id<RequestKey>(id)) : !taken->owner_alive;
+  if (!lost || !answers_.take_over(key.user, key.key)) throw request_in_progress();
+  return std::nullopt;
+}
+
+/// Nobody is to wait for an answer that will not come. If the database is away the claim stays, and
+/// whoever asks again finds that nobody is at it.
+void KeyedAnswers::free(const RequestKey& key) {
+  try {
+    answers_.free(key);
+  } catch (const std::exception& error) {
+    mercato::log::warn("a key could not be freed", {{"error", error.what()}});
+  }
 }
 
 }  // namespace order::api

@@ -5,15 +5,30 @@
 #include <mercato/http/message.hpp>
 
 #include "domain/answer.hpp"
+#include "domain/holds.hpp"
 
 namespace order::api {
 
 /// For requests that do no harm when done twice: with an Idempotency-Key the first answer is kept
-/// and sent again to the same request, so that it reads the same even after the order moved on; a
-/// process that dies in between leaves nothing behind, and the request is simply done again.
-/// Error 422 `idempotency_key_reused`.
-[[nodiscard]] mercato::http::Response keyed_answer(
-    AnswerStore& answers, const mercato::http::Request& request,
-    const std::function<mercato::http::Response()>& act);
+/// and sent again to the same request, so that it reads the same even after the order moved on. The
+/// key is claimed before anything is done, so that two requests with one key cannot both act; the
+/// claim of a process that died is taken over by whoever asks again.
+///
+/// From any thread. Does not own what it is given.
+class KeyedAnswers {
+ public:
+  explicit KeyedAnswers(AnswerStore& answers) : answers_(answers) {}
+
+  /// Error 422 `idempotency_key_reused`, 409 `request_in_progress`.
+  [[nodiscard]] mercato::http::Response run(const mercato::http::Request& request,
+                                            const std::function<mercato::http::Response()>& act);
+
+ private:
+  [[nodiscard]] std::optional<Answer> claim(const RequestKey& key, mercato::Uuid id);
+  void free(const RequestKey& key);
+
+  AnswerStore& answers_;
+  Holds open_;  // claims that this process is at
+};
 
 }  // namespace order::api

@@ -7,7 +7,6 @@
 
 #include "domain/get_order.hpp"
 #include "http/etag.hpp"
-#include "http/keyed_answer.hpp"
 #include "http/order_answers.hpp"
 #include "http/order_json.hpp"
 #include "http/order_requests.hpp"
@@ -89,7 +88,8 @@ http::Answer OrderHandlers::stream_events(const http::Request& request) {
 }
 
 http::Answer OrderHandlers::cancel_order(const http::Request& request) {
-  return keyed_answer(answers_, request, [&]() -> http::Response {
+  refuse_body(request);
+  return keyed_answers_.run(request, [&]() -> http::Response {
     const auto result = cancel_order_.cancel(viewer_of(request), order_id(request),
                                              request.trace.trace_id, request.deadline);
     if (!result.accepted) return illegal_transition(request, result.order.status);
@@ -99,7 +99,7 @@ http::Answer OrderHandlers::cancel_order(const http::Request& request) {
 
 http::Answer OrderHandlers::ship_order(const http::Request& request) {
   const auto tracking = parse_tracking(request);
-  return keyed_answer(answers_, request, [&]() -> http::Response {
+  return keyed_answers_.run(request, [&]() -> http::Response {
     const auto result =
         ship_order_.ship(order_id(request), tracking, request.trace.trace_id, request.deadline);
     if (!result.accepted) return illegal_transition(request, result.order.status);
@@ -108,7 +108,8 @@ http::Answer OrderHandlers::ship_order(const http::Request& request) {
 }
 
 http::Answer OrderHandlers::deliver_order(const http::Request& request) {
-  return keyed_answer(answers_, request, [&]() -> http::Response {
+  refuse_body(request);
+  return keyed_answers_.run(request, [&]() -> http::Response {
     const auto result = deliver_order_.deliver(order_id(request), request.trace.trace_id);
     if (!result.accepted) return illegal_transition(request, result.order.status);
     return order_response(result.order);

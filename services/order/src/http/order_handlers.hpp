@@ -6,6 +6,7 @@
 #include "domain/deliver_order.hpp"
 #include "domain/place_order.hpp"
 #include "domain/ship_order.hpp"
+#include "http/keyed_answer.hpp"
 #include "http/order_streams.hpp"
 #include "http/parked_clients.hpp"
 
@@ -15,14 +16,14 @@ namespace order::api {
 class OrderHandlers {
  public:
   OrderHandlers(PlaceOrder& place_order, CancelOrder& cancel_order, ShipOrder& ship_order,
-                DeliverOrder& deliver_order, OrderRepository& orders, AnswerStore& answers,
+                DeliverOrder& deliver_order, OrderRepository& orders, KeyedAnswers& keyed_answers,
                 ParkedClients& parked, OrderStreams& streams)
       : place_order_(place_order),
         cancel_order_(cancel_order),
         ship_order_(ship_order),
         deliver_order_(deliver_order),
         orders_(orders),
-        answers_(answers),
+        keyed_answers_(keyed_answers),
         parked_(parked),
         streams_(streams) {}
 
@@ -42,7 +43,7 @@ class OrderHandlers {
   ShipOrder& ship_order_;
   DeliverOrder& deliver_order_;
   OrderRepository& orders_;
-  AnswerStore& answers_;
+  KeyedAnswers& keyed_answers_;
   ParkedClients& parked_;
   OrderStreams& streams_;
 };

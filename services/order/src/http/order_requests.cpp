@@ -135,7 +135,7 @@ std::string_view trimmed(std::string_view text) {
 
 std::optional<std::chrono::seconds> wait_in(std::string_view preference) {
   constexpr std::string_view kName = "wait=";
-  preference = trimmed(preference);
+  preference = trimmed(preference.substr(0, preference.find(';')));  // parameters say nothing here
   const auto same = [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; };
   if (preference.size() <= kName.size() ||
       !std::equal(kName.begin(), kName.end(), preference.begin(),
@@ -195,6 +195,12 @@ Tracking parse_tracking(const http::Request& request) {
   tracking.number = body.optional_text("tracking_number", {.max = 100});
   body.finish();
   return tracking;
+}
+
+void refuse_body(const http::Request& request) {
+  if (request.body.empty()) return;
+  json::Reader body(json::parse(request.body));
+  body.finish();
 }
 
 RequestKey parse_key(const http::Request& request) {

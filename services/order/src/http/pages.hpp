@@ -11,6 +11,7 @@
 #include <mercato/http/query.hpp>
 
 #include "http/order_json.hpp"
+#include "http/webhook_json.hpp"
 
 namespace order::api {
 

@@ -12,10 +12,26 @@ http::Handler on(Handlers& handlers, http::Answer (Handlers::*handle)(const http
   return [&handlers, handle](const http::Request& request) { return (handlers.*handle)(request); };
 }
 
+void add_webhooks(http::Router& router, WebhookHandlers& webhooks) {
+  using enum http::Method;
+  using Webhooks = WebhookHandlers;
+  const http::RouteOptions admin{.access = http::Access::admin};
+  const auto* all = "/api/v1/webhook-endpoints";
+  router.add(post, all, admin, on(webhooks, &Webhooks::create_webhook_endpoint));
+  router.add(get, all, admin, on(webhooks, &Webhooks::list_webhook_endpoints));
+  const auto* one = "/api/v1/webhook-endpoints/{id}";
+  router.add(get, one, admin, on(webhooks, &Webhooks::get_webhook_endpoint));
+  router.add(del, one, admin, on(webhooks, &Webhooks::delete_webhook_endpoint));
+  router.add(get, "/api/v1/webhook-endpoints/{id}/deliveries", admin,
+             on(webhooks, &Webhooks::list_webhook_deliveries));
+  router.add(post, "/api/v1/webhook-endpoints/{id}/deliveries/{delivery_id}/redeliver", admin,
+             on(webhooks, &Webhooks::redeliver_webhook));
+}
+
 }  // namespace
 
 http::Router routes(OrderHandlers& orders, RefundHandlers& refunds, CartHandlers& carts,
-                    mercato::events::OutboxFeed& feed) {
+                    WebhookHandlers& webhooks, mercato::events::OutboxFeed& feed) {
   using enum http::Method;
   using Orders = OrderHandlers;
   using Refunds = RefundHandlers;
@@ -27,6 +43,11 @@ http::Router routes(OrderHandlers& orders, RefundHandlers& refunds, CartHandlers
   // A client may ask to wait for 10 s, and is answered within one more.
   const http::RouteOptions waiting{.access = http::Access::subject,
                                    .deadline = std::chrono::seconds(12)};
+  // What a neighbour does not do in time is owed, and done later: nobody waits long for it.
+  const http::RouteOptions owing{.access = http::Access::subject,
+                                 .deadline = std::chrono::seconds(5)};
+  const http::RouteOptions admin_owing{.access = http::Access::admin,
+                                       .deadline = std::chrono::seconds(5)};
 
   http::Router router;
   router.add(post, "/api/v1/orders", waiting, on(orders, &Orders::place_order));
@@ -34,17 +55,18 @@ http::Router routes(OrderHandlers& orders, RefundHandlers& refunds, CartHandlers
   router.add(get, "/api/v1/orders/{id}", customer, on(orders, &Orders::get_order));
   router.add(get, "/api/v1/orders/{id}/timeline", customer, on(orders, &Orders::get_timeline));
   router.add(get, "/api/v1/orders/{id}/events", customer, on(orders, &Orders::stream_events));
-  router.add(post, "/api/v1/orders/{id}/cancel", customer, on(orders, &Orders::cancel_order));
-  router.add(post, "/api/v1/orders/{id}/ship", admin, on(orders, &Orders::ship_order));
+  router.add(post, "/api/v1/orders/{id}/cancel", owing, on(orders, &Orders::cancel_order));
+  router.add(post, "/api/v1/orders/{id}/ship", admin_owing, on(orders, &Orders::ship_order));
   router.add(post, "/api/v1/orders/{id}/deliver", admin, on(orders, &Orders::deliver_order));
   router.add(get, "/api/v1/admin/orders", admin, on(orders, &Orders::list_all_orders));
-  router.add(post, "/api/v1/orders/{id}/refunds", admin, on(refunds, &Refunds::refund_order));
+  router.add(post, "/api/v1/orders/{id}/refunds", admin_owing, on(refunds, &Refunds::refund_order));
   router.add(get, "/api/v1/orders/{id}/refunds", customer, on(refunds, &Refunds::list_refunds));
   router.add(get, "/api/v1/cart", customer, on(carts, &Carts::get_cart));
   router.add(del, "/api/v1/cart", customer, on(carts, &Carts::clear_cart));
   const auto* item = "/api/v1/cart/items/{product_id}";
   router.add(put, item, customer, on(carts, &Carts::put_cart_item));
   router.add(del, item, customer, on(carts, &Carts::remove_cart_item));
+  add_webhooks(router, webhooks);
   router.add(get, "/internal/v1/events", peer, on(feed, &Feed::list_events));
   return router;
 }

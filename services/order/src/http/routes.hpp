@@ -6,12 +6,13 @@
 #include "http/cart_handlers.hpp"
 #include "http/order_handlers.hpp"
 #include "http/refund_handlers.hpp"
+#include "http/webhook_handlers.hpp"
 
 namespace order::api {
 
 /// Every route of the service. The handlers must outlive the router.
 [[nodiscard]] mercato::http::Router routes(OrderHandlers& orders, RefundHandlers& refunds,
-                                           CartHandlers& carts,
+                                           CartHandlers& carts, WebhookHandlers& webhooks,
                                            mercato::events::OutboxFeed& feed);
 
 }  // namespace order::api

@@ -21,6 +21,10 @@ constexpr db::Statement kStuckOrders{"count_stuck_orders", R"(
   SELECT count(*) AS value FROM orders
    WHERE status IN ('pending', 'cancelling') AND updated_at < now() - interval '1 minute')"};
 
+constexpr db::Statement kPendingWebhooks{
+    "count_pending_webhooks",
+    "SELECT count(*) AS value FROM webhook_delivery WHERE status = 'pending'"};
+
 std::vector<mercato::process::Figure> figures() {
   return {
       {"order_open_sagas", "Work that is owed to orders.", "kind", kOpenSagas},
@@ -29,6 +33,8 @@ std::vector<mercato::process::Figure> figures() {
        kParkedSagas},
       {"order_stuck_orders", "Orders that did not move for a minute and should.", nullptr,
        kStuckOrders},
+      {"order_pending_webhooks", "Deliveries that are owed to merchants' systems.", nullptr,
+       kPendingWebhooks},
   };
 }
 

@@ -15,10 +15,21 @@ std::optional<Answer> read_answer(const db::Row& row) {
                 db::parse_bytea(db::text(row, "body"))};
 }
 
+KeyRecord read_record(const db::Row& row) {
+  KeyRecord record;
+  record.fingerprint = db::text(row, "fingerprint");
+  record.answer = read_answer(row);
+  if (const auto id = db::optional_uuid(row, "order_id")) record.order = OrderId(*id);
+  if (const auto id = db::optional_uuid(row, "refund_id")) record.refund = RefundId(*id);
+  record.owned_by_us = db::boolean(row, "ours");
+  record.owner_alive = db::boolean(row, "owner_alive");
+  return record;
+}
+
 }  // namespace
 
 constexpr db::Statement kFindKey{"find_idempotency_key", R"(
-  SELECT fingerprint, status, content_type, location, body, order_id, refund_id,
+  SELECT fingerprint, status, content_type, location, body, sealed, order_id, refund_id,
          owner IS NOT DISTINCT FROM $3 AS ours,
          EXISTS (SELECT FROM instance AS i
                   WHERE i.id = k.owner AND i.seen_at > now() - interval '3 s') AS owner_alive
@@ -27,14 +38,10 @@ constexpr db::Statement kFindKey{"find_idempotency_key", R"(
 std::optional<KeyRecord> PgAnswerStore::find(UserId user, const std::string& key) {
   const auto rows = pool_.execute(kFindKey, user, key, instance_);
   if (rows.empty()) return std::nullopt;
-  const auto& row = rows[0];
-  KeyRecord record;
-  record.fingerprint = db::text(row, "fingerprint");
-  record.answer = read_answer(row);
-  if (const auto id = db::optional_uuid(row, "order_id")) record.order = OrderId(*id);
-  if (const auto id = db::optional_uuid(row, "refund_id")) record.refund = RefundId(*id);
-  record.owned_by_us = db::boolean(row, "ours");
-  record.owner_alive = db::boolean(row, "owner_alive");
+  auto record = read_record(rows[0]);
+  if (record.answer && db::boolean(rows[0], "sealed")) {
+    record.answer->body = sealer_.unseal(record.answer->body, answer_context(user, key));
+  }
   return record;
 }
 
@@ -91,11 +98,35 @@ bool PgAnswerStore::take_over(UserId user, const std::string& key) {
   return !pool_.execute(kTakeOver, user, key, instance_).empty();
 }
 
+constexpr db::Statement kClaimKey{"claim_key", R"(
+  INSERT INTO idempotency_key (subject, key, fingerprint, owner)
+  VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING RETURNING 1)"};
+
+std::optional<KeyRecord> PgAnswerStore::claim(const RequestKey& key) {
+  if (!pool_.execute(kClaimKey, key.user, key.key, key.fingerprint, instance_).empty()) {
+    return std::nullopt;
+  }
+  auto record = find(key.user, key.key);
+  // The key may have been freed between the two statements: the client may try again at once.
+  if (!record) throw request_in_progress();
+  return record;
+}
+
+constexpr db::Statement kFreeKey{"free_key", R"(
+  DELETE FROM idempotency_key
+   WHERE subject = $1 AND key = $2 AND fingerprint = $3 AND owner = $4 AND status IS NULL)"};
+
+void PgAnswerStore::free(const RequestKey& key) {
+  pool_.execute(kFreeKey, key.user, key.key, key.fingerprint, instance_);
+}
+
+// A key without an answer belongs to an order that is still being worked on, or to a request that
+// was never answered and asked nothing that is owed.
 constexpr db::Statement kPruneKeys{"prune_idempotency_keys", R"(
   DELETE FROM idempotency_key
    WHERE (subject, key) IN (SELECT subject, key FROM idempotency_key
                              WHERE created_at < now() - $1 * interval '1 second'
-                               AND status IS NOT NULL
+                               AND (status IS NOT NULL OR order_id IS NULL)
                              ORDER BY created_at, subject, key LIMIT $2))"};
 
 std::size_t PgAnswerStore::prune(std::chrono::seconds age, std::size_t limit) {

@@ -5,14 +5,15 @@
 #include <mercato/db/pool.hpp>
 
 #include "domain/answer.hpp"
+#include "storage/sealer.hpp"
 
 namespace order::storage {
 
 /// Answers under idempotency keys in PostgreSQL. From any thread; does not own the pool.
 class PgAnswerStore : public AnswerStore {
  public:
-  PgAnswerStore(mercato::db::Pool& pool, mercato::Uuid instance)
-      : pool_(pool), instance_(instance) {}
+  PgAnswerStore(mercato::db::Pool& pool, mercato::Uuid instance, const Sealer& sealer)
+      : pool_(pool), instance_(instance), sealer_(sealer) {}
 
   [[nodiscard]] std::optional<KeyRecord> find(UserId user, const std::string& key) override;
   [[nodiscard]] Answer keep(const RequestKey& key, const Answer& answer) override;
@@ -20,6 +21,8 @@ class PgAnswerStore : public AnswerStore {
                                                const Answer& answer) override;
   void overwrite(UserId user, const std::string& key, const Answer& answer) override;
   [[nodiscard]] bool take_over(UserId user, const std::string& key) override;
+  [[nodiscard]] std::optional<KeyRecord> claim(const RequestKey& key) override;
+  void free(const RequestKey& key) override;
 
   /// Forgets up to `limit` answers older than `age`; how many there were.
   std::size_t prune(std::chrono::seconds age, std::size_t limit);
@@ -27,6 +30,7 @@ class PgAnswerStore : public AnswerStore {
  private:
   mercato::db::Pool& pool_;
   mercato::Uuid instance_;
+  const Sealer& sealer_;
 };
 
 }  // namespace order::storage

@@ -11,10 +11,11 @@ constexpr std::size_t kPruneBatch = 1'000;
 }  // namespace
 
 Housekeeping::Housekeeping(storage::PgSagaStore& sagas, storage::PgAnswerStore& answers,
-                           std::chrono::seconds keep_answers)
+                           storage::PgDeliveryStore& deliveries, Keep keep)
     : sagas_(sagas),
       answers_(answers),
-      keep_answers_(keep_answers),
+      deliveries_(deliveries),
+      keep_(keep),
       heartbeat_("heartbeat",
                  [this] {
                    sagas_.renew_instance();
@@ -33,7 +34,10 @@ void Housekeeping::stop() {
 }
 
 std::chrono::milliseconds Housekeeping::prune() {
-  return answers_.prune(keep_answers_, kPruneBatch) == kPruneBatch ? 0ms : 60'000ms;
+  const bool more = answers_.prune(keep_.answers, kPruneBatch) == kPruneBatch ||
+                    deliveries_.give_up_unwanted(kPruneBatch) == kPruneBatch ||
+                    deliveries_.prune(keep_.deliveries, kPruneBatch) == kPruneBatch;
+  return more ? 0ms : 60'000ms;
 }
 
 }  // namespace order::workers

@@ -5,16 +5,21 @@
 #include <mercato/process/service.hpp>
 
 #include "storage/pg_answer_store.hpp"
+#include "storage/pg_delivery_store.hpp"
 #include "storage/pg_saga_store.hpp"
 
 namespace order::workers {
 
 /// What has to be done regularly: saying that this process lives (every second), and forgetting
-/// answers that nobody may ask for any more (every minute).
+/// what nobody may ask for any more (every minute).
 class Housekeeping {
  public:
+  struct Keep {
+    std::chrono::seconds answers;
+    std::chrono::seconds deliveries;
+  };
   Housekeeping(storage::PgSagaStore& sagas, storage::PgAnswerStore& answers,
-               std::chrono::seconds keep_answers);
+               storage::PgDeliveryStore& deliveries, Keep keep);
 
   void start();
   void stop();
@@ -24,7 +29,8 @@ class Housekeeping {
 
   storage::PgSagaStore& sagas_;
   storage::PgAnswerStore& answers_;
-  std::chrono::seconds keep_answers_;
+  storage::PgDeliveryStore& deliveries_;
+  Keep keep_;
   mercato::process::Loop heartbeat_;
   mercato::process::Loop pruning_;
 };

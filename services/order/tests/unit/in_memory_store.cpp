@@ -339,6 +339,21 @@ bool InMemoryAnswers::take_over(UserId user, const std::string& key) {
   return true;
 }
 
+std::optional<KeyRecord> InMemoryAnswers::claim(const RequestKey& key) {
+  tables_.write();
+  KeyRecord mine;
+  mine.fingerprint = key.fingerprint;
+  mine.owner_alive = true;
+  mine.owned_by_us = true;
+  const auto [found, is_new] = tables_.keys.emplace(std::pair(key.user, key.key), mine);
+  return is_new ? std::nullopt : std::optional(found->second);
+}
+
+void InMemoryAnswers::free(const RequestKey& key) {
+  tables_.write();
+  tables_.keys.erase({key.user, key.key});
+}
+
 std::variant<RefundRun, OverRefund, NothingCaptured, KeyRecord> InMemoryRefunds::begin(
     OrderId order_id, const RequestKey& key, const std::string& trace_id, const Plan& plan) {
   tables_.write();

@@ -130,6 +130,8 @@ class InMemoryAnswers : public AnswerStore {
                                  const Answer& answer) override;
   void overwrite(UserId user, const std::string& key, const Answer& answer) override;
   bool take_over(UserId user, const std::string& key) override;
+  std::optional<KeyRecord> claim(const RequestKey& key) override;
+  void free(const RequestKey& key) override;
 
  private:
   Tables& tables_;

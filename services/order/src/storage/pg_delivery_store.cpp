@@ -1,0 +1,220 @@
+#include "storage/pg_delivery_store.hpp"
+
+#include <utility>
+
+#include <mercato/json/json.hpp>
+
+namespace order::storage {
+namespace {
+
+namespace db = mercato::db;
+
+/// Longer than an attempt can take; after a crash the delivery is attempted again this much later.
+constexpr int kLeaseS = 30;
+
+/// The body of a delivery, in the form that Standard Webhooks suggests.
+std::string body_of(const db::Row& event) {
+  const auto quoted = [](const std::string& text) {
+    return mercato::json::dump(mercato::json::Value(text));
+  };
+  return "{\"id\":" + quoted(db::text(event, "event_id")) +
+         ",\"type\":" + quoted(db::text(event, "type")) +
+         ",\"timestamp\":" + quoted(mercato::to_rfc3339(db::timestamp(event, "occurred_at"))) +
+         ",\"data\":" + db::text(event, "data") + "}";
+}
+
+struct DeliveryColumns {
+  std::vector<WebhookDeliveryId> ids;
+  std::vector<WebhookEndpointId> endpoints;
+  std::vector<mercato::Uuid> events;
+  std::vector<std::string> types;
+  std::vector<std::string> bodies;
+};
+
+}  // namespace
+
+// An endpoint whose last attempt failed is asked by one at a time: one that hangs must not take all
+// threads with it.
+constexpr db::Statement kClaimDelivery{"claim_webhook_delivery", R"(
+  WITH next AS (
+    SELECT d.id, e.url, e.sealed_secret, e.failures
+      FROM webhook_endpoint AS e JOIN webhook_delivery AS d ON d.endpoint_id = e.id
+     WHERE e.id = $1 AND e.enabled AND e.rest_until <= now()
+       AND d.status = 'pending' AND d.next_attempt_at <= now()
+       AND (d.leased_until IS NULL OR d.leased_until < now())
+       AND (e.failures = 0
+            OR NOT EXISTS (SELECT FROM webhook_delivery AS other
+                            WHERE other.endpoint_id = e.id AND other.status = 'pending'
+                              AND other.leased_until > now()))
+     ORDER BY d.next_attempt_at, d.id LIMIT 1 FOR UPDATE OF d SKIP LOCKED)
+  UPDATE webhook_delivery AS d
+     SET leased_until = now() + $2 * interval '1 second', attempts = attempts + 1, tries = tries + 1
+    FROM next WHERE d.id = next.id
+  RETURNING d.id, d.event_id, d.body, d.tries, d.give_up_at, next.url, next.sealed_secret,
+            next.failures)"};
+
+std::optional<DueDelivery> PgDeliveryStore::claim(WebhookEndpointId endpoint) {
+  const auto rows = pool_.execute(kClaimDelivery, endpoint, kLeaseS);
+  if (rows.empty()) return std::nullopt;
+  const auto& row = rows[0];
+  DueDelivery due;
+  due.id = db::id<WebhookDeliveryId>(row, "id");
+  due.endpoint = endpoint;
+  due.event_id = db::uuid(row, "event_id");
+  due.url = db::text(row, "url");
+  due.secret =
+      sealer_.unseal(db::parse_bytea(db::text(row, "sealed_secret")), secret_context(endpoint));
+  due.body = db::text(row, "body");
+  due.tries = static_cast<int>(db::integer(row, "tries"));
+  due.endpoint_failures = static_cast<int>(db::integer(row, "failures"));
+  due.give_up_at = db::timestamp(row, "give_up_at");
+  return due;
+}
+
+constexpr db::Statement kDelivered{"webhook_delivered", R"(
+  WITH told AS (
+    UPDATE webhook_delivery
+       SET status = 'succeeded', response_status = $3, error = NULL, next_attempt_at = NULL,
+           leased_until = NULL
+     WHERE id = $1)
+  UPDATE webhook_endpoint SET failures = 0, rest_until = now() WHERE id = $2 AND failures > 0)"};
+
+void PgDeliveryStore::delivered(const DueDelivery& delivery, const Delivered& answer) {
+  pool_.execute(kDelivered, delivery.id, delivery.endpoint, answer.status);
+}
+
+// What was asked for by hand meanwhile (tries is 0 again) stays due.
+constexpr db::Statement kNotDelivered{"webhook_not_delivered", R"(
+  WITH attempted AS (
+    UPDATE webhook_delivery
+       SET response_status = $3, error = $4, leased_until = NULL,
+           status = CASE WHEN tries > 0 AND $5::timestamptz IS NULL THEN 'failed'
+                         ELSE 'pending' END,
+           next_attempt_at = CASE WHEN tries > 0 THEN $5::timestamptz ELSE next_attempt_at END
+     WHERE id = $1 AND status = 'pending')
+  UPDATE webhook_endpoint
+     SET failures = failures + 1, rest_until = $6, enabled = enabled AND NOT $7
+   WHERE id = $2)"};
+
+void PgDeliveryStore::not_delivered(const DueDelivery& delivery, const NotDelivered& answer,
+                                    const RetryPlan& plan) {
+  pool_.execute(kNotDelivered, delivery.id, delivery.endpoint, answer.status, answer.error,
+                plan.next_attempt_at, plan.endpoint_rests_until, answer.gone);
+}
+
+constexpr db::Statement kAnyEndpoint{
+    "any_webhook_endpoint", "SELECT EXISTS (SELECT FROM webhook_endpoint WHERE enabled) AS found"};
+
+bool PgDeliveryStore::any_endpoint() {
+  return db::boolean(pool_.execute(kAnyEndpoint)[0], "found");
+}
+
+// One process at a time makes deliveries; the others find the row locked and have nothing to do.
+constexpr db::Statement kLockProgress{"lock_webhook_progress", R"(
+  SELECT published_seq FROM webhook_progress WHERE id = 1 FOR UPDATE SKIP LOCKED)"};
+
+constexpr db::Statement kReadNews{"read_webhook_news", R"(
+  SELECT o.published_seq, o.event_id, o.type, o.data, o.occurred_at, e.id AS endpoint_id
+    FROM (SELECT published_seq, event_id, type, data, occurred_at FROM outbox
+           WHERE published_seq > $1 ORDER BY published_seq LIMIT $2) AS o
+    LEFT JOIN webhook_endpoint AS e
+           ON e.enabled AND o.type = ANY (e.events) AND o.occurred_at >= e.created_at
+   ORDER BY o.published_seq, e.id)"};
+
+constexpr db::Statement kInsertDeliveries{"insert_webhook_deliveries", R"(
+  INSERT INTO webhook_delivery (id, endpoint_id, event_id, event, body, status, next_attempt_at,
+                                give_up_at, created_at)
+  SELECT d.id, d.endpoint_id, d.event_id, d.event, d.body, 'pending', now(),
+         now() + $6 * interval '1 second', now()
+    FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[])
+         AS d (id, endpoint_id, event_id, event, body)
+  ON CONFLICT (endpoint_id, event_id) DO NOTHING)"};
+
+constexpr db::Statement kKeepProgress{
+    "keep_webhook_progress", "UPDATE webhook_progress SET published_seq = $1 WHERE id = 1"};
+
+std::size_t PgDeliveryStore::fan_out(std::size_t limit) {
+  return pool_.transact([&](db::Transaction& transaction) -> std::size_t {
+    const auto progress = transaction.execute(kLockProgress);
+    if (progress.empty()) return 0;
+    std::int64_t last = db::integer(progress[0], "published_seq");
+    std::size_t events = 0;
+    DeliveryColumns made;
+    for (const auto& row : transaction.execute(kReadNews, last, limit)) {
+      const auto seq = db::integer(row, "published_seq");
+      if (seq != last) ++events;
+      last = seq;
+      const auto endpoint = db::optional_uuid(row, "endpoint_id");
+      if (!endpoint) continue;
+      made.ids.push_back(WebhookDeliveryId::make());
+      made.endpoints.emplace_back(*endpoint);
+      made.events.push_back(db::uuid(row, "event_id"));
+      made.types.push_back(db::text(row, "type"));
+      made.bodies.push_back(body_of(row));
+    }
+    if (events == 0) return 0;
+    if (!made.ids.empty()) {
+      transaction.execute(kInsertDeliveries, db::array(made.ids), db::array(made.endpoints),
+                          db::array(made.events), db::array(made.types), db::array(made.bodies),
+                          keep_trying_.count());
+    }
+    transaction.execute(kKeepProgress, last);
+    return events;
+  });
+}
+
+constexpr db::Statement kPassOver{"pass_over_webhook_news", R"(
+  UPDATE webhook_progress SET published_seq = news.last
+    FROM (SELECT max(published_seq) AS last FROM outbox) AS news
+   WHERE id = 1 AND webhook_progress.published_seq < news.last
+     AND NOT EXISTS (SELECT FROM webhook_endpoint WHERE enabled))"};
+
+void PgDeliveryStore::pass_over() {
+  pool_.execute(kPassOver);
+}
+
+constexpr db::Statement kDueEndpoints{"due_webhook_endpoints", R"(
+  SELECT e.id, due.count
+    FROM webhook_endpoint AS e,
+         LATERAL (SELECT count(*) FROM (
+                    SELECT FROM webhook_delivery AS d
+                     WHERE d.endpoint_id = e.id AND d.status = 'pending'
+                       AND d.next_attempt_at <= now()
+                       AND (d.leased_until IS NULL OR d.leased_until < now())
+                     LIMIT $1) AS some) AS due
+   WHERE e.enabled AND e.rest_until <= now() AND due.count > 0
+   ORDER BY e.id LIMIT 1000)"};
+
+std::vector<PgDeliveryStore::DueEndpoint> PgDeliveryStore::due_endpoints(std::size_t count_limit) {
+  std::vector<DueEndpoint> endpoints;
+  for (const auto& row : pool_.execute(kDueEndpoints, count_limit)) {
+    endpoints.push_back({db::id<WebhookEndpointId>(row, "id"),
+                         static_cast<std::size_t>(db::integer(row, "count"))});
+  }
+  return endpoints;
+}
+
+constexpr db::Statement kGiveUpUnwanted{"give_up_unwanted_webhooks", R"(
+  UPDATE webhook_delivery SET status = 'failed', next_attempt_at = NULL
+   WHERE id IN (SELECT d.id FROM webhook_delivery AS d
+                 WHERE d.status = 'pending' AND (d.leased_until IS NULL OR d.leased_until < now())
+                   AND NOT EXISTS (SELECT FROM webhook_endpoint AS e
+                                    WHERE e.id = d.endpoint_id AND e.enabled)
+                 ORDER BY d.id LIMIT $1)
+     AND status = 'pending')"};
+
+std::size_t PgDeliveryStore::give_up_unwanted(std::size_t limit) {
+  return db::affected_rows(pool_.execute(kGiveUpUnwanted, limit));
+}
+
+constexpr db::Statement kPruneDeliveries{"prune_webhook_deliveries", R"(
+  DELETE FROM webhook_delivery
+   WHERE id IN (SELECT id FROM webhook_delivery
+                 WHERE created_at < now() - $1 * interval '1 second' AND status <> 'pending'
+                 ORDER BY created_at, id LIMIT $2))"};
+
+std::size_t PgDeliveryStore::prune(std::chrono::seconds age, std::size_t limit) {
+  return db::affected_rows(pool_.execute(kPruneDeliveries, age.count(), limit));
+}
+
+}  // namespace order::storage
