@@ -35,11 +35,19 @@ run_suite() {
       run_ctest 'unit|architecture'
       run_pytest deploy/local/tests
       run_pytest deploy/k8s/tests
+      run_pytest tests/chaos/tests
+      run_pytest tests/model/tests
       ;;
     integration) run_ctest integration ;;
     contract) run_pytest tests/contract ;;
     e2e) run_pytest tests/e2e ;;
-    *) die "unknown suite '$1': unit, integration, contract, e2e or all" ;;
+    model)
+      packages=(g++ spin)
+      install_missing_packages
+      results+=("$results_folder/model.xml")
+      "$python" "$root/tests/model/check.py" --junit-xml "$results_folder/model.xml" || true
+      ;;
+    *) die "unknown suite '$1': unit, integration, contract, e2e, model or all" ;;
   esac
 }
 
@@ -58,7 +66,7 @@ run_tests() {
   if (($# == 0)); then
     suites=(unit integration contract e2e)
   elif [[ $1 == all ]]; then
-    suites=(unit integration contract e2e)
+    suites=(unit integration contract e2e model)
     sanitizers=(asan tsan)
   fi
   install_missing_packages

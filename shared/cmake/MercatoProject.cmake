@@ -12,6 +12,7 @@ set(CMAKE_CXX_FLAGS_RELEASE "-O2 -g1 -DNDEBUG")
 set(CMAKE_CXX_FLAGS_DEBUG "-O0 -g1 -D_GLIBCXX_ASSERTIONS")
 
 option(MERCATO_WARNINGS_AS_ERRORS "Treat warnings as errors" ON)
+option(MERCATO_FAILPOINTS "Add <service>-service-failpoints, which can be made to die" OFF)
 set(MERCATO_SANITIZE "" CACHE STRING "Comma separated sanitizers, for example address,undefined")
 
 find_package(PkgConfig REQUIRED)

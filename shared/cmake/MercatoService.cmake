@@ -1,7 +1,7 @@
 # mercato_service(<name> [LIBRARIES …])
 # The same three targets for each service:
 #   <name>_core          everything but main.cpp, so that tests can link it
-#   <name>-service       the process
+#   <name>-service       the process (and <name>-service-failpoints, see mercato/failpoint)
 #   <name>_unit_tests / <name>_integration_tests   when tests/unit, tests/integration hold sources
 include_guard(GLOBAL)
 include(MercatoTests)
@@ -25,6 +25,11 @@ function(mercato_service name)
 
   add_executable(${name}-service "${root}/src/main.cpp")
   target_link_libraries(${name}-service PRIVATE ${name}_core mercato_build_rules)
+  if(MERCATO_FAILPOINTS)
+    add_executable(${name}-service-failpoints "${root}/src/main.cpp")
+    target_link_libraries(${name}-service-failpoints
+      PRIVATE mercato_failpoints ${name}_core mercato_build_rules)
+  endif()
   # The migrations and the API document travel inside the binary: one file to deploy.
   mercato_embed(${name}_core "${root}" ${version})
 

@@ -10,6 +10,7 @@
 
 #include "mercato/db/failure.hpp"
 #include "mercato/db/pqxx_shim.hpp"
+#include "mercato/failpoint/failpoint.hpp"
 
 #if defined(__SANITIZE_ADDRESS__)
 // libpqxx 6.4 forgets a result of two kilobytes when the connection is lost while it comes.
@@ -63,16 +64,21 @@ class SessionTransaction : public Transaction {
   }
 
   [[nodiscard]] bool failed() const { return failed_; }
+  /// The name of the statement that was executed last.
+  [[nodiscard]] const char* last() const { return last_; }
 
  protected:
   Result run(const Statement& statement, std::span<const Parameter> parameters) override {
     return guarded(statement.name, [&] {
       const auto& prepared = session_.prepare(statement);
+      MERCATO_FAILPOINT("sql", statement.name, "before");
       const auto begin = Steady::now();
       auto result = statement.plan_anew
                         ? shim::exec_params(transaction_, statement.sql, parameters)
                         : shim::exec_prepared(transaction_, statement.name, parameters);
       prepared.duration.observe(std::chrono::duration<double>(Steady::now() - begin).count());
+      MERCATO_FAILPOINT("sql", statement.name, "after");
+      last_ = statement.name;
       return result;
     });
   }
@@ -96,6 +102,7 @@ class SessionTransaction : public Transaction {
   pqxx::transaction_base& transaction_;
   const Deadline deadline_;
   bool failed_ = false;
+  const char* last_ = "nothing";
 };
 
 Session::Session(const std::string& url, Watch& watch, std::chrono::milliseconds statement_timeout,
@@ -132,7 +139,9 @@ void Session::transact(Deadline deadline, const std::function<void(Transaction&)
     SessionTransaction handle(*this, *transaction, deadline);
     work(handle);
     if (handle.failed()) throw std::logic_error("a failed statement was ignored");
+    MERCATO_FAILPOINT("commit", handle.last(), "before");
     commit(*transaction, deadline);
+    MERCATO_FAILPOINT("commit", handle.last(), "after");
   } catch (...) {
     const Wait wait(*this, Deadline::never());
     transaction.reset();  // rolls back, unless it ended already

@@ -5,6 +5,7 @@
 #include <thread>
 #include <utility>
 
+#include "mercato/failpoint/failpoint.hpp"
 #include "mercato/http/outbound/call_metrics.hpp"
 #include "mercato/http/outbound/message.hpp"
 #include "mercato/http/outbound/pool.hpp"
@@ -137,7 +138,9 @@ Outcome Client::Impl::try_once(Message& message, bool idempotent, Deadline deadl
 
 Exchange Client::Impl::exchange_on(outbound::Lease lease, Message& message, Deadline deadline) {
   message.address_to(lease.target->endpoint.authority, deadline);
+  MERCATO_FAILPOINT("call", options.name + ' ' + message.method + ' ' + message.path, "before");
   auto exchange = lease.connection->exchange(message, deadline, options.max_response_bytes);
+  MERCATO_FAILPOINT("call", options.name + ' ' + message.method + ' ' + message.path, "after");
   pool.give_back(std::move(lease), is_healthy(exchange));
   return exchange;
 }

@@ -4,6 +4,7 @@
 #include <mutex>
 #include <utility>
 
+#include "mercato/failpoint/failpoint.hpp"
 #include "mercato/log/log.hpp"
 #include "mercato/metrics/metrics.hpp"
 #include "mercato/redis/connection.hpp"
@@ -108,7 +109,9 @@ struct Client::Impl {
     if (!connection) {
       connection = Connection::open(address, options.connect_timeout, options.command_timeout);
     }
+    MERCATO_FAILPOINT("redis", commands.front().front(), "before");
     auto replies = connection ? connection->run(commands, timeout) : std::nullopt;
+    MERCATO_FAILPOINT("redis", commands.front().front(), "after");
     health.report(replies.has_value());
     connections.give_back(std::move(connection));
     return replies;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "mercato/http/deprecation.hpp"
+#include "mercato/failpoint/failpoint.hpp"
 #include "mercato/http/inbound/listener.hpp"
 #include "mercato/http/inbound/response_writer.hpp"
 #include "mercato/http/inbound/target.hpp"
@@ -193,7 +194,10 @@ Answer Pipeline::handle(Exchange& exchange) const {
     }
   }
   check_media_type(exchange);
-  return (*exchange.match.handler)(request);
+  MERCATO_FAILPOINT("request", std::string(name(request.method)) + ' ' + request.route, "before");
+  auto answer = (*exchange.match.handler)(request);
+  MERCATO_FAILPOINT("request", std::string(name(request.method)) + ' ' + request.route, "after");
+  return answer;
 }
 
 Answer Pipeline::run(Exchange& exchange) const noexcept {

@@ -1,0 +1,54 @@
+"""What was tried on one commit so far, so that long campaigns can be done in pieces."""
+
+import json
+import pathlib
+import subprocess
+from dataclasses import asdict, dataclass
+
+
+def upper_bound(runs: int) -> str:
+    """With no failure in N independent runs the rate is below 3/N, with 95 % confidence."""
+    if runs == 0:
+        return "nothing was tried"
+    return f"no failure in {runs:,}: below {3 / runs:.2g} each with 95 % confidence"
+
+
+def commit_of(root: pathlib.Path) -> str:
+    """The commit that is checked out, marked when something was changed since."""
+    def git(*words: str) -> str:
+        return subprocess.run(["git", "-C", root, *words], capture_output=True, text=True,
+                              check=False).stdout.strip()
+    head = git("rev-parse", "--short=12", "HEAD") or "unknown"
+    return head + ("-changed" if git("status", "--porcelain", "--untracked-files=no") else "")
+
+
+@dataclass
+class Tally:
+    """The sums of all runs on one commit."""
+
+    deaths: int = 0
+    points: int = 0
+    storm_kills: int = 0
+    orders: int = 0
+    violations: int = 0
+
+    def __str__(self) -> str:
+        return (f"{self.deaths:,} deaths at {self.points} points, {self.storm_kills:,} kills in "
+                f"storms, {self.orders:,} orders acknowledged, {self.violations} violations"
+                + ("" if self.violations else
+                   f"\n  kills: {upper_bound(self.deaths + self.storm_kills)}"
+                   f"\n  orders: {upper_bound(self.orders)}"))
+
+
+def load(path: pathlib.Path) -> Tally:
+    try:
+        return Tally(**json.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return Tally()
+
+
+def save(path: pathlib.Path, tally: Tally) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_suffix(".new")
+    fresh.write_text(json.dumps(asdict(tally)) + "\n", encoding="utf-8")
+    fresh.replace(path)
