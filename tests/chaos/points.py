@@ -24,7 +24,6 @@ from system import System
 SERVICES = ("order", "payment", "catalog", "user")
 # How long a point may take to be reached before the next one is tried.
 PATIENCE_S = 4.0
-READY_WITHIN_S = 60
 KILLS_A_BATCH = 60
 
 
