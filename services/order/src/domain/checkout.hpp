@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 
@@ -25,6 +26,7 @@ struct Checkout {
   Order order;
   CheckoutRequest request;
   std::string key;  // the idempotency key it was sent with
+  std::chrono::milliseconds wait{0};  // how long the client may be kept waiting, from step 0 on
   bool buyer_checked = false;
   StepLog log;  // of the run under way
 };
@@ -48,6 +50,8 @@ class CheckoutStore {
   /// Step 5, the pivot: the order leaves `pending` as checkout.order says, by compare-and-set on
   /// the status, together with its log, its answer, and what is owed from now on: capture of a
   /// confirmed order, undo of a rejected one. A null `answer` frees the key unless one is kept.
+  /// Once the wait is over neither happens: by then the client may have been told, by a process
+  /// that could no longer write it down, that the order is pending, and so it has to stay.
   [[nodiscard]] virtual Settled settle(const Checkout& checkout,
                                        const std::optional<Answer>& answer) = 0;
   /// Writes what was learned so far and gives the lease back until `delay` is over.

@@ -14,6 +14,19 @@ std::optional<Money> total_of(const std::vector<OrderLine>& lines) {
   return total;
 }
 
+Order as_placed(Order order, bool address_given) {
+  order.status = OrderStatus::pending;
+  for (auto& line : order.lines) line.offer.reset();
+  order.total.reset();
+  order.refunded_minor = 0;
+  if (!address_given) order.shipping_address.reset();
+  order.payment.reset();
+  order.reject_reason.reset();
+  order.tracking.reset();
+  order.updated_at = order.created_at;
+  return order;
+}
+
 std::vector<RequestedLine> merge_lines(const std::vector<RequestedLine>& lines) {
   std::vector<RequestedLine> merged;
   merged.reserve(lines.size());

@@ -91,6 +91,11 @@ struct Order {
 /// all offers one currency.
 [[nodiscard]] std::optional<Money> total_of(const std::vector<OrderLine>& lines);
 
+/// The order as it was when it was placed, whatever was learned since: what a client is told that
+/// waited in vain, the same from whichever process and at whatever time. `address_given` is false
+/// if the address was to be looked up.
+[[nodiscard]] Order as_placed(Order order, bool address_given);
+
 /// Lines of one product become one line at the place of the first. Quantities are added.
 [[nodiscard]] std::vector<RequestedLine> merge_lines(const std::vector<RequestedLine>& lines);
 

@@ -149,6 +149,7 @@ Checkout PlaceOrder::start(const PlaceOrderCommand& command) {
   }
   checkout.request = command.request;
   checkout.key = command.key.key;
+  checkout.wait = command.wait;
   checkout.log = StepLog(parts_.clock, command.trace_id, 1);
   auto& saga = checkout.saga;
   saga.id = SagaId(order.id.value());
@@ -186,7 +187,7 @@ Placement PlaceOrder::answer_again(const PlaceOrderCommand& command, const KeyRe
   return Waiting{first->id,
                  command.buyer,
                  command.key.key,
-                 parts_.writer.pending(*first),
+                 parts_.writer.pending(as_placed(*first, command.shipping_address.has_value())),
                  parts_.clock.steady_now() + command.wait,
                  parts_.open_requests.take(first->id)};
 }

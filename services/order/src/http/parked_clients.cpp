@@ -162,7 +162,7 @@ std::vector<ParkedClients::ParkedPtr> ParkedClients::take_due() {
 Answer ParkedClients::final_answer(const Waiting& waiting) {
   const auto order = orders_.find(waiting.order);
   if (!order) return waiting.pending;
-  if (auto kept = answers_.end_wait(waiting.user, waiting.key, writer_.pending(*order))) {
+  if (auto kept = answers_.end_wait(waiting.user, waiting.key, waiting.pending)) {
     return std::move(*kept);
   }
   const auto reason = order->reject_reason.value_or(Reason::total_too_large);

@@ -126,7 +126,8 @@ constexpr db::Statement kPruneKeys{"prune_idempotency_keys", R"(
   DELETE FROM idempotency_key
    WHERE (subject, key) IN (SELECT subject, key FROM idempotency_key
                              WHERE created_at < now() - $1 * interval '1 second'
-                               AND (status IS NOT NULL OR order_id IS NULL)
+                               AND (status IS NOT NULL OR order_id IS NULL
+                                    OR answer_by < created_at + interval '1 day')
                              ORDER BY created_at, subject, key LIMIT $2))"};
 
 std::size_t PgAnswerStore::prune(std::chrono::seconds age, std::size_t limit) {

@@ -43,8 +43,9 @@ std::optional<std::string> currency(const std::optional<Money>& money) {
 // at the key's row: the later one waits for the earlier one's commit and then finds the key taken.
 constexpr db::Statement kBegin{"begin_checkout", R"(
   WITH claimed AS (
-    INSERT INTO idempotency_key (subject, key, fingerprint, order_id, owner)
-    VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING RETURNING order_id),
+    INSERT INTO idempotency_key (subject, key, fingerprint, order_id, owner, answer_by)
+    VALUES ($1, $2, $3, $4, $5, now() + $16 * interval '1 millisecond')
+    ON CONFLICT DO NOTHING RETURNING order_id),
   placed AS (
     INSERT INTO orders (id, user_id, status, shipping_address, trace_id, created_at, updated_at)
     SELECT order_id, $1, 'pending', $6::jsonb, $7, $8::timestamptz, $8 FROM claimed
@@ -75,7 +76,8 @@ bool PgCheckoutStore::insert(Checkout& checkout, const RequestKey& key) {
       kBegin, key.user, key.key, key.fingerprint, order.id, instance_,
       to_json(order.shipping_address), checkout.saga.trace_id, order.created_at,
       db::array(products), db::array(quantities), request.payment_method, request.address,
-      amount(request.expected_total), currency(request.expected_total), request.from_cart);
+      amount(request.expected_total), currency(request.expected_total), request.from_cart,
+      checkout.wait.count());
   if (rows.empty()) return false;
   order.number = db::integer(rows[0], "number");
   return true;
@@ -134,7 +136,8 @@ std::optional<Checkout> PgCheckoutStore::load(Saga saga) {
 
 // The pivot in one statement: everything hangs on the order still being pending. The trigger on
 // orders records the move and its event. What was bought leaves the cart; what was put in since
-// then stays.
+// then stays. After `answer_by` the client may have been told that the order is pending, by a
+// process that died before it could write that down: whoever ends the wait then writes just that.
 constexpr db::Statement kSettle{"settle_checkout", R"(
   WITH settled AS (
     UPDATE orders SET status = $2, version = version + 1, currency = $3, total = $4,
@@ -178,11 +181,13 @@ constexpr db::Statement kSettle{"settle_checkout", R"(
       FROM settled
      WHERE $24::int IS NOT NULL AND k.subject = settled.user_id AND k.key = $23
        AND k.order_id = settled.id AND k.status IS NULL
+       AND coalesce(clock_timestamp() < k.answer_by, true)
     RETURNING 1),
   freed AS (
     DELETE FROM idempotency_key AS k USING settled
      WHERE $24::int IS NULL AND k.subject = settled.user_id AND k.key = $23
        AND k.order_id = settled.id AND k.status IS NULL
+       AND coalesce(clock_timestamp() < k.answer_by, true)
     RETURNING 1)
   SELECT (SELECT count(*) FROM settled) AS settled,
          (SELECT count(*) FROM answered) + (SELECT count(*) FROM freed) AS answered)"};

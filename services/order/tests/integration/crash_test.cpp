@@ -106,6 +106,43 @@ TEST_CASE("while the database is away orders are refused, and those under way an
   CHECK(replay.body == answer.body);
 }
 
+TEST_CASE("a 202 that was sent without the database outlives kill -9", "[crash][integration]") {
+  PostgresServer server;
+  const auto url = server.create_database();
+  Deployment shop({{"DATABASE_URL", url}});
+  shop.database_url = url;
+  const auto ada = shop.customer();
+  const auto mug = new_product();
+  shop.neighbours.set_stock(mug, 5);
+  Gate gate;
+  shop.neighbours.meddle(gate.closed("/payments"));
+  auto placing = std::async(std::launch::async,
+                            [&] { return shop.place(ada, "gone", order_body(mug, 2), "wait=1"); });
+  REQUIRE(gate.await_reached());
+  server.kill();
+  gate.open();
+  const auto answer = placing.get();
+  REQUIRE(answer.status == 202);
+  shop.service->kill();
+  shop.neighbours.leave_alone();
+
+  // The service may come before its database, and does not answer for it until it is there.
+  shop.service->start(false);
+  CHECK_FALSE(shop.service->await_ready(std::chrono::milliseconds(700)));
+  CHECK(shop.service->running());
+  server.restart();
+  REQUIRE(shop.service->await_ready());
+  const auto id = parse(answer).at("id").get<std::string>();
+  REQUIRE(await([&] { return shop.status_of(ada, id) == "confirmed"; }));
+  HttpAnswer replay;
+  REQUIRE(await([&] {
+    replay = shop.place(ada, "gone", order_body(mug, 2));
+    return replay.status != 503 && replay.status != 409;
+  }));
+  CHECK(replay.status == 202);
+  CHECK(replay.body == answer.body);
+}
+
 TEST_CASE("the stuck command lists what does not get on and takes it up again",
           "[stuck][integration]") {
   Deployment shop;

@@ -63,6 +63,7 @@ std::optional<KeyRecord> InMemoryCheckouts::begin(Checkout& checkout, const Requ
   record.owner_alive = true;
   record.owned_by_us = true;
   tables_.keys.emplace(scoped, record);
+  tables_.answer_by[scoped] = clock_.now() + checkout.wait;
   checkout.order.number = ++tables_.last_number;
   tables_.orders[checkout.order.id] = checkout.order;
   Tables::SagaRow row;
@@ -105,6 +106,7 @@ CheckoutStore::Settled InMemoryCheckouts::settle(const Checkout& checkout,
   if (checkout.buyer_checked) tables_.seen_active.insert(order.user);
   const auto key = tables_.keys.find({order.user, checkout.key});
   if (key == tables_.keys.end() || key->second.answer) return {true, false};
+  if (tables_.answer_by.at(key->first) <= clock_.now()) return {true, false};
   if (answer) {
     key->second.answer = answer;
   } else {

@@ -40,6 +40,7 @@ struct Tables {
   std::map<OrderId, Order> orders;
   std::map<SagaId, SagaRow> sagas;
   std::map<std::pair<UserId, std::string>, KeyRecord> keys;
+  std::map<std::pair<UserId, std::string>, mercato::Timestamp> answer_by;
   std::map<RefundId, Refund> refunds;
   std::map<OrderId, std::vector<TimelineEntry>> timelines;
   std::set<UserId> seen_active;

@@ -342,6 +342,29 @@ TEST_CASE("an answer sent without the database is the one that is kept", "[place
   CHECK(std::get<Answered>(shop.place_order.place(command)).answer == promised);
 }
 
+TEST_CASE("an answer sent without the database outlives the process that sent it",
+          "[place_order]") {
+  Shop shop;
+  const auto command = shop.command({{shop.product(5, 1250), 2}});
+  shop.stock.before_commit = [&] { shop.tables.down = true; };
+  Answer sent;
+  {
+    const auto placement = shop.place_order.place(command);
+    sent = std::get<Waiting>(placement).pending;
+  }
+  shop.restart();
+  shop.tables.keys.begin()->second.owner_alive = false;
+  shop.tables.keys.begin()->second.owned_by_us = false;
+  shop.stock.before_commit = nullptr;
+  shop.tables.down = false;
+  shop.clock.advance(command.wait);
+  shop.recover();
+
+  CHECK(shop.order_of(command).status == OrderStatus::confirmed);
+  CHECK(shop.place(command) == sent);
+  CHECK(std::get<Answered>(shop.place_order.place(command)).answer == sent);
+}
+
 TEST_CASE("a reservation of other lines than were asked for is parked for a person",
           "[place_order]") {
   Shop shop;
