@@ -41,13 +41,19 @@ run_suite() {
     integration) run_ctest integration ;;
     contract) run_pytest tests/contract ;;
     e2e) run_pytest tests/e2e ;;
+    simulation)
+      build_targets order-simulation
+      results+=("$results_folder/simulation.xml")
+      "$python" "$root/deploy/local/as_test.py" "$results_folder/simulation.xml" \
+        'a million simulated checkouts' "$build/services/order/order-simulation" || true
+      ;;
     model)
       packages=(g++ spin)
       install_missing_packages
       results+=("$results_folder/model.xml")
       "$python" "$root/tests/model/check.py" --junit-xml "$results_folder/model.xml" || true
       ;;
-    *) die "unknown suite '$1': unit, integration, contract, e2e, model or all" ;;
+    *) die "unknown suite '$1': unit, integration, contract, e2e, model, simulation or all" ;;
   esac
 }
 
@@ -66,7 +72,7 @@ run_tests() {
   if (($# == 0)); then
     suites=(unit integration contract e2e)
   elif [[ $1 == all ]]; then
-    suites=(unit integration contract e2e model)
+    suites=(unit integration contract e2e model simulation)
     sanitizers=(asan tsan)
   fi
   install_missing_packages

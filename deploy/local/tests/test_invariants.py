@@ -35,11 +35,14 @@ def test_a_sold_order_with_its_stock_and_money_is_whole():
 @pytest.mark.parametrize("status", ["rejected", "cancelled"])
 def test_an_undone_order_has_given_everything_back(status):
     order = an_order(status=status)
+    repaid = an_order(status=status, refunded=300)
     assert broken(an_order(status=status, total=None, lines={"p1": (3, None)})) == []
     assert broken(order, a_reservation(status="released"),
                   a_payment(status="voided", captured=0)) == []
-    assert broken(order, a_reservation(lines={"p1": (3, 3)}),
+    assert broken(repaid, a_reservation(lines={"p1": (3, 3)}),
                   a_payment(status="refunded", refunded=300)) == []
+    assert broken(order, a_reservation(lines={"p1": (3, 3)}),
+                  a_payment(status="refunded", refunded=300)) == ["I2"]
     assert broken(order, a_reservation(status="held")) == ["I6"]
     assert broken(order, a_reservation(status="committed")) == ["I6"]
     assert broken(order, None, a_payment(status="authorized", captured=0)) == ["I6"]

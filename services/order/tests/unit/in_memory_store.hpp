@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -47,6 +48,7 @@ struct Tables {
   std::int64_t last_number = 100'000;
   int commits = 0;
   bool down = false;  // every call fails
+  std::function<void()> meddle;  // comes before every call
 
   /// Fails like a pool without connections while the database is down.
   void ask() const;

@@ -5,14 +5,11 @@
 namespace order::test {
 namespace {
 
-/// Whether the neighbour does its work at all.
-bool reached(Fault fault) {
-  return fault != Fault::not_reached;
-}
-
 template <class Reply, class Work>
-Reply answer(Fault fault, Work&& work) {
-  if (!reached(fault)) return NoAnswer{"connection refused", false};
+Reply answer(const Meddle& meddle, Fault fault, const Work& work) {
+  if (meddle) fault = meddle([work] { static_cast<void>(work()); });
+  if (fault == Fault::not_reached) return NoAnswer{"connection refused", false};
+  if (fault == Fault::still_on_its_way) return NoAnswer{"timed out", true};
   Reply reply = work();
   if (fault == Fault::answer_lost) return NoAnswer{"timed out", true};
   return reply;
@@ -22,7 +19,7 @@ Reply answer(Fault fault, Work&& work) {
 
 UserDirectory::Answer FakeUsers::check(UserId user, std::optional<AddressId> address,
                                        mercato::Deadline) {
-  return answer<Answer>(fault, [&]() -> Answer {
+  return answer<Answer>(nullptr, fault, [&]() -> Answer {
     if (disabled.count(user) > 0) return UserDisabled{};
     if (!address) return ActiveBuyer{};
     const auto found = addresses.find(*address);
@@ -34,7 +31,7 @@ UserDirectory::Answer FakeUsers::check(UserId user, std::optional<AddressId> add
 StockKeeper::Reservation FakeStock::reserve(OrderId order, const std::vector<RequestedLine>& lines,
                                             mercato::Deadline) {
   ++calls;
-  return answer<Reservation>(fault_at_reserve, [&]() -> Reservation {
+  return answer<Reservation>(meddle, fault_at_reserve, [=, this]() -> Reservation {
     const auto known = reservations.find(order);
     if (known != reservations.end() && known->second.state == Held::State::released) {
       return Withdrawn{};
@@ -61,7 +58,7 @@ StockKeeper::Reservation FakeStock::reserve(OrderId order, const std::vector<Req
 StockKeeper::Commitment FakeStock::commit(OrderId order, mercato::Deadline) {
   ++calls;
   if (before_commit) before_commit();
-  return answer<Commitment>(fault_at_commit, [&]() -> Commitment {
+  return answer<Commitment>(meddle, fault_at_commit, [=, this]() -> Commitment {
     auto& held = reservations.at(order);
     switch (held.state) {
       case Held::State::expired:
@@ -85,7 +82,7 @@ StockKeeper::Commitment FakeStock::commit(OrderId order, mercato::Deadline) {
 
 StockKeeper::Release FakeStock::release(OrderId order, mercato::Deadline) {
   ++calls;
-  return answer<Release>(fault_at_release, [&]() -> Release {
+  return answer<Release>(meddle, fault_at_release, [=, this]() -> Release {
     auto& held = reservations[order];
     for (const auto& line : held.lines) {
       auto& item = items.at(line.product);
@@ -102,10 +99,15 @@ StockKeeper::Restock FakeStock::restock(OrderId order, RefundId refund,
                                         const std::vector<RequestedLine>& lines,
                                         mercato::Deadline) {
   ++calls;
-  return answer<Restock>(fault_at_restock, [&]() -> Restock {
+  return answer<Restock>(meddle, fault_at_restock, [=, this]() -> Restock {
     if (reservations.at(order).state == Held::State::released) return Withdrawn{};
     if (!restocked.insert(refund).second) return Done{};
-    for (const auto& line : lines) items.at(line.product).on_hand += line.quantity;
+    for (const auto& line : lines) {
+      items.at(line.product).on_hand += line.quantity;
+      for (auto& sold : reservations.at(order).lines) {
+        if (sold.product == line.product) sold.quantity -= line.quantity;
+      }
+    }
     return Done{};
   });
 }
@@ -113,7 +115,7 @@ StockKeeper::Restock FakeStock::restock(OrderId order, RefundId refund,
 PaymentGateway::Authorization FakePayments::authorize(const Order& order,
                                                       const std::string& payment_method,
                                                       mercato::Deadline) {
-  return answer<Authorization>(fault_at_authorize, [&]() -> Authorization {
+  return answer<Authorization>(meddle, fault_at_authorize, [=, this]() -> Authorization {
     auto& account = accounts[order.id];
     if (account.voided) return Withdrawn{};
     if (payment_method != "pm_card_visa") {
@@ -127,7 +129,7 @@ PaymentGateway::Authorization FakePayments::authorize(const Order& order,
 }
 
 PaymentGateway::Capture FakePayments::capture(OrderId order, mercato::Deadline) {
-  return answer<Capture>(fault_at_capture, [&]() -> Capture {
+  return answer<Capture>(meddle, fault_at_capture, [=, this]() -> Capture {
     auto& account = accounts.at(order);
     if (capture_refused || account.voided) return CaptureRefused{};
     account.captured = account.authorized;
@@ -136,7 +138,7 @@ PaymentGateway::Capture FakePayments::capture(OrderId order, mercato::Deadline) 
 }
 
 PaymentGateway::Void FakePayments::void_payment(OrderId order, mercato::Deadline) {
-  return answer<Void>(fault_at_void, [&]() -> Void {
+  return answer<Void>(meddle, fault_at_void, [=, this]() -> Void {
     auto& account = accounts[order];
     account.voided = true;
     account.refunded = account.captured;
@@ -146,7 +148,7 @@ PaymentGateway::Void FakePayments::void_payment(OrderId order, mercato::Deadline
 
 PaymentGateway::Refunding FakePayments::refund(OrderId order, RefundId refund, const Money& amount,
                                                const std::string&, mercato::Deadline) {
-  return answer<Refunding>(fault_at_refund, [&]() -> Refunding {
+  return answer<Refunding>(meddle, fault_at_refund, [=, this]() -> Refunding {
     auto& account = accounts.at(order);
     if (account.refunds.count(refund) > 0) return Done{};
     if (account.captured == 0) return RefundRefused{false};

@@ -37,7 +37,9 @@ class ManualClock : public mercato::Clock {
 };
 
 /// What a neighbour does with one call besides (or instead of) doing its work.
-enum class Fault { none, not_reached, answer_lost };
+enum class Fault { none, not_reached, answer_lost, still_on_its_way };
+/// Decides about a call before it is made, and may keep its work in order to do it later.
+using Meddle = std::function<Fault(std::function<void()> work)>;
 
 /// The user service as the test wants it.
 class FakeUsers : public UserDirectory {
@@ -79,6 +81,7 @@ class FakeStock : public StockKeeper {
   Fault fault_at_release = Fault::none;
   Fault fault_at_restock = Fault::none;
   std::function<void()> before_commit;  // what others do in the meantime
+  Meddle meddle;                        // instead of the faults above
   int calls = 0;
 };
 
@@ -110,6 +113,7 @@ class FakePayments : public PaymentGateway {
   Fault fault_at_capture = Fault::none;
   Fault fault_at_void = Fault::none;
   Fault fault_at_refund = Fault::none;
+  Meddle meddle;  // instead of the faults above
 };
 
 /// Keeps what would be given to other threads.
