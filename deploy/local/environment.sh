@@ -25,6 +25,7 @@ settings_of() {
   # Whom to believe, for all that OpenSSL does in the process.
   ! tls_on || say "SSL_CERT_FILE=$authority"
   if [[ $name == psp ]]; then
+    say "LOG_LEVEL=info"  # what it was asked for belongs to a trace
     say "API_KEY_FILE=$secrets/provider-api-key"
     say "WEBHOOK_URL=$(url_of payment)/api/v1/webhooks/payment-provider"
     say "WEBHOOK_SECRET_FILE=$secrets/provider-webhook-secret"

@@ -14,6 +14,7 @@
 #include "mercato/resilience/backoff.hpp"
 #include "mercato/resilience/breaker.hpp"
 #include "mercato/resilience/retry_budget.hpp"
+#include "mercato/tracing/span.hpp"
 
 namespace mercato::http {
 namespace {
@@ -59,6 +60,34 @@ Outcome to_outcome(Exchange exchange) {
       break;
   }
   return Unknown{std::move(exchange.reason)};
+}
+
+/// Ends now, and stands beside the neighbour's own span below the request that it was made for.
+void record_span(const ClientRequest& request, const std::string& peer, const Outcome& outcome,
+                 std::chrono::steady_clock::duration took) {
+  const auto& context = tracing::current();
+  tracing::Span span;
+  span.kind = tracing::Span::Kind::client;
+  span.name = std::string(name(request.method)) + " " + peer;
+  span.trace_id = context.trace_id;
+  span.span_id = tracing::new_span_id();
+  span.parent_id = context.span_id;
+  span.end = std::chrono::system_clock::now();
+  span.start = span.end - std::chrono::duration_cast<std::chrono::system_clock::duration>(took);
+  span.attributes = {{"peer.service", peer},
+                     {"url.path", request.path.substr(0, request.path.find('?'))}};
+  if (const auto* answered = std::get_if<Answered>(&outcome)) {
+    const int status = answered->response.status;
+    span.attributes.emplace_back("http.response.status_code", std::to_string(status));
+    span.failed = status >= 500;
+  } else {
+    const auto* unknown = std::get_if<Unknown>(&outcome);
+    span.attributes.emplace_back("error.type", unknown ? "unknown" : "not_sent");
+    span.attributes.emplace_back("error.message",
+                                 unknown ? unknown->reason : std::get<NotSent>(outcome).reason);
+    span.failed = true;
+  }
+  tracing::record(std::move(span));
 }
 
 }  // namespace
@@ -182,7 +211,11 @@ Outcome Client::call(const ClientRequest& request) {
   const auto start = std::chrono::steady_clock::now();
   const Deadline total(start + impl_->options.total_timeout);
   auto outcome = impl_->call(request, request.deadline.earlier_of(total));
-  impl_->metrics.record(outcome, std::chrono::steady_clock::now() - start);
+  const auto took = std::chrono::steady_clock::now() - start;
+  impl_->metrics.record(outcome, took);
+  if (tracing::recording(tracing::current())) {
+    record_span(request, impl_->options.name, outcome, took);
+  }
   return outcome;
 }
 

@@ -16,6 +16,7 @@
 #include "mercato/process/embedded_files.hpp"
 #include "mercato/process/process_metrics.hpp"
 #include "mercato/process/running.hpp"
+#include "mercato/process/span_exporter.hpp"
 
 namespace mercato::process {
 namespace {
@@ -50,6 +51,7 @@ int serve(const Service& service, const settings::Settings& settings) {
   const auto begin = std::chrono::steady_clock::now();
   http::announce_deprecation(deprecation_of(settings));
   publish_process_metrics(service.name, service_version());
+  const auto exporter = export_spans(settings, service.name, std::string(service_version()));
   Running running(service, settings);
   if (!running.start()) return kFailed;
   const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begin;

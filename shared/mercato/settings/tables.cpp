@@ -101,6 +101,17 @@ std::vector<Setting> service_settings() {
       {.name = "API_V1_SUCCESSOR_URL",
        .default_value = "",
        .meaning = "Where users of a deprecated /api/v1 read what to do."},
+      {.name = "OTEL_EXPORTER_OTLP_ENDPOINT",
+       .default_value = "",
+       .meaning = "Base URL of the collector that spans are sent to (OTLP over HTTP); empty: none.",
+       .may_be_empty = true},
+      {.name = "OTEL_TRACES_SAMPLER",
+       .default_value = "parentbased_traceidratio",
+       .meaning = "Which traces are sent; `parentbased`: only those that the caller records.",
+       .choices = {"always_on", "always_off", "traceidratio", "parentbased_traceidratio"}},
+      {.name = "OTEL_TRACES_SAMPLER_ARG",
+       .default_value = "1",
+       .meaning = "The share of traces that is sent, from 0 to 1."},
   };
 }
 

@@ -12,6 +12,7 @@
 #include "mercato/http/problem.hpp"
 #include "mercato/http/syntax.hpp"
 #include "mercato/log/log.hpp"
+#include "mercato/tracing/span.hpp"
 
 namespace mercato::http::inbound {
 namespace {
@@ -116,6 +117,23 @@ std::string_view parent_span(const Request& request) {
 /// Probes and scrapes come every few seconds, and say nothing when they succeed.
 bool is_operations(std::string_view route) {
   return route == "/livez" || route == "/readyz" || route == "/metrics" || route == "/openapi.yaml";
+}
+
+tracing::Span span_of(const Exchange& exchange, int status, std::chrono::nanoseconds took) {
+  const auto& request = exchange.request;
+  tracing::Span span;
+  span.name = exchange.method + " " + (request.route.empty() ? "none" : request.route);
+  span.trace_id = request.trace.trace_id;
+  span.span_id = request.trace.span_id;
+  span.parent_id = std::string(parent_span(request));
+  span.end = std::chrono::system_clock::now();
+  span.start = span.end - std::chrono::duration_cast<std::chrono::system_clock::duration>(took);
+  span.attributes = {{"http.request.method", exchange.method},
+                     {"http.route", request.route},
+                     {"http.response.status_code", std::to_string(status)},
+                     {"request.id", request.request_id}};
+  span.failed = status >= 500;
+  return span;
 }
 
 log::Level level_of(const Exchange& exchange, int status) {
@@ -253,6 +271,9 @@ void Pipeline::record(const Exchange& exchange, int status, std::size_t bytes) c
   const auto took = std::chrono::steady_clock::now() - exchange.arrived;
   metrics_.answered(exchange.match, status, took);
   if (exchange.shed) metrics_.shed();
+  if (tracing::recording(exchange.request.trace)) {
+    tracing::record(span_of(exchange, status, took));
+  }
   const auto level = level_of(exchange, status);
   if (!log::enabled(level)) return;
   const auto& request = exchange.request;
