@@ -92,53 +92,40 @@ std::size_t Lane::queued() const {
   return count;
 }
 
-std::vector<Saga> Lane::take() {
+std::optional<Saga> Lane::take() {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return !running_ || queued() > 0; });
-  // Each thread takes its share: what is waiting is worked on by all of them at once, and a batch
-  // only grows when there is more than they can keep up with.
-  const auto share = std::clamp<std::size_t>(queued() / thread_count_, 1, batch_);
-  std::vector<Saga> taken;
   for (auto& queue : queues_) {
-    while (!queue.empty() && taken.size() < share) {
-      taken.push_back(std::move(queue.front()));
-      queue.pop_front();
-    }
+    if (queue.empty()) continue;
+    auto saga = std::move(queue.front());
+    queue.pop_front();
+    return saga;
   }
-  return taken;
+  return std::nullopt;
 }
 
 void Lane::work() {
-  while (true) {
-    auto sagas = take();
-    if (sagas.empty()) return;
-    run_(std::move(sagas));
-  }
+  while (auto saga = take()) run_(std::move(*saga));
 }
 
 void SagaRunners::start(DriveSaga& drive, CapturePayment& capture) {
-  captures_.start([&capture](std::vector<Saga> sagas) {
-    std::vector<CapturedOrder> captured;
-    const auto order = sagas.front().order;
-    for (auto& saga : sagas) {
-      run_traced(trace_of(saga), saga.order, [&] {
-        auto done = capture.capture(std::move(saga), mercato::Deadline::in(kAttempt));
-        if (done) captured.push_back(std::move(*done));
-      });
-    }
-    run_traced(tracing::TraceContext::start(), order, [&] { capture.complete(captured); });
+  completed_.emplace(capture);
+  captures_.start([this, &capture](Saga saga) {
+    run_traced(trace_of(saga), saga.order, [&] {
+      auto done = capture.capture(std::move(saga), mercato::Deadline::in(kAttempt));
+      if (done) completed_->add(std::move(*done));
+    });
   });
-  others_.start([&drive](std::vector<Saga> sagas) {
-    for (auto& saga : sagas) {
-      run_traced(trace_of(saga), saga.order,
-                 [&] { drive.run(std::move(saga), mercato::Deadline::in(kAttempt)); });
-    }
+  others_.start([&drive](Saga saga) {
+    run_traced(trace_of(saga), saga.order,
+               [&] { drive.run(std::move(saga), mercato::Deadline::in(kAttempt)); });
   });
 }
 
 void SagaRunners::stop() {
   captures_.stop();
   others_.stop();
+  completed_.reset();  // writes down what the last runners completed
 }
 
 void SagaRunners::dispatch(Saga saga) {

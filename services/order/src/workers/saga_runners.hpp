@@ -7,12 +7,14 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
 #include "domain/capture_payment.hpp"
 #include "domain/drive_saga.hpp"
 #include "domain/saga.hpp"
+#include "workers/completed_captures.hpp"
 
 namespace order::workers {
 
@@ -20,10 +22,9 @@ namespace order::workers {
 /// Bounded: what does not fit in is let go, and found by the next scan. From any thread.
 class Lane {
  public:
-  using Run = std::function<void(std::vector<Saga>)>;
+  using Run = std::function<void(Saga)>;
 
-  /// Each thread takes up to `batch` sagas at a time.
-  Lane(std::size_t threads, std::size_t batch) : thread_count_(threads), batch_(batch) {}
+  explicit Lane(std::size_t threads) : thread_count_(threads) {}
   ~Lane() { stop(); }
   Lane(const Lane&) = delete;
   Lane& operator=(const Lane&) = delete;
@@ -39,11 +40,11 @@ class Lane {
   static constexpr std::size_t kMaxQueue = 1'000;
 
   void work();
-  [[nodiscard]] std::vector<Saga> take();
+  /// Waits for one; nothing when the lane is stopped.
+  [[nodiscard]] std::optional<Saga> take();
   [[nodiscard]] std::size_t queued() const;
 
   std::size_t thread_count_;
-  std::size_t batch_;
   Run run_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
@@ -52,13 +53,13 @@ class Lane {
   std::vector<std::thread> threads_;
 };
 
-/// The threads of this process that work on sagas outside of requests: capture runners, which write
-/// several captures down at once, and runners for everything else, so that a slow authorisation
-/// never keeps a capture waiting. From any thread.
+/// The threads of this process that work on sagas outside of requests: capture runners, and runners
+/// for everything else, so that a slow authorisation never keeps a capture waiting. From any
+/// thread.
 class SagaRunners : public SagaDispatcher {
  public:
   SagaRunners(std::size_t recovery_threads, std::size_t capture_threads)
-      : captures_(capture_threads, 8), others_(recovery_threads, 1) {}
+      : captures_(capture_threads), others_(recovery_threads) {}
 
   void start(DriveSaga& drive, CapturePayment& capture);
   void stop();
@@ -66,6 +67,7 @@ class SagaRunners : public SagaDispatcher {
   [[nodiscard]] std::size_t room() const;
 
  private:
+  std::optional<CompletedCaptures> completed_;
   Lane captures_;
   Lane others_;
 };
