@@ -135,9 +135,9 @@ std::optional<Checkout> PgCheckoutStore::load(Saga saga) {
 }
 
 // The pivot in one statement: everything hangs on the order still being pending. The trigger on
-// orders records the move and its event. What was bought leaves the cart; what was put in since
-// then stays. After `answer_by` the client may have been told that the order is pending, by a
-// process that died before it could write that down: whoever ends the wait then writes just that.
+// orders records the move and its event. After `answer_by` the client may have been told that the
+// order is pending, by a process that died before it could write that down: whoever ends the wait
+// then writes just that.
 constexpr db::Statement kSettle{"settle_checkout", R"(
   WITH settled AS (
     UPDATE orders SET status = $2, version = version + 1, currency = $3, total = $4,
@@ -163,18 +163,6 @@ constexpr db::Statement kSettle{"settle_checkout", R"(
   remembered AS (
     INSERT INTO seen_active (user_id) SELECT user_id FROM settled WHERE $22
     ON CONFLICT DO NOTHING),
-  forgotten AS (
-    DELETE FROM seen_active USING settled
-     WHERE $8 = 'user_disabled' AND seen_active.user_id = settled.user_id),
-  taken AS (
-    DELETE FROM cart_line AS c USING settled, order_line AS l
-     WHERE $28 AND c.user_id = settled.user_id AND l.order_id = settled.id
-       AND l.product_id = c.product_id AND c.quantity <= l.quantity),
-  reduced AS (
-    UPDATE cart_line AS c SET quantity = c.quantity - l.quantity
-      FROM settled, order_line AS l
-     WHERE $28 AND c.user_id = settled.user_id AND l.order_id = settled.id
-       AND l.product_id = c.product_id AND c.quantity > l.quantity),
   answered AS (
     UPDATE idempotency_key AS k
        SET status = $24, content_type = $25, location = $26, body = $27::bytea
@@ -182,39 +170,69 @@ constexpr db::Statement kSettle{"settle_checkout", R"(
      WHERE $24::int IS NOT NULL AND k.subject = settled.user_id AND k.key = $23
        AND k.order_id = settled.id AND k.status IS NULL
        AND coalesce(clock_timestamp() < k.answer_by, true)
-    RETURNING 1),
-  freed AS (
-    DELETE FROM idempotency_key AS k USING settled
-     WHERE $24::int IS NULL AND k.subject = settled.user_id AND k.key = $23
-       AND k.order_id = settled.id AND k.status IS NULL
-       AND coalesce(clock_timestamp() < k.answer_by, true)
     RETURNING 1)
-  SELECT (SELECT count(*) FROM settled) AS settled,
-         (SELECT count(*) FROM answered) + (SELECT count(*) FROM freed) AS answered)"};
+  SELECT (SELECT count(*) FROM settled) AS settled, (SELECT count(*) FROM answered) AS answered)"};
+
+// What some settlements need besides has statements of its own: each part of a statement costs,
+// also where it finds nothing to do.
+
+// What was bought leaves the cart; what was put in since then stays.
+constexpr db::Statement kTakeFromCart{"take_bought_from_cart", R"(
+  WITH taken AS (
+    DELETE FROM cart_line AS c USING order_line AS l
+     WHERE l.order_id = $1 AND c.user_id = $2 AND l.product_id = c.product_id
+       AND c.quantity <= l.quantity)
+  UPDATE cart_line AS c SET quantity = c.quantity - l.quantity FROM order_line AS l
+   WHERE l.order_id = $1 AND c.user_id = $2 AND l.product_id = c.product_id
+     AND c.quantity > l.quantity)"};
+
+constexpr db::Statement kForgetActive{"forget_seen_active",
+                                      "DELETE FROM seen_active WHERE user_id = $1"};
+
+constexpr db::Statement kFreeKey{"free_key", R"(
+  DELETE FROM idempotency_key
+   WHERE subject = $1 AND key = $2 AND order_id = $3 AND status IS NULL
+     AND coalesce(clock_timestamp() < answer_by, true))"};
 
 CheckoutStore::Settled PgCheckoutStore::settle(const Checkout& checkout,
                                                const std::optional<Answer>& answer) {
   const auto& order = checkout.order;
   const bool confirmed = order.status == OrderStatus::confirmed;
+  const bool empties_cart = confirmed && checkout.request.from_cart;
+  const bool disabled = order.reject_reason == Reason::user_disabled;
   const OfferColumns offers(order);
   StepColumns steps;
   steps.add(order.id, checkout.log);
-  const auto rows = pool_.execute(
-      kSettle, order.id, name(order.status), currency(order.total), amount(order.total),
-      to_json(order.shipping_address),
-      map(order.payment, [](const OrderPayment& payment) { return payment.id; }),
-      map(order.payment, [](const OrderPayment& payment) { return name(payment.status); }),
-      map(order.reject_reason, [](Reason reason) { return name(reason); }), checkout.saga.trace_id,
-      order.updated_at, db::array(offers.products), db::array(offers.skus), db::array(offers.names),
-      db::array(offers.prices), name(confirmed ? SagaKind::capture : SagaKind::undo), steps.steps(),
-      steps.services(), steps.attempts(), steps.outcomes(), steps.details(), steps.times(),
-      checkout.buyer_checked, checkout.key,
-      map(answer, [](const Answer& each) { return each.status; }),
-      map(answer, [](const Answer& each) { return each.content_type; }),
-      map(answer, [](const Answer& each) { return each.location; }),
-      map(answer, [](const Answer& each) { return db::bytea(each.body); }),
-      confirmed && checkout.request.from_cart);
-  return {db::integer(rows[0], "settled") == 1, db::integer(rows[0], "answered") == 1};
+  const auto settle_in = [&](auto& database) {
+    const auto rows = database.execute(
+        kSettle, order.id, name(order.status), currency(order.total), amount(order.total),
+        to_json(order.shipping_address),
+        map(order.payment, [](const OrderPayment& payment) { return payment.id; }),
+        map(order.payment, [](const OrderPayment& payment) { return name(payment.status); }),
+        map(order.reject_reason, [](Reason reason) { return name(reason); }),
+        checkout.saga.trace_id, order.updated_at, db::array(offers.products),
+        db::array(offers.skus), db::array(offers.names), db::array(offers.prices),
+        name(confirmed ? SagaKind::capture : SagaKind::undo), steps.steps(), steps.services(),
+        steps.attempts(), steps.outcomes(), steps.details(), steps.times(), checkout.buyer_checked,
+        checkout.key, map(answer, [](const Answer& each) { return each.status; }),
+        map(answer, [](const Answer& each) { return each.content_type; }),
+        map(answer, [](const Answer& each) { return each.location; }),
+        map(answer, [](const Answer& each) { return db::bytea(each.body); }));
+    return Settled{db::integer(rows[0], "settled") == 1, db::integer(rows[0], "answered") == 1};
+  };
+  if (answer && !empties_cart && !disabled) return settle_in(pool_);
+
+  return pool_.transact([&](db::Transaction& transaction) {
+    auto settled = settle_in(transaction);
+    if (!settled.settled) return settled;
+    if (empties_cart) transaction.execute(kTakeFromCart, order.id, order.user);
+    if (disabled) transaction.execute(kForgetActive, order.user);
+    if (!answer) {
+      const auto freed = transaction.execute(kFreeKey, order.user, checkout.key, order.id);
+      settled.answered = freed.affected_rows() == 1;
+    }
+    return settled;
+  });
 }
 
 // What clients can see of the order changes only with what is new: the total, the address.
