@@ -72,7 +72,8 @@ TEST_CASE("what the caller did not record is not recorded", "[tracing]") {
 }
 
 TEST_CASE("a collector that is away costs spans and nothing else", "[tracing]") {
-  Exporting exporting({{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9"}});
+  Exporting exporting(
+      ServiceProcess::Environment{{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9"}});
   REQUIRE(exporting.call("-01").status == 200);
   CHECK(test::await([&] {
     const auto metrics = exporting.service->call({.target = "/metrics"}).body;
