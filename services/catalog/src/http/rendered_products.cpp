@@ -16,7 +16,8 @@ using mercato::to_rfc3339;
 // Very long descriptions are read again: what is kept stays small.
 constexpr std::size_t kMaxBytes = 4 * 1024;
 
-std::string_view key_of(ProductId id) {
+/// Borrows from the id.
+std::string_view key_of(const ProductId& id) {
   const auto& bytes = id.value().bytes();
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }

@@ -111,6 +111,24 @@ TEST_CASE("a version that is not known is read, whoever wrote it", "[rendered_pr
   CHECK(products.reads == 2);
 }
 
+TEST_CASE("many products are told apart", "[rendered_products][unit]") {
+  api::RenderedProducts rendered(1'000);
+  std::vector<ProductState> states;
+  for (int i = 0; i < 200; ++i) {
+    auto product = mug();
+    product.id = ProductId::make();
+    product.sku = "MUG-" + std::to_string(i);
+    rendered.insert(product);
+    states.push_back({product.id, product.version, product.available});
+  }
+  for (int i = 0; i < 200; ++i) {
+    const auto entry = rendered.find(states[static_cast<std::size_t>(i)]);
+    REQUIRE(entry);
+    CHECK(entry->before.find("\"MUG-" + std::to_string(i) + "\"") != std::string::npos);
+  }
+  CHECK_FALSE(rendered.find({ProductId::make(), 1, 1}));
+}
+
 TEST_CASE("without room every product is read", "[rendered_products][unit]") {
   CountingProducts products;
   ProductBodies bodies(products, 0);
