@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "mercato/error/rate_limited.hpp"
 #include "mercato/tracing/trace.hpp"
 
 namespace mercato::http {
@@ -48,6 +49,9 @@ void add_headers(Response& response, const Error& error) {
       error.kind() == ErrorKind::unavailable || error.kind() == ErrorKind::rate_limited;
   if (!delay && must_say_when) delay = std::chrono::seconds(1);
   if (delay) response.headers.set("Retry-After", std::to_string(delay->count()));
+  if (const auto* const limited = dynamic_cast<const RateLimited*>(&error)) {
+    response.headers.set("RateLimit-Policy", limited->policy());
+  }
 }
 
 }  // namespace

@@ -7,7 +7,7 @@
 #include <string>
 #include <thread>
 
-#include "mercato/error/error.hpp"
+#include "mercato/error/rate_limited.hpp"
 #include "mercato/log/log.hpp"
 #include "mercato/resilience/token_bucket.hpp"
 
@@ -30,15 +30,20 @@ std::uint16_t port_of(const settings::Settings& settings) {
   return static_cast<std::uint16_t>(settings.integer("PORT"));
 }
 
+/// One bucket for each caller in this process: an empty one says how long it takes to fill up.
 http::Admit rate_limit(const settings::Settings& settings) {
-  const auto limiter = std::make_shared<resilience::RateLimiter>(
-      static_cast<double>(settings.integer("RATE_LIMIT_PER_SECOND")),
-      static_cast<double>(settings.integer("RATE_LIMIT_BURST")));
-  return [limiter](const http::Caller& caller) {
+  const auto rate = settings.integer("RATE_LIMIT_PER_SECOND");
+  if (rate == 0) return {};
+  const auto burst = std::max(settings.integer("RATE_LIMIT_BURST"), std::int64_t{1});
+  const auto limiter = std::make_shared<resilience::RateLimiter>(static_cast<double>(rate),
+                                                                 static_cast<double>(burst));
+  const auto policy = "\"caller\";q=" + std::to_string(burst) +
+                      ";w=" + std::to_string((burst + rate - 1) / rate);
+  return [limiter, policy](const http::Caller& caller) {
     const auto delay = limiter->take(caller.subject.str());
     if (delay == std::chrono::milliseconds::zero()) return;
-    Error error(ErrorKind::rate_limited, "rate_limited", "Too many requests. Try again later.");
-    throw error.after(std::chrono::ceil<std::chrono::seconds>(delay));
+    throw RateLimited("Too many requests. Try again later.",
+                      std::chrono::ceil<std::chrono::seconds>(delay), policy);
   };
 }
 

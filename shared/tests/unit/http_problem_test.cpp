@@ -1,3 +1,4 @@
+#include <mercato/error/rate_limited.hpp>
 #include <mercato/http/problem.hpp>
 
 #include <support/catch.hpp>
@@ -60,6 +61,12 @@ TEST_CASE("a problem says when to come back, and with what", "[http][unit]") {
   const auto response = problem(busy, request);
   CHECK(response.headers.get("Retry-After") == "3");
   CHECK(json::parse(response.body).at("retryable") == true);
+  CHECK_FALSE(response.headers.get("RateLimit-Policy"));
+  const auto limited = problem(
+      RateLimited("Slow down.", std::chrono::seconds(2), R"("caller";q=200;w=2)"), request);
+  CHECK(limited.status == 429);
+  CHECK(limited.headers.get("Retry-After") == "2");
+  CHECK(limited.headers.get("RateLimit-Policy") == R"("caller";q=200;w=2)");
   CHECK(problem(Error(ErrorKind::unauthenticated, "unauthenticated"), request)
             .headers.get("WWW-Authenticate") == "Bearer");
   CHECK_FALSE(problem(not_found(), request).headers.get("Retry-After"));

@@ -44,10 +44,8 @@ Error address_book_full() {
       {{"", "out_of_range", "The address book is full: delete an address first."}});
 }
 
-Error too_many_failures(std::chrono::seconds retry_after) {
-  Error error(ErrorKind::rate_limited, "rate_limited",
-              "Too many failed attempts. Try again later.");
-  return error.after(retry_after);
+mercato::RateLimited too_many_failures(std::chrono::seconds retry_after) {
+  return {"Too many failed attempts. Try again later.", retry_after, R"("sign-in";q=10;w=900)"};
 }
 
 }  // namespace user

@@ -32,6 +32,7 @@ void check_is_slowed_down(const UserService& service, const std::string& email) 
   CHECK(refused.problem() == "rate_limited");
   CHECK(std::stoi(refused.http.header("Retry-After")) >= 1);
   CHECK(std::stoi(refused.http.header("Retry-After")) <= 60);
+  CHECK(refused.http.header("RateLimit-Policy") == "\"sign-in\";q=10;w=900");
 }
 
 }  // namespace
@@ -87,6 +88,25 @@ TEST_CASE("replicas count together while they have Redis, and alone without", "[
   redis.kill();
   CHECK(at_second() == 401);
   fail(first, fresh_email(), 10);
+}
+
+TEST_CASE("who asks too often has to wait, and nobody else", "[limits]") {
+  const UserService service(
+      UserService::Environment{{"RATE_LIMIT_PER_SECOND", "1"}, {"RATE_LIMIT_BURST", "3"}});
+  const auto eager = service.customer();
+  const auto other = service.customer();
+  const auto ask = [&](const SignedInUser& who) {
+    return service.call("GET", "/api/v1/users/me", nullptr, who.access_token);
+  };
+  auto answer = ask(eager);
+  for (int i = 0; i < 10 && answer.status == 200; ++i) answer = ask(eager);
+  CHECK(answer.status == 429);
+  CHECK(answer.problem() == "rate_limited");
+  CHECK(answer.body.at("retryable") == true);
+  CHECK(answer.http.header("Content-Type") == "application/problem+json");
+  CHECK(answer.http.header("Retry-After") == "1");
+  CHECK(answer.http.header("RateLimit-Policy") == R"("caller";q=3;w=3)");
+  CHECK(ask(other).status == 200);
 }
 
 TEST_CASE("a flood of sign-ins leaves everything else alone", "[limits]") {

@@ -142,6 +142,14 @@ log::Level level_of(const Exchange& exchange, int status) {
   return status >= 500 ? log::Level::warn : log::Level::info;
 }
 
+/// The path for the log. A parameter called "token" is a secret: the template stands for it then.
+const std::string& logged_path(const Request& request) {
+  const bool secret =
+      std::any_of(request.path_parameters.begin(), request.path_parameters.end(),
+                  [](const auto& parameter) { return parameter.first == "token"; });
+  return secret ? request.route : request.path;
+}
+
 void report_unsendable(const Exchange& exchange) {
   log::error("an answer had a header that cannot be sent", {{"route", exchange.request.route}});
 }
@@ -282,7 +290,7 @@ void Pipeline::record(const Exchange& exchange, int status, std::size_t bytes) c
   const std::initializer_list<log::Field> fields = {
       {"method", exchange.method},
       {"route", request.route},
-      {"path", request.path},
+      {"path", logged_path(request)},
       {"status", status},
       {"ms", std::chrono::duration<double, std::milli>(took).count()},
       {"bytes", bytes},
