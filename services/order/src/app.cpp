@@ -203,7 +203,7 @@ class OrderApp : public mercato::process::App {
 
   http::Router routes() override {
     return api::routes(order_handlers_, refund_handlers_, cart_handlers_, webhook_handlers_,
-                       feed_);
+                       export_handlers_, feed_);
   }
   http::Authenticate authenticate() override {
     return [this](const http::Request& request, http::Access access) {
@@ -265,6 +265,7 @@ class OrderApp : public mercato::process::App {
                                      orders_,      keyed_answers_, parked_,     streams_};
   api::RefundHandlers refund_handlers_{refund_order_, refunds_, orders_, answers_};
   api::CartHandlers cart_handlers_{get_cart_, put_cart_item_, carts_};
+  api::ExportHandlers export_handlers_{orders_, refunds_, get_cart_};
   mercato::events::OutboxFeed feed_{"order", pool_};
 
   workers::SagaRecovery recovery_{sagas_, runners_, running_, [this] { return parked_.any(); },

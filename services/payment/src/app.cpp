@@ -120,7 +120,8 @@ class PaymentApp : public mercato::process::App {
   }
 
   http::Router routes() override {
-    return api::routes(internal_handlers_, public_handlers_, webhook_handlers_, feed_);
+    return api::routes(internal_handlers_, public_handlers_, webhook_handlers_, export_handlers_,
+                       feed_);
   }
   http::Authenticate authenticate() override {
     return [this](const http::Request& request, http::Access access) {
@@ -156,6 +157,7 @@ class PaymentApp : public mercato::process::App {
 
   api::InternalHandlers internal_handlers_{operations_};
   api::PublicHandlers public_handlers_{store_, ledger_};
+  api::ExportHandlers export_handlers_{store_};
   api::WebhookHandlers webhook_handlers_;
   mercato::events::OutboxFeed feed_{"payment", pool_};
 

@@ -31,7 +31,8 @@ void add_webhooks(http::Router& router, WebhookHandlers& webhooks) {
 }  // namespace
 
 http::Router routes(OrderHandlers& orders, RefundHandlers& refunds, CartHandlers& carts,
-                    WebhookHandlers& webhooks, mercato::events::OutboxFeed& feed) {
+                    WebhookHandlers& webhooks, ExportHandlers& exports,
+                    mercato::events::OutboxFeed& feed) {
   using enum http::Method;
   using Orders = OrderHandlers;
   using Refunds = RefundHandlers;
@@ -67,6 +68,9 @@ http::Router routes(OrderHandlers& orders, RefundHandlers& refunds, CartHandlers
   router.add(put, item, customer, on(carts, &Carts::put_cart_item));
   router.add(del, item, customer, on(carts, &Carts::remove_cart_item));
   add_webhooks(router, webhooks);
+  router.add(get, "/internal/v1/users/{id}/orders", peer,
+             on(exports, &ExportHandlers::export_orders));
+  router.add(get, "/internal/v1/users/{id}/cart", peer, on(exports, &ExportHandlers::export_cart));
   router.add(get, "/internal/v1/events", peer, on(feed, &Feed::list_events));
   return router;
 }

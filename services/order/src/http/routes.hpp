@@ -4,6 +4,7 @@
 #include <mercato/http/router.hpp>
 
 #include "http/cart_handlers.hpp"
+#include "http/export_handlers.hpp"
 #include "http/order_handlers.hpp"
 #include "http/refund_handlers.hpp"
 #include "http/webhook_handlers.hpp"
@@ -13,6 +14,7 @@ namespace order::api {
 /// Every route of the service. The handlers must outlive the router.
 [[nodiscard]] mercato::http::Router routes(OrderHandlers& orders, RefundHandlers& refunds,
                                            CartHandlers& carts, WebhookHandlers& webhooks,
+                                           ExportHandlers& exports,
                                            mercato::events::OutboxFeed& feed);
 
 }  // namespace order::api

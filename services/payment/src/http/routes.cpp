@@ -15,7 +15,8 @@ http::Handler on(Handlers& handlers, http::Answer (Handlers::*handle)(const http
 }  // namespace
 
 http::Router routes(InternalHandlers& internal, PublicHandlers& visible,
-                    WebhookHandlers& webhooks, mercato::events::OutboxFeed& feed) {
+                    WebhookHandlers& webhooks, ExportHandlers& exports,
+                    mercato::events::OutboxFeed& feed) {
   using enum http::Method;
   using Internal = InternalHandlers;
   using Public = PublicHandlers;
@@ -34,6 +35,8 @@ http::Router routes(InternalHandlers& internal, PublicHandlers& visible,
   router.add(post, payments + "/{order_id}/capture", peer, on(internal, &Internal::capture));
   router.add(post, payments + "/{order_id}/void", peer, on(internal, &Internal::void_payment));
   router.add(post, payments + "/{order_id}/refunds", peer, on(internal, &Internal::refund));
+  router.add(get, "/internal/v1/users/{id}/payments", peer,
+             on(exports, &ExportHandlers::export_payments));
   router.add(get, "/internal/v1/events", peer, on(feed, &Feed::list_events));
   router.add(get, "/api/v1/payments", customer, on(visible, &Public::list_payments));
   router.add(get, "/api/v1/payments/{id}", customer, on(visible, &Public::get_payment));
