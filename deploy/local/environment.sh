@@ -48,6 +48,9 @@ settings_of() {
   case $name in
     user)
       say "KEY_ENCRYPTION_KEY_FILE=$secrets/key-encryption-key"
+      say "ORDER_URL=$(url_of order)"
+      say "PAYMENT_URL=$(url_of payment)"
+      say "MAIL_FOLDER=$data/mail"
       [[ $(rate_limits) == on ]] || say "SIGN_IN_LIMITS=false"
       ;;
     order)

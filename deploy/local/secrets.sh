@@ -21,10 +21,10 @@ signing_key() { openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 2
 
 base64url() { basenc --base64url -w 0 | tr -d '='; }
 
-# public_jwk SERVICE : the service's public key as a JWK (RFC 7517). The last 64 bytes of the DER
-# form are the two coordinates of the point.
+# public_jwk SERVICE [FILE] : the service's public key, or that of the private one in FILE, as a JWK
+# (RFC 7517). The last 64 bytes of the DER form are the two coordinates of the point.
 public_jwk() {
-  local key=$secrets/$1-service-key.pem point x y
+  local key=${2:-$secrets/$1-service-key.pem} point x y
   point=$(openssl pkey -in "$key" -pubout -outform DER | tail -c 64 | basenc --base16 -w 0)
   x=$(printf '%s' "${point:0:64}" | basenc --base16 -d | base64url)
   y=$(printf '%s' "${point:64:64}" | basenc --base16 -d | base64url)
@@ -32,6 +32,8 @@ public_jwk() {
   printf '"kid":"%s-%s","iss":"%s","x":"%s","y":"%s"}' "$1" "${x:0:8}" "$1" "$x" "$y"
 }
 
+# key_set [SERVICE FILE] : the public keys of all services, and besides the one in FILE that SERVICE
+# will sign with next.
 key_set() {
   local service separator=''
   printf '{"keys":['
@@ -39,6 +41,7 @@ key_set() {
     printf '%s%s' "$separator" "$(public_jwk "$service")"
     separator=,
   done
+  (($# == 0)) || printf ',%s' "$(public_jwk "$1" "$2")"
   printf ']}\n'
 }
 

@@ -114,7 +114,7 @@ fill_first_time() {
 
 up() {
   umask 077
-  mkdir -p "$run" "$log" "$data/redis" "$data/psp" "$state/first"
+  mkdir -p "$run" "$log" "$data/redis" "$data/psp" "$data/mail" "$state/first"
   with_lock "$run/up.lock"
   install_missing_packages
   build_binaries

@@ -1,5 +1,7 @@
 #include "app.hpp"
 
+#include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -10,7 +12,9 @@
 #include <mercato/process/database_figures.hpp>
 #include <mercato/redis/client.hpp>
 
+#include "clients/http_holdings.hpp"
 #include "clients/mail_folder.hpp"
+#include "clients/smtp_mailer.hpp"
 #include "http/routes.hpp"
 #include "security/argon2_passwords.hpp"
 #include "security/jwt_access_tokens.hpp"
@@ -35,10 +39,6 @@ namespace http = mercato::http;
 namespace idempotency = mercato::idempotency;
 namespace redis = mercato::redis;
 using mercato::settings::Settings;
-
-// Key sets are cached for a minute, by clients and by those who ask for them; a new key is seen for
-// more than twice that before it signs, and an old one that much longer than its last token.
-constexpr std::chrono::minutes kKeySeen{5};
 
 db::PoolOptions pool_options(const Settings& settings) {
   db::PoolOptions options;
@@ -70,15 +70,39 @@ security::AccessTokenOptions token_options(const Settings& settings) {
           settings.seconds("ACCESS_TOKEN_TTL_S")};
 }
 
-storage::KeySchedule key_schedule(const Settings& settings) {
-  return {settings.seconds("SIGNING_KEY_TTL_S"), kKeySeen,
-          settings.seconds("ACCESS_TOKEN_TTL_S") + kKeySeen};
+api::LaneOptions password_lane(const Settings& settings) {
+  api::LaneOptions options;
+  options.threads = static_cast<std::size_t>(settings.integer("PASSWORD_THREADS"));
+  options.niceness = 5;  // a flood of sign-ins takes what the other work leaves of the processors
+  options.busy = "Too many people sign in at this moment. Try again.";
+  return options;
 }
 
-api::PasswordLaneOptions lane_options(const Settings& settings) {
-  api::PasswordLaneOptions options;
-  options.threads = static_cast<std::size_t>(settings.integer("PASSWORD_THREADS"));
+api::LaneOptions export_lane() {
+  api::LaneOptions options;
+  options.max_waiting = 20;
   return options;
+}
+
+http::ClientOptions neighbour(const Settings& settings, auth::ServiceTokens& tokens,
+                              const std::string& name, const char* urls) {
+  http::ClientOptions options;
+  options.name = name;
+  options.base_urls = settings.list(urls);
+  options.authorization = [&tokens, name] { return tokens.authorization(name); };
+  return options;
+}
+
+/// Null if mails are not to be sent.
+std::unique_ptr<Mailer> make_mailer(const Settings& settings) {
+  const auto& from = settings.text("MAIL_FROM");
+  if (!settings.text("SMTP_URL").empty()) {
+    return std::make_unique<clients::SmtpMailer>(clients::SmtpOptions{
+        settings.text("SMTP_URL"), from, settings.text("SMTP_USER"), settings.text("SMTP_PASSWORD"),
+        settings.boolean("SMTP_REQUIRE_TLS"), settings.text("SMTP_AUTHORITIES_FILE")});
+  }
+  const auto& folder = settings.text("MAIL_FOLDER");
+  return folder.empty() ? nullptr : std::make_unique<clients::MailFolder>(folder, from);
 }
 
 /// For load tests, which fail on purpose.
@@ -101,10 +125,15 @@ class UserApp : public mercato::process::App {
         access_tokens_(keys_, token_options(settings), clock_),
         refresh_tokens_(key_encryption_key),
         authenticator_(auth_options(settings, keys_)),
-        lane_(lane_options(settings)),
-        mails_are_sent_(!settings.text("MAIL_FOLDER").empty()),
-        mail_folder_(settings.text("MAIL_FOLDER"), settings.text("MAIL_FROM")),
-        relay_("user", settings.text("DATABASE_URL"), pool_, redis_) {}
+        service_tokens_("user", settings.text("SERVICE_KEY_FILE"),
+                        settings.text("SERVICE_KEY_SET_FILE")),
+        held_elsewhere_(neighbour(settings, service_tokens_, "order", "ORDER_URL"),
+                        neighbour(settings, service_tokens_, "payment", "PAYMENT_URL")),
+        password_lane_(password_lane(settings)),
+        mailer_(make_mailer(settings)),
+        relay_("user", settings.text("DATABASE_URL"), pool_, redis_) {
+    if (mailer_) mail_delivery_.emplace(account_tokens_, *mailer_);
+  }
 
   ~UserApp() override { stop(); }
 
@@ -113,11 +142,11 @@ class UserApp : public mercato::process::App {
     housekeeping_.start();
     relay_.start();
     figures_.start();
-    if (mails_are_sent_) mail_delivery_.start();
+    if (mail_delivery_) mail_delivery_->start();
   }
 
   void stop() override {
-    mail_delivery_.stop();
+    if (mail_delivery_) mail_delivery_->stop();
     figures_.stop();
     relay_.stop();
     housekeeping_.stop();
@@ -126,7 +155,7 @@ class UserApp : public mercato::process::App {
 
   http::Router routes() override {
     return api::routes({user_handlers_, session_handlers_, recovery_handlers_, address_handlers_,
-                        audit_handlers_, key_handlers_, feed_});
+                        audit_handlers_, key_handlers_, export_handlers_, feed_});
   }
   http::Authenticate authenticate() override {
     return [this](const http::Request& request, http::Access access) {
@@ -170,30 +199,34 @@ class UserApp : public mercato::process::App {
   security::JwtAccessTokens access_tokens_;
   security::SealedRefreshTokens refresh_tokens_;
   auth::Authenticator authenticator_;
+  auth::ServiceTokens service_tokens_;
+  clients::HttpHoldings held_elsewhere_;
 
-  RegisterUser register_user_{users_, passwords_, account_tokens_};
+  RegisterUser register_user_{users_, passwords_};
   ResetPassword reset_password_{account_tokens_, passwords_};
   ChangePassword change_password_{users_, passwords_, limits_};
   SignIn sign_in_{{users_, sessions_, passwords_, limits_, access_tokens_, refresh_tokens_}};
   RefreshSession refresh_session_{sessions_, access_tokens_, refresh_tokens_};
+  ExportMe export_me_{{users_, addresses_, sessions_, audit_log_, held_elsewhere_}};
 
-  api::PasswordLane lane_;  // its threads use all of the above
-  api::UserHandlers user_handlers_{register_user_, change_password_, users_, lane_};
-  api::SessionHandlers session_handlers_{sign_in_, refresh_session_, sessions_, lane_};
-  api::RecoveryHandlers recovery_handlers_{account_tokens_, reset_password_, lane_};
+  api::Lane password_lane_;  // the lanes' threads use all of the above
+  api::Lane export_lane_{export_lane()};
+  api::UserHandlers user_handlers_{register_user_, change_password_, users_, password_lane_};
+  api::SessionHandlers session_handlers_{sign_in_, refresh_session_, sessions_, password_lane_};
+  api::RecoveryHandlers recovery_handlers_{account_tokens_, reset_password_, password_lane_};
   api::AddressHandlers address_handlers_{
       addresses_, [this](const http::Request& request, const api::AddressWork& work) {
         return run_keyed(request, work);
       }};
   api::AuditHandlers audit_handlers_{audit_log_};
   api::KeyHandlers key_handlers_{keys_};
+  api::ExportHandlers export_handlers_{export_me_, export_lane_};
   mercato::events::OutboxFeed feed_{"user", pool_};
 
   workers::KeyRotation key_rotation_{signing_keys_, keys_};
   workers::Housekeeping housekeeping_{pool_, sessions_, account_tokens_};
-  const bool mails_are_sent_;
-  clients::MailFolder mail_folder_;
-  workers::MailDelivery mail_delivery_{account_tokens_, mail_folder_};
+  const std::unique_ptr<Mailer> mailer_;
+  std::optional<workers::MailDelivery> mail_delivery_;
   mercato::events::OutboxRelay relay_;
   mercato::process::DatabaseFigures figures_{pool_, {}};
 };

@@ -3,6 +3,7 @@
 
 #include "app.hpp"
 #include "create_admin.hpp"
+#include "rotate_keys.hpp"
 #include "settings.hpp"
 
 int main(int argc, char** argv) {
@@ -11,6 +12,7 @@ int main(int argc, char** argv) {
   service.settings = user::settings_table();
   service.make_app = user::make_app;
   service.commands = {{"create-admin", user::create_admin},
+                      {"rotate-keys", user::rotate_keys},
                       {"events", mercato::events::dead_letters_command}};
   return mercato::process::run(service, argc, argv);
 }

@@ -13,11 +13,41 @@ namespace {
 
 constexpr std::size_t kKeyBytes = 32;
 
-/// This service is called and calls nobody, so that it needs no key of its own.
-std::vector<settings::Setting> verification_settings() {
-  auto table = settings::token_settings();
-  std::erase_if(table, [](const auto& row) { return row.name == "SERVICE_KEY_FILE"; });
-  return table;
+// Key sets are cached for a minute, by clients and by those who ask for them: a new key is seen for
+// more than twice that before it signs, and an old one that much longer than its last token.
+constexpr std::chrono::minutes kKeySeen{5};
+
+std::vector<settings::Setting> mail_settings() {
+  return {
+      {.name = "MAIL_FOLDER",
+       .default_value = "",
+       .meaning = "Folder that mails are put into, where there is no SMTP_URL; empty: none are.",
+       .may_be_empty = true},
+      {.name = "SMTP_URL",
+       .default_value = "",
+       .meaning = "Mail server that mails are handed to: smtp://host:port, or smtps://…",
+       .may_be_empty = true},
+      {.name = "SMTP_USER",
+       .default_value = "",
+       .meaning = "Name to sign in to the mail server with; empty: without.",
+       .may_be_empty = true},
+      {.name = "SMTP_PASSWORD",
+       .default_value = "",
+       .meaning = "Password that goes with SMTP_USER.",
+       .secret = true,
+       .may_be_empty = true},
+      {.name = "SMTP_REQUIRE_TLS",
+       .kind = Kind::boolean,
+       .default_value = "true",
+       .meaning = "Whether mails to smtp:// are encrypted by STARTTLS, or else not sent."},
+      {.name = "SMTP_AUTHORITIES_FILE",
+       .default_value = "",
+       .meaning = "PEM file of the authorities to trust; empty: the system's.",
+       .may_be_empty = true},
+      {.name = "MAIL_FROM",
+       .default_value = "Mercato <no-reply@mercato.example>",
+       .meaning = "What mails say they are from."},
+  };
 }
 
 }  // namespace
@@ -26,8 +56,13 @@ std::vector<settings::Setting> settings_table() {
   return settings::join({
       settings::service_settings(),
       settings::storage_settings(),
-      verification_settings(),
+      settings::token_settings(),
+      mail_settings(),
       {
+          {.name = "ORDER_URL",
+           .meaning = "Where the order service is, for exports; several addresses with commas."},
+          {.name = "PAYMENT_URL",
+           .meaning = "Where the payment service is, for exports; several addresses with commas."},
           {.name = "ACCESS_TOKEN_TTL_S",
            .kind = Kind::integer,
            .default_value = "900",
@@ -55,13 +90,6 @@ std::vector<settings::Setting> settings_table() {
            .meaning = "Passwords that are hashed at once, in 19 MiB each.",
            .min = 1,
            .max = 64},
-          {.name = "MAIL_FOLDER",
-           .default_value = "",
-           .meaning = "Folder that mails are put into, for a mail server; empty: none are sent.",
-           .may_be_empty = true},
-          {.name = "MAIL_FROM",
-           .default_value = "Mercato <no-reply@mercato.example>",
-           .meaning = "What mails say they are from."},
           {.name = "SIGN_IN_LIMITS",
            .kind = Kind::boolean,
            .default_value = "true",
@@ -76,6 +104,11 @@ std::string key_encryption_key(const settings::Settings& settings) {
     throw settings::SettingsError({"KEY_ENCRYPTION_KEY: must be 32 bytes in base64"});
   }
   return std::move(*key);
+}
+
+security::KeySchedule key_schedule(const settings::Settings& settings) {
+  return {settings.seconds("SIGNING_KEY_TTL_S"), kKeySeen,
+          settings.seconds("ACCESS_TOKEN_TTL_S") + kKeySeen};
 }
 
 }  // namespace user

@@ -17,9 +17,10 @@ class AccountTokens {
  public:
   virtual ~AccountTokens() = default;
 
-  /// Sends one to whoever has the account of that address, if anybody has; takes as long either
-  /// way. Not more than one a minute: the one before stays good then.
-  virtual void send(Purpose purpose, const std::string& email) = 0;
+  /// Asks for one to be sent to whoever has the account of that address, if anybody has. Who that
+  /// is, is looked up later, so that asking takes as long either way. Not more than one a minute:
+  /// the one before stays good then.
+  virtual void request(Purpose purpose, const std::string& email) = 0;
   /// Whose it is, if it is good.
   [[nodiscard]] virtual std::optional<User> find(Purpose purpose, const std::string& token) = 0;
   /// Uses it: the password becomes the one of that hash, and all sessions end. False if it is not

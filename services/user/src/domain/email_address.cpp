@@ -6,7 +6,6 @@
 namespace user {
 namespace {
 
-constexpr std::size_t kMaxBytes = 254;
 constexpr std::size_t kMaxLocalBytes = 64;
 constexpr std::size_t kMaxLabelBytes = 63;
 
@@ -68,7 +67,7 @@ bool is_domain(std::string_view text) {
 
 bool is_email_address(std::string_view text) {
   const auto at = text.find('@');
-  if (at == std::string_view::npos || text.size() > kMaxBytes) return false;
+  if (at == std::string_view::npos || text.size() > kMaxEmailLength) return false;
   return is_local_part(text.substr(0, at)) && is_domain(text.substr(at + 1)) &&
          !has_invisible_character(text);
 }

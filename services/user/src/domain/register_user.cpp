@@ -10,7 +10,6 @@ User RegisterUser::register_user(const Command& command) {
   auto registered = users_.insert({UserId::make(), command.email, command.name,
                                    passwords_.hash(command.password), command.trace_id});
   if (!registered) throw email_taken();
-  tokens_.send(Purpose::email_verification, registered->email);
   return std::move(*registered);
 }
 

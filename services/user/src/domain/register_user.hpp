@@ -2,7 +2,6 @@
 
 #include <string>
 
-#include "domain/account_tokens.hpp"
 #include "domain/password_hasher.hpp"
 #include "domain/user_repository.hpp"
 
@@ -12,8 +11,8 @@ namespace user {
 /// password was found strong enough.
 class RegisterUser {
  public:
-  RegisterUser(UserRepository& users, PasswordHasher& passwords, AccountTokens& tokens)
-      : users_(users), passwords_(passwords), tokens_(tokens) {}
+  RegisterUser(UserRepository& users, PasswordHasher& passwords)
+      : users_(users), passwords_(passwords) {}
 
   struct Command {
     std::string email;
@@ -27,7 +26,6 @@ class RegisterUser {
  private:
   UserRepository& users_;
   PasswordHasher& passwords_;
-  AccountTokens& tokens_;
 };
 
 }  // namespace user

@@ -64,7 +64,8 @@ class UserRepository {
  public:
   virtual ~UserRepository() = default;
 
-  /// Nothing if the e-mail address is taken.
+  /// Asks for the mail that verifies the address, too. Nothing if the address is taken. Error 422
+  /// if the name is too long once it is NFC, which has characters that come apart.
   [[nodiscard]] virtual std::optional<User> insert(const NewUser& user) = 0;
   [[nodiscard]] virtual Credentials find_credentials(const std::string& email) = 0;
   [[nodiscard]] virtual std::optional<Credentials> find_credentials(UserId id) = 0;
@@ -75,6 +76,7 @@ class UserRepository {
   [[nodiscard]] virtual std::optional<UserCheck> check(UserId id,
                                                        std::optional<AddressId> address) = 0;
 
+  /// Error 422 as for insert().
   [[nodiscard]] virtual std::optional<User> rename(UserId id, const std::string& name) = 0;
   /// False if the old hash is no longer the account's.
   [[nodiscard]] virtual bool change_password(const PasswordChange& change) = 0;

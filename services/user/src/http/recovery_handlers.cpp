@@ -1,7 +1,9 @@
 #include "http/recovery_handlers.hpp"
 
+#include <chrono>
 #include <string>
 
+#include <mercato/error/error.hpp>
 #include <mercato/http/problem.hpp>
 #include <mercato/json/json.hpp>
 
@@ -19,7 +21,17 @@ std::string token_in(const http::Request& request) {
 }  // namespace
 
 http::Answer RecoveryHandlers::request_password_reset(const http::Request& request) {
-  tokens_.send(Purpose::password_reset, parse_reset_request(request));
+  return request_mail(Purpose::password_reset, request);
+}
+
+http::Answer RecoveryHandlers::request_email_verification(const http::Request& request) {
+  return request_mail(Purpose::email_verification, request);
+}
+
+http::Response RecoveryHandlers::request_mail(Purpose purpose, const http::Request& request) {
+  const auto email = parse_mail_request(request);
+  if (limiter_.take("") > std::chrono::milliseconds::zero()) throw mercato::unavailable();
+  tokens_.request(purpose, email);
   return http::json_response(Json::object(), 202);
 }
 

@@ -19,7 +19,7 @@ http::Router routes(const Handlers& handlers) {
   using Recovery = RecoveryHandlers;
   using Addresses = AddressHandlers;
   using Feed = mercato::events::OutboxFeed;
-  auto& [users, sessions, recovery, addresses, audit, keys, feed] = handlers;
+  auto& [users, sessions, recovery, addresses, audit, keys, exports, feed] = handlers;
   const http::RouteOptions anybody{.access = http::Access::anonymous};
   const http::RouteOptions customer{.access = http::Access::subject};
   const http::RouteOptions admin{.access = http::Access::admin};
@@ -30,6 +30,7 @@ http::Router routes(const Handlers& handlers) {
   router.add(get, "/api/v1/users/me", customer, on(users, &Users::get_me));
   router.add(patch, "/api/v1/users/me", customer, on(users, &Users::update_me));
   router.add(del, "/api/v1/users/me", customer, on(users, &Users::delete_me));
+  router.add(get, "/api/v1/users/me/export", customer, on(exports, &ExportHandlers::export_me));
   router.add(put, "/api/v1/users/me/password", customer, on(users, &Users::change_password));
   router.add(get, "/api/v1/users/me/addresses", customer,
              on(addresses, &Addresses::list_addresses));
@@ -45,6 +46,8 @@ http::Router routes(const Handlers& handlers) {
              on(recovery, &Recovery::request_password_reset));
   router.add(post, "/api/v1/users/password-resets/{token}", anybody,
              on(recovery, &Recovery::reset_password));
+  router.add(post, "/api/v1/users/email-verifications", anybody,
+             on(recovery, &Recovery::request_email_verification));
   router.add(post, "/api/v1/users/email-verifications/{token}", anybody,
              on(recovery, &Recovery::verify_email));
 

@@ -5,6 +5,7 @@
 
 #include "http/address_handlers.hpp"
 #include "http/audit_handlers.hpp"
+#include "http/export_handlers.hpp"
 #include "http/key_handlers.hpp"
 #include "http/recovery_handlers.hpp"
 #include "http/session_handlers.hpp"
@@ -19,6 +20,7 @@ struct Handlers {
   AddressHandlers& addresses;
   AuditHandlers& audit;
   KeyHandlers& keys;
+  ExportHandlers& exports;
   mercato::events::OutboxFeed& feed;
 };
 

@@ -5,7 +5,7 @@
 #include "domain/refresh_session.hpp"
 #include "domain/session_repository.hpp"
 #include "domain/sign_in.hpp"
-#include "http/password_lane.hpp"
+#include "http/lane.hpp"
 
 namespace user::api {
 
@@ -13,7 +13,7 @@ namespace user::api {
 class SessionHandlers {
  public:
   SessionHandlers(SignIn& sign_in, RefreshSession& refresh_session, SessionRepository& sessions,
-                  PasswordLane& lane)
+                  Lane& lane)
       : sign_in_(sign_in), refresh_session_(refresh_session), sessions_(sessions), lane_(lane) {}
 
   mercato::http::Answer sign_in(const mercato::http::Request& request);
@@ -26,7 +26,7 @@ class SessionHandlers {
   SignIn& sign_in_;
   RefreshSession& refresh_session_;
   SessionRepository& sessions_;
-  PasswordLane& lane_;
+  Lane& lane_;
 };
 
 }  // namespace user::api

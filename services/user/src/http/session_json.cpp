@@ -4,6 +4,7 @@
 
 #include <mercato/json/reader.hpp>
 
+#include "domain/email_address.hpp"
 #include "http/client_network.hpp"
 #include "http/user_json.hpp"
 
@@ -29,7 +30,7 @@ std::optional<std::string> user_agent_of(const http::Request& request) {
 SignIn::Command parse_sign_in(const http::Request& request) {
   json::Reader body(json::parse(request.body));
   SignIn::Command command;
-  command.email = body.text("email");
+  command.email = body.text("email", {.max = kMaxEmailLength});
   command.password = body.text("password", {.min = 0, .trim = false});
   command.address = client_network(request.remote_address);
   command.user_agent = user_agent_of(request);

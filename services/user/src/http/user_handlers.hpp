@@ -5,7 +5,7 @@
 #include "domain/change_password.hpp"
 #include "domain/register_user.hpp"
 #include "domain/user_repository.hpp"
-#include "http/password_lane.hpp"
+#include "http/lane.hpp"
 
 namespace user::api {
 
@@ -14,7 +14,7 @@ namespace user::api {
 class UserHandlers {
  public:
   UserHandlers(RegisterUser& register_user, ChangePassword& change_password, UserRepository& users,
-               PasswordLane& lane)
+               Lane& lane)
       : register_user_(register_user),
         change_password_(change_password),
         users_(users),
@@ -36,7 +36,7 @@ class UserHandlers {
   RegisterUser& register_user_;
   ChangePassword& change_password_;
   UserRepository& users_;
-  PasswordLane& lane_;
+  Lane& lane_;
 };
 
 }  // namespace user::api

@@ -17,12 +17,11 @@ namespace {
 namespace http = mercato::http;
 namespace json = mercato::json;
 
-constexpr std::size_t kMaxEmail = 254;
 constexpr std::size_t kMaxName = 200;
 constexpr json::TextRule kPassword{.min = 0, .max = kMaxPasswordLength, .trim = false};
 
 std::string read_email(json::Reader& body) {
-  auto email = body.text("email", {.max = kMaxEmail});
+  auto email = body.text("email", {.max = kMaxEmailLength});
   if (!email.empty() && !is_email_address(email)) {
     body.fail("email", "invalid_format", "Must be an e-mail address.");
   }
@@ -63,7 +62,8 @@ std::optional<std::string> parse_profile(const http::Request& request) {
   json::Reader body(json::parse(request.body));
   std::optional<std::string> name;
   if (body.has("name")) name = body.text("name", {.max = kMaxName});
-  refuse_changes(body, {"id", "email", "role", "status", "created_at", "updated_at"});
+  refuse_changes(body,
+                 {"id", "email", "email_verified", "role", "status", "created_at", "updated_at"});
   body.finish();
   return name;
 }
@@ -85,7 +85,7 @@ UserChange parse_user_change(const http::Request& request) {
       body.fail("status", "invalid_format", "Must be active or disabled.");
     }
   }
-  refuse_changes(body, {"id", "email", "name", "created_at", "updated_at"});
+  refuse_changes(body, {"id", "email", "email_verified", "name", "created_at", "updated_at"});
   body.finish();
   return change;
 }
@@ -102,9 +102,9 @@ ChangePassword::Command parse_password_change(const http::Request& request) {
   return command;
 }
 
-std::string parse_reset_request(const http::Request& request) {
+std::string parse_mail_request(const http::Request& request) {
   json::Reader body(json::parse(request.body));
-  auto email = body.text("email");
+  auto email = body.text("email", {.max = kMaxEmailLength});
   body.finish();
   return email;
 }
@@ -118,7 +118,7 @@ std::string parse_reset_password(const http::Request& request) {
 
 UserFilter read_user_filter(http::QueryReader& query) {
   UserFilter filter;
-  filter.email_prefix = query.text("email_prefix", kMaxEmail);
+  filter.email_prefix = query.text("email_prefix", kMaxEmailLength);
   if (const auto role = query.choice("role", {"customer", "admin"})) {
     filter.role = parse_role(*role);
   }

@@ -23,7 +23,7 @@ using Json = nlohmann::ordered_json;
 [[nodiscard]] UserChange parse_user_change(const mercato::http::Request& request);
 [[nodiscard]] ChangePassword::Command parse_password_change(const mercato::http::Request& request);
 /// The e-mail address to send a token to.
-[[nodiscard]] std::string parse_reset_request(const mercato::http::Request& request);
+[[nodiscard]] std::string parse_mail_request(const mercato::http::Request& request);
 /// The new password.
 [[nodiscard]] std::string parse_reset_password(const mercato::http::Request& request);
 [[nodiscard]] UserFilter read_user_filter(mercato::http::QueryReader& query);

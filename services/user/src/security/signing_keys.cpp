@@ -20,9 +20,8 @@ void SigningKeys::replace(std::vector<SigningKey> keys) {
   const std::lock_guard lock(mutex_);
   const bool same = std::equal(keys.begin(), keys.end(), keys_.begin(), keys_.end(),
                                [](const auto& a, const auto& b) { return a.kid == b.kid; });
-  if (same) return;
-  keys_ = std::move(keys);
-  published_ = std::move(published);
+  keys_ = std::move(keys);  // the same keys may have other times
+  if (!same) published_ = std::move(published);
 }
 
 std::optional<SigningKey> SigningKeys::current() const {

@@ -20,6 +20,13 @@ struct SigningKey {
   mercato::Timestamp signs_from{};
 };
 
+/// How keys take turns.
+struct KeySchedule {
+  std::chrono::seconds signs_for{};         // how long a key signs
+  std::chrono::seconds published_before{};  // how long before it signs it can be seen
+  std::chrono::seconds published_after{};   // how long after, for the last tokens it signed
+};
+
 /// The keys of access tokens as this process knows them: the one that signs now, and the set that
 /// everybody verifies with. Empty until the first replace(). From any thread.
 class SigningKeys {

@@ -1,5 +1,6 @@
 #include "storage/pg_account_tokens.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include <mercato/crypto/crypto.hpp>
@@ -20,19 +21,35 @@ std::string hash_of(const std::string& token) {
 
 }  // namespace
 
-constexpr db::Statement kSendToken{"send_account_token", R"(
-  INSERT INTO account_token (hash, user_id, purpose, sealed_token, send_at)
-  SELECT $2::bytea, id, $3, $4::bytea, now()
-    FROM users WHERE email_key = normalized_email($1) AND status = 'active'
-  ON CONFLICT (user_id, purpose) DO UPDATE
-    SET hash = excluded.hash, created_at = now(), expires_at = excluded.expires_at,
-        sealed_token = excluded.sealed_token, send_at = now()
-    WHERE account_token.created_at < now() - interval '1 minute')"};
+constexpr db::Statement kRequestMail{"request_mail", R"(
+  INSERT INTO mail_request (purpose, email_key) VALUES ($1, normalized_email($2))
+  ON CONFLICT (purpose, email_key) DO NOTHING)"};
 
-void PgAccountTokens::send(Purpose purpose, const std::string& email) {
+void PgAccountTokens::request(Purpose purpose, const std::string& email) {
+  pool_.execute(kRequestMail, name(purpose), email);
+}
+
+constexpr db::Statement kMakeToken{"make_account_token", R"(
+  WITH asked AS (
+    DELETE FROM mail_request
+     WHERE id = (SELECT id FROM mail_request ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)
+    RETURNING purpose, email_key),
+  made AS (
+    INSERT INTO account_token (hash, user_id, purpose, sealed_token, send_at)
+    SELECT $1::bytea, users.id, asked.purpose, $2::bytea, now()
+      FROM asked JOIN users USING (email_key)
+     WHERE status = 'active'
+       AND NOT (asked.purpose = 'email_verification' AND email_verified_at IS NOT NULL)
+    ON CONFLICT (user_id, purpose) DO UPDATE
+      SET hash = excluded.hash, created_at = now(), expires_at = excluded.expires_at,
+          sealed_token = excluded.sealed_token, send_at = now()
+      WHERE account_token.created_at < now() - interval '1 minute')
+  SELECT purpose FROM asked)"};
+
+bool PgAccountTokens::make_requested() {
   const auto token = crypto::base64url(crypto::random_bytes(kTokenBytes));
-  pool_.execute(kSendToken, email, hash_of(token), name(purpose),
-                db::bytea(crypto::seal(token, sealing_key_, kSealContext)));
+  const auto sealed = crypto::seal(token, sealing_key_, kSealContext);
+  return !pool_.execute(kMakeToken, hash_of(token), db::bytea(sealed)).empty();
 }
 
 constexpr db::Statement kFindToken{"find_account_token", R"(
@@ -113,8 +130,15 @@ constexpr db::Statement kPruneTokens{"prune_account_tokens", R"(
    WHERE hash IN (SELECT hash FROM account_token WHERE expires_at < now()
                    ORDER BY expires_at, hash LIMIT $1))"};
 
+// They outlive a token only where nobody sends mails.
+constexpr db::Statement kPruneMailRequests{"prune_mail_requests", R"(
+  DELETE FROM mail_request
+   WHERE id IN (SELECT id FROM mail_request WHERE requested_at < now() - interval '30 minutes'
+                 ORDER BY id LIMIT $1))"};
+
 std::size_t PgAccountTokens::prune(std::size_t limit) {
-  return db::affected_rows(pool_.execute(kPruneTokens, limit));
+  return std::max(db::affected_rows(pool_.execute(kPruneTokens, limit)),
+                  db::affected_rows(pool_.execute(kPruneMailRequests, limit)));
 }
 
 }  // namespace user::storage

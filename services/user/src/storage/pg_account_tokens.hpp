@@ -17,17 +17,21 @@ class PgAccountTokens : public AccountTokens {
   PgAccountTokens(mercato::db::Pool& pool, std::string sealing_key)
       : pool_(pool), sealing_key_(std::move(sealing_key)) {}
 
-  void send(Purpose purpose, const std::string& email) override;
+  void request(Purpose purpose, const std::string& email) override;
   [[nodiscard]] std::optional<User> find(Purpose purpose, const std::string& token) override;
   [[nodiscard]] bool reset_password(const std::string& token,
                                     const std::string& password_hash) override;
   [[nodiscard]] bool verify_email(const std::string& token) override;
 
+  /// Makes the token that was asked for first, if that e-mail address has an account. False if
+  /// nobody asks for any.
+  bool make_requested();
   /// A mail that is due, which is this process's to send for a minute.
   [[nodiscard]] std::optional<TokenMail> claim_mail();
   /// It is on its way: from now on only its recipient knows the token.
   void sent(const TokenMail& mail);
-  /// Forgets up to `limit` tokens that have run out; how many there were.
+  /// Forgets up to `limit` tokens that have run out, and as many requests that nobody heard; how
+  /// many there were of the more numerous.
   std::size_t prune(std::size_t limit);
 
  private:

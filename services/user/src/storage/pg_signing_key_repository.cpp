@@ -44,11 +44,34 @@ constexpr db::Statement kWithdrawKeys{"withdraw_signing_keys", R"(
 void PgSigningKeyRepository::rotate() {
   pool_.transact([this](db::Transaction& transaction) {
     transaction.execute(kLockKeys);
-    const auto counted = transaction.execute(kCountKeys);
-    if (db::integer(counted[0], "keys") == 0) insert(transaction);
-    if (db::integer(counted[0], "next") == 0) insert(transaction);
+    complete(transaction);
     transaction.execute(kWithdrawKeys, schedule_.published_after.count());
   });
+}
+
+constexpr db::Statement kHastenKey{"hasten_signing_key", R"(
+  UPDATE signing_key SET signs_from = greatest(now(), created_at + $1 * interval '1 second')
+   WHERE kid = (SELECT kid FROM signing_key WHERE signs_from > now()
+                 ORDER BY signs_from LIMIT 1))"};
+
+constexpr db::Statement kWithdrawUsedKeys{"withdraw_used_signing_keys", R"(
+  DELETE FROM signing_key AS old
+   WHERE EXISTS (SELECT FROM signing_key AS successor
+                  WHERE successor.signs_from > old.signs_from AND successor.signs_from <= now()))"};
+
+void PgSigningKeyRepository::hasten(bool withdraw) {
+  pool_.transact([this, withdraw](db::Transaction& transaction) {
+    transaction.execute(kLockKeys);
+    transaction.execute(kHastenKey, schedule_.published_before.count());
+    complete(transaction);
+    if (withdraw) transaction.execute(kWithdrawUsedKeys);
+  });
+}
+
+void PgSigningKeyRepository::complete(db::Transaction& transaction) {
+  const auto counted = transaction.execute(kCountKeys);
+  if (db::integer(counted[0], "keys") == 0) insert(transaction);
+  if (db::integer(counted[0], "next") == 0) insert(transaction);
 }
 
 // The first key signs at once; any other is seen for a while before.

@@ -28,17 +28,39 @@ auto keeping_an_admin(const Work& work) {
   }
 }
 
+/// Runs what writes a name. A character may become two when it is put into NFC, so that only the
+/// database can tell whether the name is short enough.
+template <class Work>
+auto refusing_long_names(const Work& work) {
+  try {
+    return work();
+  } catch (const db::ConstraintViolation& violation) {
+    if (violation.constraint() != "users_name_check") throw;
+    throw mercato::validation_failed({{"/name", "too_long", "Must be at most 200 characters."}});
+  }
+}
+
 }  // namespace
 
 constexpr db::Statement kRegisterUser{"register_user", R"(
-  INSERT INTO users (id, email, name, password_hash, trace_id)
-  VALUES ($1, normalize($2, NFC), normalize($3, NFC), $4, $5)
-  ON CONFLICT (email_key) DO NOTHING
-  RETURNING id, email, name, role, status, version, email_verified_at, created_at, updated_at)"};
+  WITH registered AS (
+    INSERT INTO users (id, email, name, password_hash, trace_id)
+    VALUES ($1, normalize($2, NFC), normalize($3, NFC), $4, $5)
+    ON CONFLICT (email_key) DO NOTHING
+    RETURNING id, email, email_key, name, role, status, version, email_verified_at, created_at,
+              updated_at),
+  asked AS (
+    INSERT INTO mail_request (purpose, email_key)
+    SELECT 'email_verification', email_key FROM registered
+    ON CONFLICT (purpose, email_key) DO NOTHING)
+  SELECT id, email, name, role, status, version, email_verified_at, created_at, updated_at
+    FROM registered)"};
 
 std::optional<User> PgUserRepository::insert(const NewUser& user) {
-  return first_user(pool_.execute(kRegisterUser, user.id, user.email, user.name, user.password_hash,
-                                  user.trace_id));
+  return refusing_long_names([&] {
+    return first_user(pool_.execute(kRegisterUser, user.id, user.email, user.name,
+                                    user.password_hash, user.trace_id));
+  });
 }
 
 constexpr db::Statement kFindCredentials{"find_credentials", R"(
@@ -115,7 +137,7 @@ constexpr db::Statement kRenameUser{"update_me", R"(
   RETURNING id, email, name, role, status, version, email_verified_at, created_at, updated_at)"};
 
 std::optional<User> PgUserRepository::rename(UserId id, const std::string& name) {
-  return first_user(pool_.execute(kRenameUser, id, name));
+  return refusing_long_names([&] { return first_user(pool_.execute(kRenameUser, id, name)); });
 }
 
 constexpr db::Statement kChangePassword{"change_password", R"(

@@ -7,8 +7,8 @@
 
 namespace user::workers {
 
-/// Sends the mails that are due, each at least once: one whose sending failed, or whose process
-/// died over it, is due again after a minute.
+/// Makes the tokens that were asked for and sends the mails that are due, each at least once: one
+/// whose sending failed, or whose process died over it, is due again after a minute.
 class MailDelivery {
  public:
   MailDelivery(storage::PgAccountTokens& tokens, Mailer& mailer);

@@ -99,6 +99,22 @@ TEST_CASE("customers change their name and nothing else", "[accounts]") {
       "/name required");
 }
 
+TEST_CASE("a name is kept in NFC, and as long as it then is", "[accounts]") {
+  const auto& service = UserService::shared();
+  const auto user = service.customer();
+  const auto rename = [&](const std::string& name) {
+    return service.call("PATCH", "/api/v1/users/me", {{"name", name}}, user.access_token);
+  };
+  CHECK(rename("jose\u0301").text("name") == "jos\u00e9");
+  std::string comes_apart;  // one letter, which NFC makes two of
+  for (int i = 0; i < 150; ++i) comes_apart += "\u0958";
+  CHECK(rename(comes_apart).problem() == "/name too_long");
+  CHECK(service
+            .call("POST", "/api/v1/users",
+                  {{"email", fresh_email()}, {"password", kPassword}, {"name", comes_apart}})
+            .problem() == "/name too_long");
+}
+
 TEST_CASE("an account that did not change is not sent again", "[accounts]") {
   const auto& service = UserService::shared();
   const auto user = service.customer();

@@ -77,6 +77,42 @@ TEST_CASE("the next key is seen for minutes before it signs", "[keys]") {
                     "now() + interval '6 minutes' FROM signing_key") == "t");
 }
 
+TEST_CASE("keys are rotated by command while the service runs", "[keys]") {
+  auto service = a_service();
+  const auto user = service.customer();
+  const auto rotate = [&](const std::vector<std::string>& words) {
+    const auto done = ServiceProcess::run(SERVICE_BINARY, words, service.environment());
+    INFO(done.output);
+    CHECK(done.exit_code == 0);
+    CHECK(done.output.find("PRIVATE") == std::string::npos);
+    service.process().terminate();  // for not to wait until it looks again
+    service.process().start();
+  };
+  const auto works = [&](const std::string& token) {
+    return service.call("GET", "/api/v1/users/me", nullptr, token).status;
+  };
+  service.sql("UPDATE signing_key SET created_at = created_at - interval '5 minutes'");
+  rotate({"rotate-keys"});
+  CHECK(get_key_set(service).body.at("keys").size() == 3);
+  const auto second = service.sign_in(user.email);
+  CHECK(kid_of(second.text("access_token")) != kid_of(user.access_token));
+  CHECK(works(user.access_token) == 200);
+
+  // The one after is too new to sign: others may not have seen it yet.
+  rotate({"rotate-keys"});
+  CHECK(kid_of(service.sign_in(user.email).text("access_token")) ==
+        kid_of(second.text("access_token")));
+  CHECK(service.sql("SELECT max(signs_from) < now() + interval '6 minutes' FROM signing_key") ==
+        "t");
+
+  rotate({"rotate-keys", "--withdraw"});
+  CHECK(works(user.access_token) == 401);
+  CHECK(works(second.text("access_token")) == 200);
+  CHECK(service.refresh(user.refresh_token).status == 200);
+  CHECK(ServiceProcess::run(SERVICE_BINARY, {"rotate-keys", "now"}, service.environment())
+            .exit_code == 2);
+}
+
 TEST_CASE("replicas that start at once on an empty database agree on the keys", "[keys]") {
   auto first = a_service();
   first.process().terminate();

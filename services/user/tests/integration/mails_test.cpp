@@ -6,6 +6,9 @@
 
 #include <support/await.hpp>
 
+#include <mercato/crypto/crypto.hpp>
+
+#include "smtp_peer.hpp"
 #include "user_service.hpp"
 
 using namespace user::test;
@@ -111,4 +114,80 @@ TEST_CASE("tokens run out, and are sent once a minute at most", "[mails]") {
             .call("POST", "/api/v1/users/password-resets/" + token,
                   {{"password", "a brand new phrase"}})
             .problem() == "not_found");
+}
+
+TEST_CASE("mails are handed to a mail server, and again if it refused them", "[mails]") {
+  SmtpPeer peer;
+  const UserService service(UserService::Environment{{"SMTP_URL", peer.url()},
+                                                     {"SMTP_REQUIRE_TLS", "false"},
+                                                     {"SMTP_USER", "shop"},
+                                                     {"SMTP_PASSWORD", "canary-of-the-mail-server"},
+                                                     {"MAIL_FROM", "Shop <shop@example.com>"}});
+  const auto user = service.customer();
+  REQUIRE(mercato::test::await([&] { return peer.mails().size() == 1; }, 10s));
+  const auto mail = peer.mails().front();
+  CHECK(mail.from == "<shop@example.com>");
+  CHECK(mail.to == "<" + user.email + ">");
+  CHECK(mail.credentials ==
+        mercato::crypto::base64(std::string("\0shop\0canary-of-the-mail-server", 31)));
+  CHECK(mail.text.find("From: Shop <shop@example.com>\r\nTo: " + user.email + "\r\n") == 0);
+  CHECK(mail.text.find("\r\nSubject: Confirm your e-mail address\r\n") != std::string::npos);
+
+  peer.refuse(true);
+  CHECK(service.call("POST", "/api/v1/users/password-resets", {{"email", user.email}}).status ==
+        202);
+  REQUIRE(mercato::test::await([&] { return peer.refused() == 1; }, 10s));
+  peer.refuse(false);
+  service.sql("UPDATE account_token SET send_at = now() WHERE send_at IS NOT NULL");
+  REQUIRE(mercato::test::await([&] { return peer.mails().size() == 2; }, 10s));
+  CHECK(peer.mails().back().text.find("Choose a new password") != std::string::npos);
+}
+
+TEST_CASE("without encryption no mail is sent, unless that is allowed", "[mails]") {
+  SmtpPeer peer;
+  UserService service(UserService::Environment{{"SMTP_URL", peer.url()}});
+  REQUIRE(service.register_user(fresh_email()).status == 201);
+  CHECK(mercato::test::await(
+      [&] { return service.process().log().find("the mail server: ") != std::string::npos; }, 10s));
+  CHECK(peer.mails().empty());
+}
+
+TEST_CASE("whether an e-mail address has an account shows in nothing that asking does", "[mails]") {
+  MailingService mailing;
+  const auto& service = mailing.service();
+  const auto user = service.customer();
+  static_cast<void>(mailing.token_for(user.email, "Confirm your e-mail address"));
+  for (const auto* path : {"/api/v1/users/password-resets", "/api/v1/users/email-verifications"}) {
+    const auto known = service.call("POST", path, {{"email", user.email}});
+    const auto unknown = service.call("POST", path, {{"email", fresh_email()}});
+    CHECK(known.status == 202);
+    CHECK(unknown.status == 202);
+    CHECK(known.http.body == unknown.http.body);
+  }
+  static_cast<void>(mailing.token_for(user.email, "Choose a new password"));
+  CHECK(mercato::test::await(
+      [&] { return service.sql("SELECT count(*) FROM mail_request") == "0"; }));
+}
+
+TEST_CASE("a lost verification mail can be asked for again, until it was of use", "[mails]") {
+  MailingService mailing;
+  const auto& service = mailing.service();
+  const auto user = service.customer();
+  const auto subject = "Confirm your e-mail address";
+  const auto lost = mailing.token_for(user.email, subject);
+  const auto ask = [&] {
+    service.sql("UPDATE account_token SET created_at = now() - interval '2 minutes'");
+    return service.call("POST", "/api/v1/users/email-verifications", {{"email", user.email}});
+  };
+  const auto use = [&](const std::string& token) {
+    return service.call("POST", "/api/v1/users/email-verifications/" + token).status;
+  };
+  CHECK(ask().status == 202);
+  const auto found = mailing.token_for(user.email, subject);
+  CHECK(use(lost) == 404);
+  CHECK(use(found) == 204);
+  CHECK(ask().status == 202);
+  CHECK(mercato::test::await(
+      [&] { return service.sql("SELECT count(*) FROM mail_request") == "0"; }));
+  CHECK(service.sql("SELECT count(*) FROM account_token") == "0");
 }

@@ -44,6 +44,8 @@ UserService::UserService(const Environment& environment)
   environment_["REDIS_URL"] = "";
   environment_["KEY_ENCRYPTION_KEY"] = mercato::crypto::base64(std::string(32, 'k'));
   environment_["RATE_LIMIT_PER_SECOND"] = "0";
+  environment_["ORDER_URL"] = "http://127.0.0.1:9";  // where nobody listens
+  environment_["PAYMENT_URL"] = "http://127.0.0.1:9";
   for (const auto& [name, value] : environment) environment_[name] = value;
   const auto migrated = ServiceProcess::run(SERVICE_BINARY, {"migrate"}, environment_);
   if (migrated.exit_code != 0) throw std::runtime_error(migrated.output);

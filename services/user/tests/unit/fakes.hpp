@@ -206,7 +206,7 @@ class FakeUsers : public UserRepository {
 /// Tokens are their purpose and the e-mail address: "password_reset:ada@example.com".
 class FakeAccountTokens : public AccountTokens {
  public:
-  void send(Purpose purpose, const std::string& email) override {
+  void request(Purpose purpose, const std::string& email) override {
     User user;
     user.email = email;
     good[std::string(name(purpose)) + ":" + email] = user;

@@ -44,6 +44,19 @@ TEST_CASE("the published set stays the same object while nothing changed", "[sig
   CHECK(keys.published() != before);
 }
 
+TEST_CASE("a key whose time was brought forward signs from then on", "[signing_keys]") {
+  ManualClock clock;
+  SigningKeys keys(clock);
+  const auto one = a_key("one", clock.now() - 1h);
+  auto two = a_key("two", clock.now() + 720h);
+  keys.replace({one, two});
+  const auto before = keys.published();
+  two.signs_from = clock.now();
+  keys.replace({one, two});
+  CHECK(keys.current()->kid == "two");
+  CHECK(keys.published() == before);
+}
+
 TEST_CASE("an access token cannot be made without a key", "[access_tokens]") {
   ManualClock clock;
   SigningKeys keys(clock);

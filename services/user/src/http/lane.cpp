@@ -1,9 +1,11 @@
-#include "http/password_lane.hpp"
+#include "http/lane.hpp"
+
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <exception>
 #include <utility>
 
-#include <mercato/error/error.hpp>
 #include <mercato/http/problem.hpp>
 #include <mercato/log/log.hpp>
 #include <mercato/tracing/trace.hpp>
@@ -13,14 +15,11 @@ namespace {
 
 namespace http = mercato::http;
 
-mercato::Error busy() {
-  return mercato::unavailable("Too many people sign in at this moment. Try again.");
-}
-
 http::Request without_secrets(const http::Request& request) {
   http::Request copy;
   copy.method = request.method;
   copy.path = request.path;
+  copy.route = request.route;
   copy.target = request.target;
   copy.request_id = request.request_id;
   copy.trace = request.trace;
@@ -30,11 +29,11 @@ http::Request without_secrets(const http::Request& request) {
 
 }  // namespace
 
-PasswordLane::PasswordLane(const PasswordLaneOptions& options) : options_(options) {
+Lane::Lane(const LaneOptions& options) : options_(options) {
   for (std::size_t i = 0; i < options_.threads; ++i) threads_.emplace_back([this] { serve(); });
 }
 
-PasswordLane::~PasswordLane() {
+Lane::~Lane() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
@@ -43,7 +42,7 @@ PasswordLane::~PasswordLane() {
   for (auto& thread : threads_) thread.join();
 }
 
-http::Deferred PasswordLane::run(const http::Request& request, Work work) {
+http::Deferred Lane::run(const http::Request& request, Work work) {
   const auto start_by = mercato::Deadline::in(options_.max_wait).earlier_of(request.deadline);
   Job job{without_secrets(request), std::move(work), {}, start_by};
   http::Deferred deferred(job.completer, request.deadline.remaining(),
@@ -57,7 +56,9 @@ http::Deferred PasswordLane::run(const http::Request& request, Work work) {
   return deferred;
 }
 
-void PasswordLane::serve() {
+void Lane::serve() {
+  // Linux keeps a niceness for each thread. Not getting it is no reason not to serve.
+  static_cast<void>(::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), options_.niceness));
   std::unique_lock lock(mutex_);
   for (;;) {
     changed_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
@@ -70,7 +71,7 @@ void PasswordLane::serve() {
   }
 }
 
-void PasswordLane::finish(const Job& job) {
+void Lane::finish(const Job& job) const {
   if (job.completer.abandoned()) return;
   const mercato::tracing::Scope scope(job.request.trace, job.request.request_id);
   try {
@@ -79,10 +80,14 @@ void PasswordLane::finish(const Job& job) {
   } catch (const mercato::Error& error) {
     job.completer.complete(http::problem(error, job.request));
   } catch (const std::exception& error) {
-    mercato::log::error("request failed", {{"path", job.request.path}, {"error", error.what()}});
+    mercato::log::error("request failed", {{"route", job.request.route}, {"error", error.what()}});
     const mercato::Error internal(mercato::ErrorKind::internal, "internal");
     job.completer.complete(http::problem(internal, job.request));
   }
+}
+
+mercato::Error Lane::busy() const {
+  return mercato::unavailable(options_.busy);
 }
 
 }  // namespace user::api

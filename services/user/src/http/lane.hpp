@@ -6,31 +6,35 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <vector>
 
+#include <mercato/error/error.hpp>
 #include <mercato/http/message.hpp>
 
 namespace user::api {
 
-struct PasswordLaneOptions {
-  std::size_t threads = 2;  // so many passwords are hashed at once, 19 MiB each
+struct LaneOptions {
+  std::size_t threads = 1;  // so many requests are worked on at once
   std::size_t max_waiting = 500;
   std::chrono::milliseconds max_wait{3'000};
+  int niceness = 0;  // of the threads, from 0 to 19: how much they stand back for others
+  std::string busy = "Too many people want this at the moment. Try again.";
 };
 
-/// Requests that hash a password take a lane of their own: a few threads and a bounded queue. A
-/// flood of sign-ins fills the lane and is refused with 503 there, while their connections are
-/// parked and all workers go on answering everything else. From any thread; the destructor answers
-/// what still waits.
-class PasswordLane {
+/// Requests that take long have a lane of their own: a few threads and a bounded queue. A flood of
+/// them (of sign-ins, which hash a password each) fills the lane and is refused with 503 there,
+/// while their connections are parked and all workers go on answering everything else. From any
+/// thread; the destructor answers what still waits.
+class Lane {
  public:
   using Work = std::function<mercato::http::Response()>;
 
-  explicit PasswordLane(const PasswordLaneOptions& options = {});
-  ~PasswordLane();
-  PasswordLane(const PasswordLane&) = delete;
-  PasswordLane& operator=(const PasswordLane&) = delete;
+  explicit Lane(const LaneOptions& options = {});
+  ~Lane();
+  Lane(const Lane&) = delete;
+  Lane& operator=(const Lane&) = delete;
 
   /// The answer will be what `work` returns, or the problem that it throws. `work` must hold all it
   /// needs; it is not begun once the client has gone. Error 503 if the lane is full.
@@ -45,9 +49,10 @@ class PasswordLane {
   };
 
   void serve();
-  static void finish(const Job& job);
+  void finish(const Job& job) const;
+  [[nodiscard]] mercato::Error busy() const;
 
-  const PasswordLaneOptions options_;
+  const LaneOptions options_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Job> waiting_;

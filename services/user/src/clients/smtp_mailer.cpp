@@ -1,0 +1,103 @@
+#include "clients/smtp_mailer.hpp"
+
+#include <curl/curl.h>
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+#include <stdexcept>
+#include <string_view>
+#include <utility>
+
+#include <mercato/id/uuid.hpp>
+
+#include "clients/mail_text.hpp"
+
+namespace user::clients {
+namespace {
+
+constexpr long kConnectTimeoutMs = 5'000;
+constexpr long kTotalTimeoutMs = 30'000;
+
+/// "Shop <no-reply@example.com>" → "<no-reply@example.com>"
+std::string envelope_address(std::string_view header) {
+  const auto open = header.find('<');
+  if (open == std::string_view::npos) return "<" + std::string(header) + ">";
+  return std::string(header.substr(open, header.find('>') - open + 1));
+}
+
+std::size_t read_text(char* buffer, std::size_t size, std::size_t count, void* rest) {
+  auto& text = *static_cast<std::string_view*>(rest);
+  const auto part = text.substr(0, size * count);
+  std::memcpy(buffer, part.data(), part.size());
+  text.remove_prefix(part.size());
+  return part.size();
+}
+
+/// One conversation with the server, and how to set it up; what libcurl says no to is a bug here.
+class Conversation {
+ public:
+  Conversation() : handle_(::curl_easy_init(), ::curl_easy_cleanup) {
+    if (!handle_) throw std::runtime_error("libcurl cannot be used");
+  }
+  template <class Value>
+  void set(CURLoption option, Value value) {
+    if (const auto code = ::curl_easy_setopt(handle_.get(), option, value); code != CURLE_OK) {
+      throw std::logic_error(::curl_easy_strerror(code));
+    }
+  }
+  void set(CURLoption option, const std::string& text) { set(option, text.c_str()); }
+  // The error is libcurl's own sentence: what the server said might hold anything.
+  void run() {
+    if (const auto code = ::curl_easy_perform(handle_.get()); code != CURLE_OK) {
+      throw std::runtime_error(std::string("the mail server: ") + ::curl_easy_strerror(code));
+    }
+  }
+
+ private:
+  std::unique_ptr<CURL, void (*)(CURL*)> handle_;
+};
+
+}  // namespace
+
+SmtpMailer::SmtpMailer(SmtpOptions options) : options_(std::move(options)) {
+  const auto begins_with = [&](std::string_view scheme) {
+    return options_.url.rfind(scheme, 0) == 0;
+  };
+  if (!begins_with("smtp://") && !begins_with("smtps://")) {
+    throw std::invalid_argument("SMTP_URL must begin with smtp:// or smtps://");
+  }
+  static const auto initialised = ::curl_global_init(CURL_GLOBAL_DEFAULT);
+  if (initialised != CURLE_OK) throw std::runtime_error("libcurl cannot be used");
+}
+
+void SmtpMailer::send(const Mail& mail) {
+  const auto text = mail_text(mail, options_.from, mercato::Uuid::v7().str());
+  std::string_view rest = text;
+  const std::unique_ptr<curl_slist, void (*)(curl_slist*)> recipients(
+      ::curl_slist_append(nullptr, ("<" + mail.to + ">").c_str()), ::curl_slist_free_all);
+
+  Conversation conversation;
+  conversation.set(CURLOPT_URL, options_.url);
+  conversation.set(CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+  conversation.set(CURLOPT_NOSIGNAL, 1L);
+  conversation.set(CURLOPT_CONNECTTIMEOUT_MS, kConnectTimeoutMs);
+  conversation.set(CURLOPT_TIMEOUT_MS, kTotalTimeoutMs);
+  conversation.set(CURLOPT_USE_SSL,
+                   static_cast<long>(options_.require_tls ? CURLUSESSL_ALL : CURLUSESSL_NONE));
+  if (!options_.authorities_file.empty()) {
+    conversation.set(CURLOPT_CAINFO, options_.authorities_file);
+  }
+  if (!options_.user.empty()) {
+    conversation.set(CURLOPT_USERNAME, options_.user);
+    conversation.set(CURLOPT_PASSWORD, options_.password);
+  }
+  conversation.set(CURLOPT_MAIL_FROM, envelope_address(options_.from));
+  conversation.set(CURLOPT_MAIL_RCPT, recipients.get());
+  conversation.set(CURLOPT_READFUNCTION, &read_text);
+  conversation.set(CURLOPT_READDATA, static_cast<void*>(&rest));
+  conversation.set(CURLOPT_UPLOAD, 1L);
+  conversation.run();
+}
+
+}  // namespace user::clients

@@ -1,0 +1,128 @@
+#include <support/catch.hpp>
+
+#include <atomic>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <support/await.hpp>
+#include <support/http_peer.hpp>
+
+#include "user_service.hpp"
+
+using namespace user::test;
+using mercato::test::HttpPeer;
+using mercato::test::PeerAnswer;
+using mercato::test::PeerRequest;
+
+namespace {
+
+PeerAnswer page(Json data, Json next_cursor) {
+  return {.body = mercato::json::dump(
+              {{"data", std::move(data)}, {"next_cursor", std::move(next_cursor)}})};
+}
+
+/// An order service that holds 51 orders of everybody.
+PeerAnswer order_service(const PeerRequest& request) {
+  if (request.target.find("/cart") != std::string::npos) {
+    return {.body = R"({"lines":[],"total":null,"stale":false})"};
+  }
+  const bool first = request.target.find("cursor=") == std::string::npos;
+  auto data = Json::array();
+  for (int i = 0; i < (first ? 50 : 1); ++i) {
+    data.push_back({{"id", "o" + std::to_string(first ? i : 50)}, {"timeline", Json::array()}});
+  }
+  return page(std::move(data), first ? Json("abc") : Json(nullptr));
+}
+
+/// A payment service that holds one payment for each order it is asked about.
+PeerAnswer payment_service(const PeerRequest& request) {
+  auto ids = request.target.substr(request.target.find("order_ids=") + 10) + ",";
+  auto data = Json::array();
+  for (auto comma = ids.find(','); comma != std::string::npos; comma = ids.find(',')) {
+    data.push_back({{"order_id", ids.substr(0, comma)}});
+    ids.erase(0, comma + 1);
+  }
+  return page(std::move(data), nullptr);
+}
+
+const Json kAddress = {{"name", "Ada Lovelace"},
+                       {"line1", "12 St James's Square"},
+                       {"city", "London"},
+                       {"postal_code", "SW1Y 4JH"},
+                       {"country", "GB"}};
+
+}  // namespace
+
+TEST_CASE("a customer gets all that any service holds about them", "[export]") {
+  HttpPeer order(order_service);
+  HttpPeer payment(payment_service);
+  UserService service(
+      UserService::Environment{{"ORDER_URL", order.url()}, {"PAYMENT_URL", payment.url()}});
+  const auto user = service.customer();
+  const auto admin = service.admin();
+  REQUIRE(service.call("POST", "/api/v1/users/me/addresses", kAddress, user.access_token).status ==
+          201);
+  REQUIRE(service.call("PATCH", "/api/v1/users/" + user.id, {{"role", "admin"}}, admin.access_token)
+              .status == 200);
+
+  const auto answer = service.call("GET", "/api/v1/users/me/export", nullptr, user.access_token);
+  REQUIRE(answer.status == 200);
+  CHECK(answer.http.header("Content-Type") == "application/json");
+  CHECK(answer.http.header("Cache-Control") == "no-store");
+  const auto& body = answer.body;
+  CHECK(body.at("user").at("email") == user.email);
+  CHECK(body.at("addresses").at(0).at("line1") == "12 St James's Square");
+  CHECK(body.at("sessions").at(0).at("current") == true);
+  CHECK(body.at("audit_entries").at(0).at("changes").contains("role"));
+  CHECK(body.at("cart").at("lines").empty());
+  REQUIRE(body.at("orders").size() == 51);
+  REQUIRE(body.at("payments").size() == 51);
+  CHECK(body.at("orders").at(50).at("id") == "o50");
+  CHECK(body.at("payments").at(50).at("order_id") == "o50");
+
+  const auto asked = order.requests();
+  REQUIRE(!asked.empty());
+  CHECK(asked.front().target == "/internal/v1/users/" + user.id + "/cart");
+  CHECK(asked.front().header("Authorization").rfind("Bearer ", 0) == 0);
+}
+
+TEST_CASE("half an export is none", "[export]") {
+  HttpPeer order(order_service);
+  HttpPeer payment([](const PeerRequest&) { return PeerAnswer{.status = 500, .body = "{}"}; });
+  const UserService service(
+      UserService::Environment{{"ORDER_URL", order.url()}, {"PAYMENT_URL", payment.url()}});
+  const auto user = service.customer();
+  const auto answer = service.call("GET", "/api/v1/users/me/export", nullptr, user.access_token);
+  CHECK(answer.problem() == "unavailable");
+  CHECK(!answer.http.header("Retry-After").empty());
+}
+
+TEST_CASE("exports that wait for others hold up nothing else", "[export]") {
+  std::atomic<bool> open{false};
+  HttpPeer order([&](const PeerRequest& request) {
+    CHECK(mercato::test::await([&] { return open.load(); }, std::chrono::seconds(30)));
+    return order_service(request);
+  });
+  HttpPeer payment(payment_service);
+  const UserService service(UserService::Environment{
+      {"ORDER_URL", order.url()}, {"PAYMENT_URL", payment.url()}, {"HTTP_WORKERS", "2"}});
+  const auto user = service.customer();
+  const auto get = [&](const std::string& path) {
+    return service.call("GET", path, nullptr, user.access_token).status;
+  };
+  std::atomic<int> exported{0};
+  std::vector<std::thread> exports;
+  for (int i = 0; i < 4; ++i) {
+    exports.emplace_back([&] {
+      const auto status = get("/api/v1/users/me/export");
+      if (status == 200 || status == 503) ++exported;
+    });
+  }
+  REQUIRE(order.await_requests(1));
+  for (int i = 0; i < 20; ++i) CHECK(get("/api/v1/users/me") == 200);
+  open = true;
+  for (auto& thread : exports) thread.join();
+  CHECK(exported == 4);
+}

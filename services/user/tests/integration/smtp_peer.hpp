@@ -1,0 +1,50 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <support/socket.hpp>
+
+namespace user::test {
+
+/// A mail server that takes every mail, one connection after the other, and remembers them. Signing
+/// in is offered; whatever is given is taken.
+class SmtpPeer {
+ public:
+  struct Mail {
+    std::string credentials;  // what AUTH PLAIN sent, in base64
+    std::string from;         // of the envelope, in angle brackets
+    std::string to;
+    std::string text;
+  };
+
+  SmtpPeer();
+  ~SmtpPeer();
+  SmtpPeer(const SmtpPeer&) = delete;
+  SmtpPeer& operator=(const SmtpPeer&) = delete;
+
+  [[nodiscard]] std::string url() const { return "smtp://127.0.0.1:" + std::to_string(port_); }
+  [[nodiscard]] std::vector<Mail> mails() const;
+  /// The next mails are refused with a temporary error (RFC 5321 section 4.2.1).
+  void refuse(bool refusing) { refusing_ = refusing; }
+  [[nodiscard]] int refused() const { return refused_; }
+
+ private:
+  void serve();
+  void converse(const mercato::test::Socket& socket);
+
+  std::uint16_t port_ = 0;
+  mercato::test::Socket listener_;
+  std::atomic<bool> stopping_{false};
+  std::atomic<bool> refusing_{false};
+  std::atomic<int> refused_{0};
+  mutable std::mutex mutex_;
+  std::vector<Mail> mails_;
+  std::thread thread_;
+};
+
+}  // namespace user::test
