@@ -2,6 +2,7 @@
 
 import base64
 import concurrent.futures
+import contextlib
 import json
 import os
 import pathlib
@@ -68,6 +69,24 @@ class System:
 
     def reconcile(self) -> subprocess.CompletedProcess:
         return self.dev("reconcile")
+
+    @contextlib.contextmanager
+    def user_service_with(self, **settings):
+        """Restarts the user service with other settings, and afterwards as it was."""
+        file = self.state / "run" / "user.environment"
+        before = file.read_text()
+        try:
+            file.write_text(before + "".join(f"{name}={value}\n"
+                                             for name, value in settings.items()))
+            self.restart("user")
+            yield
+        finally:
+            file.write_text(before)
+            self.restart("user")
+
+    def restart(self, name: str) -> None:
+        done = self.dev("restart", name)
+        assert done.returncode == 0, done.stdout
 
     # people
 
