@@ -90,6 +90,11 @@ int dead_letters_command(const settings::Settings& settings,
   options.size = 1;
   options.wait_timeout = 5s;
   db::Pool pool(options);
+  // Somebody waits for this: a database that is slow to take a connection gets its time.
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  while (!pool.healthy() && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(kLook);
+  }
   if (!db::boolean(pool.execute(kHasInbox)[0], "found")) {
     if (id) std::cerr << "no dead letter " << id->str() << '\n';
     return id ? 1 : 0;
