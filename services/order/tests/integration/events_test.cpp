@@ -48,7 +48,7 @@ TEST_CASE("a disabled buyer is not trusted while the user service is down", "[ev
   REQUIRE(listening.await_sql("SELECT count(*) FROM inactive_user", "1"));
   CHECK(shop.sql("SELECT count(*) FROM seen_active") == "0");
   // As a checkout that was under way would do.
-  shop.sql("INSERT INTO seen_active (user_id) VALUES ('" + ada.id + "')");
+  (void)shop.sql("INSERT INTO seen_active (user_id) VALUES ('" + ada.id + "')");
   shop.service->terminate();  // the status that it remembered goes with it
   shop.service->start();
   shop.neighbours.meddle([](const PeerRequest& request) -> std::optional<Neighbours::Meddling> {
@@ -86,7 +86,7 @@ TEST_CASE("what is personal goes with the account", "[events]") {
   CHECK(listening.await_sql(blanked + ada.id + "'", "rejected true, confirmed false"));
   CHECK(shop.sql(blanked + bob.id + "'") == "rejected false, confirmed false");
   const auto order =
-      shop.sql("SELECT id FROM orders WHERE status = 'rejected' AND user_id = '" + ada.id + "'");
+      (void)shop.sql("SELECT id FROM orders WHERE status = 'rejected' AND user_id = '" + ada.id + "'");
   const auto seen = shop.get(shop.admin(), "/api/v1/orders/" + order);
   REQUIRE(seen.status == 200);
   CHECK(parse(seen).at("shipping_address").at("country") == "GB");
@@ -107,8 +107,8 @@ TEST_CASE("an address is kept until its time has come", "[events]") {
   const auto kept = "SELECT count(*) FROM orders WHERE shipping_address->>'line1' <> ''";
   CHECK(shop.sql(kept) == "1");
 
-  shop.sql("UPDATE order_event SET at = at - interval '31 days'");
-  shop.sql("UPDATE inactive_user SET since = since - interval '31 days', erase_at = now()");
+  (void)shop.sql("UPDATE order_event SET at = at - interval '31 days'");
+  (void)shop.sql("UPDATE inactive_user SET since = since - interval '31 days', erase_at = now()");
   CHECK(await([&] { return shop.sql(kept) == "0"; }));
   CHECK(shop.sql("SELECT count(*) FROM inactive_user WHERE erase_at IS NULL") == "1");
 }
