@@ -58,6 +58,7 @@ catalog service POST /internal/v1/reservations
 catalog service POST /internal/v1/reservations/{order}/commit
 catalog service POST /internal/v1/reservations/{order}/release
 catalog service POST /internal/v1/reservations/{order}/restock
+catalog service POST /internal/v1/offers
 catalog service GET /internal/v1/events
 order own GET /api/v1/cart
 order own DELETE /api/v1/cart
@@ -135,7 +136,7 @@ def published(system, service: str) -> dict[str, bool]:
         for method, operation in re.findall(r"\n {4}(get|put|post|patch|delete):(.*?)"
                                             r"(?=\n {4}\w|\Z)", block + "\n", re.S):
             shape = f"{method.upper()} {re.sub('{[^}]*}', '{}', base + path)}"
-            routes[shape] = bool(re.search(r"\n {6}security: \[\]", operation))
+            routes[shape] = bool(re.search(r"\n {6}security: \[(\{\})?\]", operation))
     return routes
 
 
