@@ -24,10 +24,26 @@ std::string default_of(const Setting& setting) {
   return "`" + *setting.default_value + "`";
 }
 
+std::vector<Setting> trace_settings() {
+  return {
+      {.name = "OTEL_EXPORTER_OTLP_ENDPOINT",
+       .default_value = "",
+       .meaning = "Base URL of the collector that spans are sent to (OTLP over HTTP); empty: none.",
+       .may_be_empty = true},
+      {.name = "OTEL_TRACES_SAMPLER",
+       .default_value = "parentbased_traceidratio",
+       .meaning = "Which traces are sent; `parentbased`: only those that the caller records.",
+       .choices = {"always_on", "always_off", "traceidratio", "parentbased_traceidratio"}},
+      {.name = "OTEL_TRACES_SAMPLER_ARG",
+       .default_value = "1",
+       .meaning = "The share of traces that is sent, from 0 to 1."},
+  };
+}
+
 }  // namespace
 
 std::vector<Setting> service_settings() {
-  return {
+  return join({trace_settings(), {
       {.name = "PORT",
        .kind = Kind::integer,
        .default_value = "8080",
@@ -101,18 +117,7 @@ std::vector<Setting> service_settings() {
       {.name = "API_V1_SUCCESSOR_URL",
        .default_value = "",
        .meaning = "Where users of a deprecated /api/v1 read what to do."},
-      {.name = "OTEL_EXPORTER_OTLP_ENDPOINT",
-       .default_value = "",
-       .meaning = "Base URL of the collector that spans are sent to (OTLP over HTTP); empty: none.",
-       .may_be_empty = true},
-      {.name = "OTEL_TRACES_SAMPLER",
-       .default_value = "parentbased_traceidratio",
-       .meaning = "Which traces are sent; `parentbased`: only those that the caller records.",
-       .choices = {"always_on", "always_off", "traceidratio", "parentbased_traceidratio"}},
-      {.name = "OTEL_TRACES_SAMPLER_ARG",
-       .default_value = "1",
-       .meaning = "The share of traces that is sent, from 0 to 1."},
-  };
+  }});
 }
 
 std::vector<Setting> storage_settings() {

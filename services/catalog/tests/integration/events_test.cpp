@@ -69,7 +69,8 @@ TEST_CASE("an event that cannot be read is listed, and redriven by command", "[e
   CHECK(run({"events", "revive"}).exit_code == 2);
 
   const auto mended = mercato::json::dump(confirmed(order, {{mug, 4}}));
-  (void)shop.sql("UPDATE dead_letter SET event = jsonb_set(event::jsonb, '{data}', '" + mended + "')");
+  (void)shop.sql("UPDATE dead_letter SET event = jsonb_set(event::jsonb, '{data}', '" + mended +
+                 "')");
   CHECK(run({"events", "redrive", "--all"}).exit_code == 0);
   CHECK(shop.sql("SELECT sold FROM product_sales") == "4");
   CHECK(run({"events", "dead"}).output.find(id) == std::string::npos);

@@ -86,7 +86,7 @@ TEST_CASE("what is personal goes with the account", "[events]") {
   CHECK(listening.await_sql(blanked + ada.id + "'", "rejected true, confirmed false"));
   CHECK(shop.sql(blanked + bob.id + "'") == "rejected false, confirmed false");
   const auto order =
-      (void)shop.sql("SELECT id FROM orders WHERE status = 'rejected' AND user_id = '" + ada.id + "'");
+      shop.sql("SELECT id FROM orders WHERE status = 'rejected' AND user_id = '" + ada.id + "'");
   const auto seen = shop.get(shop.admin(), "/api/v1/orders/" + order);
   REQUIRE(seen.status == 200);
   CHECK(parse(seen).at("shipping_address").at("country") == "GB");
