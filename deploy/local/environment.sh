@@ -33,6 +33,7 @@ settings_of() {
     return
   fi
   say "HEALTH_PORT=$(health_port "$name")"
+  say "HANDOVER_SOCKET=$run/$name.handover"
   say "DATABASE_URL_FILE=$secrets/$name-database-url"
   say "REDIS_URL=redis://127.0.0.1:${port[redis]}"
   say "SERVICE_KEY_FILE=$secrets/$name-service-key.pem"
