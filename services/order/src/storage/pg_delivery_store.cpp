@@ -181,7 +181,7 @@ constexpr db::Statement kDueEndpoints{"due_webhook_endpoints", R"(
                      WHERE d.endpoint_id = e.id AND d.status = 'pending'
                        AND d.next_attempt_at <= now()
                        AND (d.leased_until IS NULL OR d.leased_until < now())
-                     LIMIT $1) AS some) AS due
+                     LIMIT $1) AS waiting) AS due
    WHERE e.enabled AND e.rest_until <= now() AND due.count > 0
    ORDER BY e.id LIMIT 1000)"};
 
