@@ -118,7 +118,9 @@ void add_operations_routes(Router& router, ReadinessCheck check, std::string ope
   router.add(Method::get, "/metrics", open, [](const Request&) { return scrape(); });
   if (knows_callers(router)) {
     router.add(Method::get, "/figures", {.access = Access::admin},
-               [](const Request&) { return json_response(figures(metrics::registry().samples())); });
+               [](const Request&) {
+                 return json_response(figures(metrics::registry().samples()));
+               });
   }
   router.add(Method::get, "/openapi.yaml", open,
              [text = std::move(openapi_yaml)](const Request&) { return document(text); });
