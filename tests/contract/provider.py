@@ -54,7 +54,7 @@ class Provider:
         """Does what comes before, then asks; what the consumer would miss in the answer."""
         interaction = contract.interactions[name]
         values = {**self._given(), "order": uuid7(), "refund": uuid7(), "nothing": uuid7(),
-                  "nobody": uuid7()}
+                  "nobody": uuid7(), "position": str(2**62), "limit": "100"}
         for before in [*interaction.get("after", []), name]:
             step = contract.interactions[before]
             status, body = self.ask(filled(step["request"], values))

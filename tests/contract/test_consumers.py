@@ -25,8 +25,8 @@ class Order:
     def __init__(self, system, users=CHECK, stock=STOCK, money=MONEY):
         values = system.contract_values
         self.values = values
-        self.neighbours = [StandIn(load("order", "user"), values, *users),
-                           StandIn(load("order", "catalog"), values, *stock),
+        self.neighbours = [StandIn(load("order", "user"), values, "follow_events", *users),
+                           StandIn(load("order", "catalog"), values, "follow_events", *stock),
                            StandIn(load("order", "payment"), values, *money)]
         user, catalog, payment = self.neighbours
         self.service = Consumer(system, "order", USER_URL=user.url, CATALOG_URL=catalog.url,
