@@ -194,10 +194,14 @@ PeerAnswer Neighbours::settle_payment(const std::string& order, const std::strin
     payment.refunded = payment.captured;
     return said(200, {{"status", payment.captured > 0 ? "refunded" : "voided"}});
   }
+  const auto id = body.at("refund_id").get<std::string>();
   const auto amount = body.at("amount").at("amount").get<std::int64_t>();
-  if (payment.refunded + amount > payment.captured) return refused(409, "over_refund");
-  payment.refunded += amount;
-  return said(201, {{"id", body.at("refund_id")}, {"status", "succeeded"}});
+  if (payment.refund_ids.count(id) == 0) {
+    if (payment.refunded + amount > payment.captured) return refused(409, "over_refund");
+    payment.refund_ids.insert(id);
+    payment.refunded += amount;
+  }
+  return said(201, {{"id", id}, {"status", "succeeded"}});
 }
 
 Deployment::Deployment(std::map<std::string, std::string> settings)

@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,7 @@ class Neighbours {
     std::int64_t captured = 0;
     std::int64_t refunded = 0;
     bool voided = false;
+    std::set<std::string> refund_ids;  // one that is asked for again counts once
   };
   [[nodiscard]] Payment payment(const std::string& order);
   void disable(const std::string& user);

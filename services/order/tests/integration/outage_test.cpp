@@ -104,7 +104,7 @@ TEST_CASE("a database that is frozen is no reason to hang", "[outage][integratio
   Gate gate;
   shop.neighbours.meddle(gate.closed("/internal/v1/payments"));
   auto under_way = std::async(std::launch::async, [&] {
-    return timed([&] { return shop.place(ada, "under way", order_body(mug, 1), "wait=2"); });
+    return timed([&] { return shop.place(ada, "under-way", order_body(mug, 1), "wait=2"); });
   });
   REQUIRE(gate.await_reached());
   server.freeze();
@@ -126,7 +126,7 @@ TEST_CASE("a database that is frozen is no reason to hang", "[outage][integratio
   const auto id = parse(promised.answer).at("id").get<std::string>();
   CHECK(await([&] { return shop.status_of(ada, id) == "confirmed"; }, 20s));
   CHECK(await([&] {
-    const auto again = shop.place(ada, "under way", order_body(mug, 1));
+    const auto again = shop.place(ada, "under-way", order_body(mug, 1));
     return again.status == 202 && again.body == promised.answer.body;
   }));
   const auto second = shop.place(ada, "new", order_body(mug, 1));

@@ -30,7 +30,7 @@ std::vector<Balance> PgLedger::balances() {
 constexpr db::Statement kEntries{"ledger_entries", R"(
   SELECT id, journal_id, order_id, account, currency, amount, at FROM ledger_line
    WHERE id < coalesce($1::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
-     AND journal_id <= overlay(coalesce($1, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+     AND journal_id <= overlay(coalesce($1::text, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
                                PLACING 'f' FROM 36)::uuid
    ORDER BY journal_id DESC, id DESC LIMIT $2)"};
 

@@ -18,7 +18,7 @@ constexpr db::Statement kTake{"take_provider_event", R"(
   woken_refunds AS (
     UPDATE refund SET next_attempt_at = now()
       FROM about WHERE refund.payment_id = about.id AND refund.status = 'pending'
-    RETURNING refund.id)
+    RETURNING refund.id),
   hinted AS (
     INSERT INTO dispute (id, provider_id, payment_id) SELECT $6, $5, id FROM about WHERE $5 <> ''
     ON CONFLICT (provider_id) DO UPDATE SET hints = dispute.hints + 1, next_look_at = now()
