@@ -5,13 +5,9 @@
 # that an edit never rebuilds everything, and every file still includes what it uses.
 include_guard(GLOBAL)
 
-# ccache does better without: what it keeps would depend on the precompiled file, which differs
-# from one checkout to the next.
-set(mercato_precompile_default ON)
-if("${CMAKE_CXX_COMPILER_LAUNCHER}" MATCHES "ccache")
-  set(mercato_precompile_default OFF)
-endif()
-option(MERCATO_PRECOMPILE "Precompile the libraries' headers" ${mercato_precompile_default})
+# Off unless asked for: ccache does better without, since what it keeps would depend on the
+# precompiled file, which differs from one checkout to the next.
+option(MERCATO_PRECOMPILE "Precompile the libraries' headers" OFF)
 
 set(MERCATO_PRECOMPILED_HEADERS
   <algorithm> <array> <atomic> <chrono> <condition_variable> <functional> <map> <memory> <mutex>

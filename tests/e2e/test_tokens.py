@@ -155,7 +155,7 @@ def test_other_credentials_are_no_access_tokens(system, session):
         "a refresh token": session["refresh_token"],
         "a session id": session["session_id"],
         "a password": system.env["ADMIN_PASSWORD"],
-        "a huge token": "a" * 4000 + "." + "b" * 4000 + "." + "c" * 1000,
+        "a huge token": "a" * 3000 + "." + "b" * 3000 + "." + "c" * 1000,
     })
     token = session["access_token"]
     for service, door in doors(system):
@@ -237,10 +237,10 @@ def test_genuine_tokens_count_for_their_issuer_audience_and_time(system):
 def fetches_of_keys(system) -> int:
     """How often anybody asked the user service for its keys."""
     metrics = Gateway(system.env["USER_URL"]).call("GET", "/metrics", expect=(200,)).text()
-    counted = re.findall(r'^http_server_requests_total\{[^}]*jwks\.json[^}]*\} (\d+)', metrics,
-                         re.M)
-    assert counted, "the user service counts requests by their route"
-    return sum(map(int, counted))
+    assert "http_server_requests_total{" in metrics, "the user service counts requests"
+    # None yet, if it was started a moment ago.
+    return sum(map(int, re.findall(
+        r'^http_server_requests_total\{[^}]*jwks\.json[^}]*\} (\d+)', metrics, re.M)))
 
 
 def test_made_up_keys_cause_one_fetch_at_most(system, session, attacker):
