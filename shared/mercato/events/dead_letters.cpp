@@ -7,6 +7,7 @@
 
 #include "mercato/db/pool.hpp"
 #include "mercato/json/json.hpp"
+#include "mercato/log/log.hpp"
 
 namespace mercato::events {
 namespace {
@@ -90,6 +91,8 @@ int dead_letters_command(const settings::Settings& settings,
   options.size = 1;
   options.wait_timeout = 5s;
   db::Pool pool(options);
+  // What is printed is read by people and programs: only what goes wrong belongs between it.
+  log::set_level(log::Level::warn);
   // Somebody waits for this: a database that is slow to take a connection gets its time.
   const auto deadline = std::chrono::steady_clock::now() + kPatience;
   while (!pool.healthy() && std::chrono::steady_clock::now() < deadline) {
