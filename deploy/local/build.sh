@@ -16,10 +16,8 @@ build_targets() {
   local targets=("$@") output=(--quiet)
   # Somebody who watches the first build wants to see it move; a log wants its failures only.
   [[ ! -t 1 ]] || output=()
-  if ! ninja -C "$build" -n "${targets[@]}" 2>/dev/null | grep -q 'no work to do'; then
-    say "building (the first time takes some minutes)"
-    ninja -C "$build" -j "$(nproc)" "${output[@]}" "${targets[@]}" || die "the build failed"
-  fi
+  [[ -f $build/.ninja_log ]] || say "building (the first time takes some minutes)"
+  ninja -C "$build" -j "$(nproc)" "${output[@]}" "${targets[@]}" || die "the build failed"
 }
 
 build_binaries() { build_targets "${binaries[@]}"; }

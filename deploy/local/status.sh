@@ -4,7 +4,7 @@
 # shellcheck source=deploy/local/control.sh
 source "$root/deploy/local/control.sh"
 
-# condition NAME : in one word; sets pid.
+# condition NAME VARIABLE : in one word; sets pid. `asked` holds who is finding out if it is ready.
 condition() {
   pid=
   if ! find_process "$1"; then
@@ -12,7 +12,7 @@ condition() {
     printf -v "$2" down
   elif [[ $stat_state == [Tt] ]]; then
     printf -v "$2" frozen
-  elif ready "$1"; then
+  elif wait "${asked[$1]}"; then
     printf -v "$2" ready
   else
     printf -v "$2" 'not ready'
@@ -34,6 +34,11 @@ resident_mebibytes() {
 status() {
   prepare_control
   local name feeling pid well=0 format='%-12s %-10s %8s %7s %9s\n'
+  local -A asked=()
+  for name in "${names[@]}"; do
+    ready "$name" &
+    asked[$name]=$!
+  done
   # shellcheck disable=SC2059
   printf "$format" NAME STATE PID PORT 'RSS MiB'
   for name in "${names[@]}"; do

@@ -1,7 +1,5 @@
 """From nothing to a confirmed order, and what can be read of it afterwards."""
 
-import time
-
 from system import FINAL
 
 
@@ -13,11 +11,10 @@ def test_up_places_a_first_order_and_shows_its_timeline(system):
         assert step in system.first_up, f"{step} is missing in the timeline"
 
 
-def test_a_second_up_is_quick_and_orders_nothing(system):
+def test_a_second_up_starts_and_orders_nothing(system):
     before = system.query("order", "SELECT count(*) FROM orders")
-    began = time.monotonic()
     again = system.up()
-    assert time.monotonic() - began < 2.0
+    assert "is ready after" not in again
     assert system.env["GATEWAY_URL"] in again
     assert system.query("order", "SELECT count(*) FROM orders") == before
 
