@@ -5,9 +5,13 @@
 # that an edit never rebuilds everything, and every file still includes what it uses.
 include_guard(GLOBAL)
 
-# Off unless asked for: ccache does better without, since what it keeps would depend on the
+# Off under a launcher: ccache does better without, since what it keeps would depend on the
 # precompiled file, which differs from one checkout to the next.
-option(MERCATO_PRECOMPILE "Precompile the libraries' headers" OFF)
+if(CMAKE_CXX_COMPILER_LAUNCHER)
+  option(MERCATO_PRECOMPILE "Precompile the libraries' headers" OFF)
+else()
+  option(MERCATO_PRECOMPILE "Precompile the libraries' headers" ON)
+endif()
 
 set(MERCATO_PRECOMPILED_HEADERS
   <algorithm> <array> <atomic> <chrono> <condition_variable> <functional> <map> <memory> <mutex>

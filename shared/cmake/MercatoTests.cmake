@@ -8,8 +8,9 @@ if(BUILD_TESTING)
 endif()
 include(MercatoPrecompiled)
 
-# Tests are compiled once and run once: optimising them costs more than it gives.
-set(MERCATO_TEST_OPTIONS $<$<CONFIG:Release>:-O0>)
+# Tests are compiled once and run once: optimising them costs more than it gives. Internal, as each
+# directory that defines tests has to see it.
+set(MERCATO_TEST_OPTIONS $<$<CONFIG:Release>:-O0> CACHE INTERNAL "How tests are compiled")
 
 function(mercato_tests name)
   cmake_parse_arguments(arg "" "LABEL" "SOURCES;LIBRARIES;PROPERTIES" ${ARGN})

@@ -99,11 +99,11 @@ std::vector<settings::Setting> settings_table() {
 }
 
 std::string key_encryption_key(const settings::Settings& settings) {
-  auto key = mercato::crypto::parse_base64(settings.text("KEY_ENCRYPTION_KEY"));
+  const auto key = mercato::crypto::parse_base64(settings.text("KEY_ENCRYPTION_KEY"));
   if (!key || key->size() != kKeyBytes) {
     throw settings::SettingsError({"KEY_ENCRYPTION_KEY: must be 32 bytes in base64"});
   }
-  return std::move(*key);
+  return *key;
 }
 
 security::KeySchedule key_schedule(const settings::Settings& settings) {

@@ -24,7 +24,7 @@ constexpr int kOff = static_cast<int>(Level::error) + 1;
 struct Output {
   std::atomic<int> level{kOff};
   std::string service;  // the quoted name; written by start() only
-  std::shared_ptr<spdlog::logger> logger;
+  std::shared_ptr<spdlog::logger> logger;  // none until start()
 };
 
 Output& output() {
@@ -79,7 +79,7 @@ std::string_view name_of(Level level) {
 
 void write(Level level, std::string_view message, std::initializer_list<Field> fields) noexcept {
   try {
-    if (!enabled(level)) return;
+    if (!enabled(level) || !output().logger) return;
     std::string line;
     line.reserve(256);
     line.append(R"({"ts":")").append(to_rfc3339(system_clock().now()));
