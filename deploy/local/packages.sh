@@ -9,7 +9,7 @@ packages=(
   # to run
   postgresql redis-server nginx libnginx-mod-http-js openssl ca-certificates curl util-linux
   # to operate and to test
-  python3 python3-psycopg2 python3-pytest
+  python3 python3-jsonschema python3-psycopg2 python3-pytest python3-yaml
 )
 
 missing_packages() {

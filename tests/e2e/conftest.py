@@ -11,6 +11,7 @@ import pytest
 
 ROOT = pathlib.Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "deploy" / "local"))
+sys.path.insert(0, str(ROOT / "tests" / "openapi"))
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
 from system import System  # noqa: E402  (found through the path above)

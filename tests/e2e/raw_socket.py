@@ -82,3 +82,54 @@ def await_closed(connection: socket.socket, seconds: float) -> bool:
         except OSError:
             return True
     return False
+
+
+class KeptConnection:
+    """Asks one request after the other on one connection, and opens another when it is closed."""
+
+    def __init__(self, target: Target):
+        self._target, self._socket, self._rest = target, None, b""
+
+    def ask(self, request: bytes) -> Reply:
+        """Raises OSError when no whole answer comes, also not on a connection of its own."""
+        fresh = self._socket is None
+        try:
+            return self._ask_once(request)
+        except OSError:
+            self.close()
+            if fresh:
+                raise
+        return self._ask_once(request)
+
+    def _ask_once(self, request: bytes) -> Reply:
+        if self._socket is None:
+            self._socket, self._rest = self._target.connect(), b""
+            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        try:
+            self._socket.sendall(request)
+        except OSError:
+            pass  # refused before it was sent whole: the answer tells
+        while b"\r\n\r\n" not in self._rest:
+            self._receive()
+        head, _, self._rest = self._rest.partition(b"\r\n\r\n")
+        lines = head.decode("latin-1").split("\r\n")
+        headers = {name.lower(): value.strip() for name, _, value in
+                   (line.partition(":") for line in lines[1:])}
+        size = int(headers.get("content-length", 0))
+        while len(self._rest) < size:
+            self._receive()
+        body, self._rest = self._rest[:size], self._rest[size:]
+        if headers.get("connection", "").lower() == "close":
+            self.close()
+        return Reply(int(lines[0].split()[1]), headers, body)
+
+    def _receive(self) -> None:
+        received = self._socket.recv(65536)
+        if not received:
+            raise ConnectionError("closed before the answer was whole")
+        self._rest += received
+
+    def close(self) -> None:
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
