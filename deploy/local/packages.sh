@@ -8,6 +8,7 @@ packages=(
   libssl-dev libsodium-dev libcurl4-openssl-dev prometheus-cpp-dev catch2
   # to run
   postgresql redis-server nginx libnginx-mod-http-js openssl ca-certificates curl util-linux
+  node-mithril libjs-chart.js
   # to operate and to test
   python3 python3-jsonschema python3-psycopg2 python3-pytest python3-yaml
 )

@@ -49,7 +49,8 @@ def assert_problem(answer, status: int, code: str) -> None:
     "/internal/v1/../../api/v1/products", "/api/internal/v1/reservations",
     "/metrics", "/livez", "/openapi.yaml", "/_problem", "/_ready/user",
     "/api/v1/products/../../metrics",
-    "/api/v1/productsx", "/api/v2/products", "/.git/config", "/",
+    "/api/v1/productsx", "/api/v2/products", "/.git/config", "/shop", "/console/",
+    "/_session/refresh",
 ])
 def test_what_is_not_public_does_not_exist(system, path):
     for method in ("GET", "POST"):

@@ -30,6 +30,9 @@ async function assemble(r) {
         body[name] = name in asked ? contentOf(gathered.values[name]) : null;
     });
     body.degraded = gathered.failed;
+    if (gathered.stale) {
+        r.headersOut['Cache-Status'] = 'gateway; hit; detail=stale';
+    }
     parts.send(r, body);
 }
 

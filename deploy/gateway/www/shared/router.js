@@ -1,0 +1,51 @@
+// Which view belongs to which address. Addresses are fragments (#/orders/1), so that the gateway
+// serves one file for all of them.
+
+import * as session from './session.js';
+import { heading } from './controls.js';
+import { t } from './wording.js';
+
+const m = window.m;
+
+const Missing = { view: () => [heading(t('missing.title')), m('p', t('missing.text'))] };
+
+// The route with everything after "?" left out: a view is made anew when this changes.
+const place = () => m.route.get().split('?')[0];
+
+// A view as one element: Mithril 1 loses count of what a component drew when that is a list.
+const boxed = (view) => (vnode) => {
+  const inner = typeof view === 'function' ? view(vnode) : view;
+  return { ...inner, view: (it) => m('.view', inner.view(it)) };
+};
+
+// `routes`: path → {view, needs: 'user' | 'admin' | undefined}. Who lacks what a view needs is
+// sent to sign in, and comes back afterwards. `layout` draws what is around every view.
+export function serve(root, routes, layout) {
+  const served = {};
+  for (const [path, { view, needs }] of Object.entries(routes)) {
+    const box = boxed(view);
+    served[path] = {
+      onmatch(_, asked) {
+        const allowed = !needs || (needs === 'admin' ? session.isAdmin() : session.user());
+        if (allowed) return box;
+        m.route.set('/sign-in', { next: asked }, { replace: true });
+        return undefined;
+      },
+      render: (vnode) => m(layout, { key: 'layout' }, m(vnode.tag, { key: place() })),
+    };
+  }
+  served['/:nowhere...'] = {
+    render: () => m(layout, { key: 'layout' }, m(Missing, { key: 'missing' })),
+  };
+  m.route.prefix('#');
+  m.route(root, '/', served);
+}
+
+export const go = (path, values, options) => m.route.set(path, values, options);
+export const parameter = (name) => m.route.param(name);
+
+// Where somebody wanted to go before they had to sign in: a path of ours, and nothing else.
+export function next() {
+  const wanted = parameter('next') || '/';
+  return /^\/(?!\/)/.test(wanted) ? wanted : '/';
+}
