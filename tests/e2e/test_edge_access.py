@@ -25,7 +25,8 @@ def operations(system) -> list[tuple[str, str, str, bool]]:
                 method = named[1].upper()
                 found.append([service, method, path, "token"])
             elif method and (said := re.match(r"      security: (.*)", line)):
-                found[-1][3] = "service" if "service" in said[1] else "open"
+                kind = re.search("service|bearer", said[1])
+                found[-1][3] = {"service": "service", "bearer": "token"}[kind[0]] if kind else "open"
     return [(service, method, re.sub(r"{[^}]*}", NOBODY, path), kind == "token")
             for service, method, path, kind in found if kind != "service"]
 

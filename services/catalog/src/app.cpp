@@ -101,7 +101,7 @@ class CatalogApp : public mercato::process::App {
 
   http::Router routes() override {
     return api::routes(product_handlers_, category_handlers_, stock_handlers_,
-                       reservation_handlers_, offer_handlers_, feed_);
+                       reservation_handlers_, offer_handlers_, letter_handlers_, feed_);
   }
   http::Authenticate authenticate() override {
     return [this](const http::Request& request, http::Access access) {
@@ -132,6 +132,7 @@ class CatalogApp : public mercato::process::App {
   storage::PgOfferReader offers_{pool_};
   api::OfferHandlers offer_handlers_{offers_};
   api::ReservationHandlers reservation_handlers_{reservations_, mercato::system_clock()};
+  api::DeadLetterHandlers letter_handlers_{pool_, guard_};
   mercato::events::OutboxFeed feed_{"catalog", pool_};
 
   workers::ReservationExpiry expiry_{reservations_};

@@ -203,7 +203,7 @@ class OrderApp : public mercato::process::App {
 
   http::Router routes() override {
     return api::routes(order_handlers_, refund_handlers_, cart_handlers_, webhook_handlers_,
-                       export_handlers_, feed_);
+                       operator_handlers_, export_handlers_, feed_);
   }
   http::Authenticate authenticate() override {
     return [this](const http::Request& request, http::Access access) {
@@ -263,6 +263,7 @@ class OrderApp : public mercato::process::App {
   api::KeyedAnswers keyed_answers_{answers_};
   api::OrderHandlers order_handlers_{place_order_, cancel_order_,  ship_order_, deliver_order_,
                                      orders_,      keyed_answers_, parked_,     streams_};
+  api::OperatorHandlers operator_handlers_{sagas_, pool_, keyed_answers_};
   api::RefundHandlers refund_handlers_{refund_order_, refunds_, orders_, answers_};
   api::CartHandlers cart_handlers_{get_cart_, put_cart_item_, carts_};
   api::ExportHandlers export_handlers_{orders_, refunds_, get_cart_};

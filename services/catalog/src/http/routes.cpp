@@ -14,7 +14,7 @@ http::Handler on(Handlers& handlers, http::Answer (Handlers::*handle)(const http
 
 http::Router routes(ProductHandlers& products, CategoryHandlers& categories, StockHandlers& stock,
                     ReservationHandlers& reservations, OfferHandlers& offers,
-                    mercato::events::OutboxFeed& feed) {
+                    DeadLetterHandlers& letters, mercato::events::OutboxFeed& feed) {
   using enum http::Method;
   using Products = ProductHandlers;
   using Categories = CategoryHandlers;
@@ -44,6 +44,11 @@ http::Router routes(ProductHandlers& products, CategoryHandlers& categories, Sto
              on(stock, &Stock::adjust_stock));
   router.add(get, "/api/v1/categories", anyone, on(categories, &Categories::list_categories));
   router.add(post, "/api/v1/categories", admin, on(categories, &Categories::create_category));
+
+  router.add(get, "/api/v1/admin/catalog/dead-letters", admin,
+             on(letters, &DeadLetterHandlers::list_dead_letters));
+  router.add(post, "/api/v1/admin/catalog/dead-letters/{id}/redrive", admin,
+             on(letters, &DeadLetterHandlers::redrive_dead_letter));
 
   router.add(post, "/internal/v1/reservations", peer, on(reservations, &Reservations::reserve));
   router.add(post, "/internal/v1/reservations/{order_id}/commit", peer,

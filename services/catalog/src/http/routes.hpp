@@ -4,6 +4,7 @@
 #include <mercato/http/router.hpp>
 
 #include "http/category_handlers.hpp"
+#include "http/dead_letter_handlers.hpp"
 #include "http/offer_handlers.hpp"
 #include "http/product_handlers.hpp"
 #include "http/reservation_handlers.hpp"
@@ -15,7 +16,7 @@ namespace catalog::api {
 [[nodiscard]] mercato::http::Router routes(ProductHandlers& products, CategoryHandlers& categories,
                                            StockHandlers& stock,
                                            ReservationHandlers& reservations,
-                                           OfferHandlers& offers,
+                                           OfferHandlers& offers, DeadLetterHandlers& letters,
                                            mercato::events::OutboxFeed& feed);
 
 }  // namespace catalog::api

@@ -28,11 +28,24 @@ void add_webhooks(http::Router& router, WebhookHandlers& webhooks) {
              on(webhooks, &Webhooks::redeliver_webhook));
 }
 
+void add_operations(http::Router& router, OperatorHandlers& operators) {
+  using enum http::Method;
+  const http::RouteOptions admin{.access = http::Access::admin};
+  router.add(get, "/api/v1/admin/stuck-orders", admin,
+             on(operators, &OperatorHandlers::list_stuck_orders));
+  router.add(post, "/api/v1/admin/stuck-orders/{id}/resume", admin,
+             on(operators, &OperatorHandlers::resume_stuck_order));
+  router.add(get, "/api/v1/admin/order/dead-letters", admin,
+             on(operators, &OperatorHandlers::list_dead_letters));
+  router.add(post, "/api/v1/admin/order/dead-letters/{id}/redrive", admin,
+             on(operators, &OperatorHandlers::redrive_dead_letter));
+}
+
 }  // namespace
 
 http::Router routes(OrderHandlers& orders, RefundHandlers& refunds, CartHandlers& carts,
-                    WebhookHandlers& webhooks, ExportHandlers& exports,
-                    mercato::events::OutboxFeed& feed) {
+                    WebhookHandlers& webhooks, OperatorHandlers& operators,
+                    ExportHandlers& exports, mercato::events::OutboxFeed& feed) {
   using enum http::Method;
   using Orders = OrderHandlers;
   using Refunds = RefundHandlers;
@@ -68,6 +81,7 @@ http::Router routes(OrderHandlers& orders, RefundHandlers& refunds, CartHandlers
   router.add(put, item, customer, on(carts, &Carts::put_cart_item));
   router.add(del, item, customer, on(carts, &Carts::remove_cart_item));
   add_webhooks(router, webhooks);
+  add_operations(router, operators);
   router.add(get, "/internal/v1/users/{id}/orders", peer,
              on(exports, &ExportHandlers::export_orders));
   router.add(get, "/internal/v1/users/{id}/cart", peer, on(exports, &ExportHandlers::export_cart));

@@ -5,6 +5,7 @@
 
 #include "http/cart_handlers.hpp"
 #include "http/export_handlers.hpp"
+#include "http/operator_handlers.hpp"
 #include "http/order_handlers.hpp"
 #include "http/refund_handlers.hpp"
 #include "http/webhook_handlers.hpp"
@@ -14,7 +15,7 @@ namespace order::api {
 /// Every route of the service. The handlers must outlive the router.
 [[nodiscard]] mercato::http::Router routes(OrderHandlers& orders, RefundHandlers& refunds,
                                            CartHandlers& carts, WebhookHandlers& webhooks,
-                                           ExportHandlers& exports,
+                                           OperatorHandlers& operators, ExportHandlers& exports,
                                            mercato::events::OutboxFeed& feed);
 
 }  // namespace order::api

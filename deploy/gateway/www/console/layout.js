@@ -1,0 +1,30 @@
+// What is around every view of the console.
+
+import { go } from '/shared/router.js';
+import * as session from '/shared/session.js';
+import { t } from '/shared/wording.js';
+
+const m = window.m;
+
+const places = ['/', '/orders', '/stuck', '/products', '/users', '/webhooks', '/ledger', '/audit'];
+
+const isHere = (path) => (path === '/' ? m.route.get() === '/' : m.route.get().startsWith(path));
+
+export const Layout = {
+  view: (vnode) => [
+    m('button.skip', {
+      type: 'button', onclick: () => document.getElementById('content').focus(),
+    }, t('skip')),
+    m('header.top', m('.bar',
+      m('a.brand', { href: '#/' }, m('img', { src: '/shared/icon.svg', alt: '', width: 28,
+        height: 28 }), t('console.title')),
+      session.isAdmin() && m('nav.account', { 'aria-label': t('console.places') },
+        places.map((path) => m('a', {
+          href: `#${path}`, key: path, 'aria-current': isHere(path) ? 'page' : false,
+        }, t(`place.${path}`)))),
+      session.user() && m('button.link', {
+        type: 'button', onclick: () => session.signOut().then(() => go('/sign-in')),
+      }, t('sign_out')))),
+    m('main#content', { tabindex: -1 }, vnode.children),
+  ],
+};
