@@ -67,6 +67,18 @@ make_secrets() {
   make_secret admin-password random_hex 16
 }
 
+# make_container_secrets : the same where a database is found by its name, and has a superuser of its
+# own.
+make_container_secrets() {
+  local service
+  make_secrets
+  for service in "${services[@]}"; do
+    make_secret "$service-database-url" printf 'postgresql://%s:%s@%s-db:5432/%s\n' \
+      "$service" "$(secret "$service-database-password")" "$service" "$service"
+    make_secret "$service-superuser-password" random_hex 24
+  done
+}
+
 # The database addresses hold ports, which may change from one `up` to the next.
 write_database_urls() {
   local service
