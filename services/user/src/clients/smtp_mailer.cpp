@@ -83,8 +83,9 @@ void SmtpMailer::send(const Mail& mail) {
   conversation.set(CURLOPT_NOSIGNAL, 1L);
   conversation.set(CURLOPT_CONNECTTIMEOUT_MS, kConnectTimeoutMs);
   conversation.set(CURLOPT_TIMEOUT_MS, kTotalTimeoutMs);
-  conversation.set(CURLOPT_USE_SSL,
-                   static_cast<long>(options_.require_tls ? CURLUSESSL_ALL : CURLUSESSL_NONE));
+  // An enumerator up to some release of libcurl, a long since then; it is read as a long.
+  const long use_tls = options_.require_tls ? CURLUSESSL_ALL : CURLUSESSL_NONE;
+  conversation.set(CURLOPT_USE_SSL, use_tls);
   if (!options_.authorities_file.empty()) {
     conversation.set(CURLOPT_CAINFO, options_.authorities_file);
   }
