@@ -25,8 +25,8 @@ def operations(system) -> list[tuple[str, str, str, bool]]:
                 method = named[1].upper()
                 found.append([service, method, path, "token"])
             elif method and (said := re.match(r"      security: (.*)", line)):
-                kind = re.search("service|bearer", said[1])
-                found[-1][3] = {"service": "service", "bearer": "token"}[kind[0]] if kind else "open"
+                kinds = {"service": "service", "bearer": "token"}
+                found[-1][3] = next((kinds[one] for one in kinds if one in said[1]), "open")
     return [(service, method, re.sub(r"{[^}]*}", NOBODY, path), kind == "token")
             for service, method, path, kind in found if kind != "service"]
 
