@@ -1,6 +1,6 @@
 import { after, test } from 'node:test';
 
-import { close, openAsCustomer, picture, seesText, withPage } from './browser.js';
+import { close, openAsCustomer, seesText, withPage } from './browser.js';
 import { pay, prepareCheckout, putIntoCart } from './checkout.js';
 import { product } from './system.js';
 
@@ -14,7 +14,6 @@ test('a declined card is told in plain words, and another one buys', async () =>
     await pay(page);
     await seesText(page, 'Your bank declined the payment: there is not enough money.');
     await seesText(page, 'No money was taken');
-    await picture(page, 'declined');
     await page.getByRole('radio', { name: /^Mastercard/ }).check();
     await pay(page);
     await seesText(page, 'Your order is confirmed.');

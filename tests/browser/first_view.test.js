@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
+import os from 'node:os';
+import { after, before, test } from 'node:test';
 
 import { close, open, withPage } from './browser.js';
 
@@ -32,15 +33,24 @@ async function load(page) {
   return loaded;
 }
 
-test('the first view is small, and usable within a second on a slow machine', async () => {
-  const seen = [];
+const seen = [];
+before(async () => {
   for (let i = 0; i < tries; i++) {
     await withPage({}, async (page) => { seen.push(await load(page)); });
   }
-  const bytes = Math.max(...seen.map((one) => one.bytes));
-  // The best of them: what else the machine does makes the others longer, and nothing shorter.
+  console.error(`# ${seen.map((one) => `${one.bytes} bytes, usable after ${one.usable_ms} ms`)}`);
+});
+
+test('the first view is less than 100 kB over the wire', () => {
+  for (const { bytes } of seen) assert.ok(bytes > 10_000 && bytes < 100_000, `${bytes} bytes`);
+});
+
+test('the first view is usable within a second with a quarter of the CPU', (it) => {
+  if (os.loadavg()[0] > os.cpus().length) {
+    it.skip('the machine is busy with something else: a time would tell nothing of the page');
+    return;
+  }
+  // The best: what else the machine does makes the others longer, and nothing shorter.
   const usable_ms = Math.min(...seen.map((one) => one.usable_ms));
-  console.error(`# ${bytes} bytes; usable after ${seen.map((one) => one.usable_ms)} ms`);
-  assert.ok(bytes < 100_000, `${bytes} bytes`);
   assert.ok(usable_ms < 1000, `usable after ${usable_ms} ms`);
 });

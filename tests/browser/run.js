@@ -33,8 +33,12 @@ const told = (cause) => `${cause.message || cause}\n${cause.stack || ''}`;
 // Results as they come; one file after the other, since they share one system.
 async function runFiles(files) {
   const results = [];
-  const note = (failed) => ({ name, file, details }) => {
+  const note = (failed) => ({ name, file, details, skip }) => {
     if (details.type === 'suite' || name === file) return;
+    if (skip) {
+      console.log(`skipped ${name}: ${skip}`);
+      return;
+    }
     const cause = failed && (details.error.cause || details.error);
     results.push({ name, failed: failed && told(cause) });
     console.log(`${failed ? 'FAILED' : 'passed'}  ${name} (${Math.round(details.duration_ms)} ms)`);
