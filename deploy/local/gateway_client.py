@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 import urllib.parse
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import installation
 
@@ -92,8 +92,7 @@ class Gateway:
     _connection: http.client.HTTPConnection | None = field(default=None, repr=False)
 
     def as_user(self, token: str, *paces: Pace) -> "Gateway":
-        return Gateway(self.base_url, token, self.paces + paces, self.timeout_s, self.patience_s,
-                       self.authority)
+        return replace(self, token=token, paces=self.paces + paces, _connection=None)
 
     def call(self, method: str, path: str, body=None, *, key: str | None = None,
              headers: dict[str, str] | None = None, expect: tuple[int, ...] = ()) -> Answer:

@@ -18,7 +18,8 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).parents[2]
-sys.path[:0] = [str(ROOT / "deploy" / "local"), str(ROOT / "tests" / "e2e")]
+sys.path[:0] = [str(ROOT / folder) for folder in
+                ("deploy/local", "tests/e2e", "tests/openapi")]
 
 import points  # noqa: E402  (what these import is found above)
 import results  # noqa: E402

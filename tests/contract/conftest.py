@@ -10,7 +10,7 @@ import sys
 import pytest
 
 ROOT = pathlib.Path(__file__).parents[2]
-for folder in ("deploy/local", "tests/e2e", "tests/contract"):
+for folder in ("deploy/local", "tests/openapi", "tests/e2e", "tests/contract"):
     sys.path.insert(0, str(ROOT / folder))
 
 from system import ADDRESS, System  # noqa: E402  (found through the path above)

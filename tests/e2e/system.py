@@ -14,6 +14,7 @@ import urllib.request
 
 import installation
 import psycopg2
+from checked_gateway import CheckedGateway
 from gateway_client import Answer, Gateway
 
 ADDRESS = {"name": "Ada Lovelace", "line1": "12 St James's Square", "city": "London",
@@ -44,6 +45,7 @@ class System:
         self.env: dict[str, str] = {}
         self.first_up = ""
         self._admin_token: str | None = None
+        self._admin_until = 0.0
 
     def dev(self, *words: str, **environment: str) -> subprocess.CompletedProcess:
         return subprocess.run(
@@ -92,14 +94,15 @@ class System:
 
     def anonymous(self) -> Gateway:
         """Asks once and takes the first answer, as a test wants to see it."""
-        return Gateway(self.env["GATEWAY_URL"], patience_s=0,
-                       authority=self.env.get("GATEWAY_AUTHORITY"))
+        return CheckedGateway(self.env["GATEWAY_URL"], patience_s=0,
+                              authority=self.env.get("GATEWAY_AUTHORITY"))
 
     def admin(self) -> Gateway:
-        if self._admin_token is None:
+        """Signed in anew before the access token runs out, at half of its 15 minutes."""
+        if time.monotonic() > self._admin_until:
             signed_in = self.anonymous().sign_in(self.env["ADMIN_EMAIL"],
                                                  self.env["ADMIN_PASSWORD"])
-            self._admin_token = signed_in.token
+            self._admin_token, self._admin_until = signed_in.token, time.monotonic() + 450
         return self.anonymous().as_user(self._admin_token)
 
     def account(self) -> tuple[str, str]:

@@ -10,7 +10,7 @@ import uuid
 
 import forgery
 import pytest
-from gateway_client import Gateway
+from checked_gateway import CheckedGateway
 from system import ADDRESS, await_true
 
 # Who may call: anonymous (anybody), own (customers, what is theirs), admin, either (an admin, and
@@ -126,7 +126,7 @@ SIGNED_IN = where("own") + where("either") + where("admin")
 
 def published(system, service: str) -> dict[str, bool]:
     """The routes of a service's openapi.yaml by their shape, and whether anybody may call them."""
-    text = Gateway(system.env[f"{service.upper()}_URL"]).call(
+    text = CheckedGateway(system.env[f"{service.upper()}_URL"]).call(
         "GET", "/openapi.yaml", expect=(200,)).text()
     paths = text[text.index("\npaths:"):text.index("\ncomponents:")]
     routes = {}
@@ -144,10 +144,10 @@ def published(system, service: str) -> dict[str, bool]:
 class Scene:
     """Somebody with one of everything, and others who would like to have it."""
 
-    owner: Gateway
-    other: Gateway
-    admin: Gateway
-    expired: Gateway
+    owner: CheckedGateway
+    other: CheckedGateway
+    admin: CheckedGateway
+    expired: CheckedGateway
     things: dict[str, str]
 
     def path(self, route: Route, **instead) -> str:
@@ -175,9 +175,9 @@ def scene(system) -> Scene:
     return Scene(owner, other, admin, expired, things)
 
 
-def doors(system, route: Route, who: Gateway) -> list[Gateway]:
+def doors(system, route: Route, who: CheckedGateway) -> list[CheckedGateway]:
     """The same caller at the gateway and at the service itself."""
-    return [Gateway(system.env[name], who.token, patience_s=0)
+    return [CheckedGateway(system.env[name], who.token, patience_s=0)
             for name in ("GATEWAY_URL", f"{route.service.upper()}_URL")]
 
 
@@ -196,7 +196,7 @@ def test_every_published_route_is_in_the_table(system):
 
 @pytest.mark.parametrize("route", SIGNED_IN, ids=str)
 def test_nobody_gets_in_without_a_token_that_counts(system, scene, route):
-    peer = Gateway("", forgery.service_token(system.state, "order", route.service))
+    peer = CheckedGateway("", forgery.service_token(system.state, "order", route.service))
     for who in (system.anonymous(), scene.expired, peer):
         for door in doors(system, route, who):
             answer = door.call(route.method, scene.path(route), {}, key=str(uuid.uuid4()))

@@ -5,30 +5,19 @@ import json
 import re
 import time
 
+import documents
 import pytest
+from checked_gateway import CheckedGateway
 from system import await_true
 
-SERVICES = ("user", "catalog", "order", "payment")
 NOBODY = "0192f0c0-0000-7000-8000-000000000000"
 
 
-def operations(system) -> list[tuple[str, str, str, bool]]:
-    """(service, method, path, whether it asks for a token) of the services' own documents."""
-    found = []
-    for service in SERVICES:
-        text = (system.root / "services" / service / "openapi.yaml").read_text(encoding="utf-8")
-        path = method = None
-        for line in text[text.index("\npaths:"):text.index("\ncomponents:")].splitlines():
-            if named := re.match("  (/.*):$", line):
-                path, method = named[1], None
-            elif named := re.match("    (get|put|post|patch|delete):", line):
-                method = named[1].upper()
-                found.append([service, method, path, "token"])
-            elif method and (said := re.match(r"      security: (.*)", line)):
-                kinds = {"service": "service", "bearer": "token"}
-                found[-1][3] = next((kinds[one] for one in kinds if one in said[1]), "open")
-    return [(service, method, re.sub(r"{[^}]*}", NOBODY, path), kind == "token")
-            for service, method, path, kind in found if kind != "service"]
+def operations() -> list[tuple[str, str, bool]]:
+    """(method, path, whether it asks for a token) of the services' own documents."""
+    return [(operation.method, re.sub(r"{[^}]*}", NOBODY, operation.path),
+             operation.role != "anonymous")
+            for operation in documents.all_operations() if operation.role != "service"]
 
 
 def token(**claims) -> str:
@@ -49,17 +38,16 @@ def passed_on(system, request_id: str) -> bool:
 
 def test_what_a_document_protects_is_protected_at_the_gateway(system):
     anonymous, wrong, asked = system.anonymous(), [], {}
-    for service, method, path, protected in operations(system):
-        full = path if path.startswith("/.well-known") else f"/api/v1{path}"
-        answer = anonymous.call(method, full, None if method == "GET" else {})
+    for method, path, protected in operations():
+        answer = anonymous.call(method, path, None if method == "GET" else {})
         bare_401 = answer.status == 401 and answer.code == "unauthenticated"
         if bare_401 != protected:
-            wrong.append(f"{method} {full} of {service}: {answer.status}")
-        asked[answer.headers["x-request-id"]] = (method, full, protected)
+            wrong.append(f"{method} {path}: {answer.status}")
+        asked[answer.headers["x-request-id"]] = (method, path, protected)
     assert not wrong, "\n".join(wrong)
     assert len(asked) > 40
-    for request_id, (method, full, protected) in asked.items():
-        assert passed_on(system, request_id) != protected, (method, full)
+    for request_id, (method, path, protected) in asked.items():
+        assert passed_on(system, request_id) != protected, (method, path)
 
 
 @pytest.mark.parametrize("header", [
@@ -89,10 +77,9 @@ def test_a_forged_token_that_looks_well_is_refused_by_the_service(system):
 
 
 def test_gateway_and_services_refuse_in_the_same_words(system):
-    from gateway_client import Gateway
     for headers in ({}, {"Authorization": "Basic YTpi"}, {"Authorization": "Bearer a.b"}):
         at_gateway, at_service = (
-            Gateway(system.env[url], patience_s=0).call(
+            CheckedGateway(system.env[url], patience_s=0).call(
                 "GET", "/api/v1/orders", headers={**headers, "X-Request-Id": "same-words"})
             for url in ("GATEWAY_URL", "ORDER_URL"))
         assert at_gateway.status == at_service.status == 401

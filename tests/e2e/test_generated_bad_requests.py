@@ -11,6 +11,7 @@ import json
 import time
 import uuid
 
+import answers
 import bad_requests
 import documents
 import forgery
@@ -58,7 +59,8 @@ def scene(system) -> Scene:
         caller = "user" if service == "order" else "order"
         tokens |= {("anonymous", service): None, ("customer", service): buyer.token,
                    ("admin", service): admin.token,
-                   ("service", service): forgery.service_token(system.state, caller, service)}
+                   ("service", service): forgery.service_token(system.state, caller, service,
+                                                               exp=int(time.time()) + 600)}
     return Scene(things, tokens, system.env["PSP_WEBHOOK_SECRET"])
 
 
@@ -124,7 +126,10 @@ def ask_all(system, scene: Scene, requests: list) -> list[str]:
     for request in requests:
         door = doors[request.operation.service if request.operation.role == "service" else ""]
         try:
-            found = complaint(request, door.ask(bytes_of(request, scene)))
+            reply = door.ask(bytes_of(request, scene))
+            found = complaint(request, reply) or "; ".join(answers.complaints(
+                request.operation.method, path_of(request, scene), reply.status, reply.headers,
+                reply.body))
         except (OSError, ValueError, KeyError) as error:
             found = f"{type(error).__name__}: {error}"
             door.close()

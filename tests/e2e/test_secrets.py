@@ -2,7 +2,7 @@
 
 import secrets
 
-from gateway_client import Gateway
+from checked_gateway import CheckedGateway
 from system import await_true
 
 
@@ -26,7 +26,7 @@ def test_what_people_keep_secret_is_in_no_log(system):
     password, wrong, new = (canary(kind) for kind in ("password", "wrong", "new"))
     email = f"{canary('someone')}@example.com"
     secret = [password, wrong, new]
-    doors = [anonymous, Gateway(system.env["USER_URL"], patience_s=0)]
+    doors = [anonymous, CheckedGateway(system.env["USER_URL"], patience_s=0)]
     anonymous.register(email, password, "Ada Lovelace")
     for door in doors:
         door.call("POST", "/api/v1/sessions", {"email": email, "password": wrong})

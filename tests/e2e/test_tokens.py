@@ -11,8 +11,8 @@ import uuid
 
 import forgery
 import pytest
+from checked_gateway import CheckedGateway
 from forgery import Key, encode, parts_of
-from gateway_client import Gateway
 from system import await_true
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
@@ -50,11 +50,11 @@ def session(system):
 def doors(system):
     """(name, client) of every way to every service: directly, and through the gateway."""
     for service in SERVICES:
-        yield service, Gateway(system.env[f"{service.upper()}_URL"], patience_s=0)
-        yield service, Gateway(system.env["GATEWAY_URL"], patience_s=0)
+        yield service, CheckedGateway(system.env[f"{service.upper()}_URL"], patience_s=0)
+        yield service, CheckedGateway(system.env["GATEWAY_URL"], patience_s=0)
 
 
-def ask(door: Gateway, service: str, authorization: str):
+def ask(door: CheckedGateway, service: str, authorization: str):
     return door.call("GET", PROTECTED[service], headers={"Authorization": authorization})
 
 
@@ -210,7 +210,7 @@ def test_internal_routes_are_opened_by_nothing_else(system, session):
             "made in the future": forge(iat=now + 60),
         }
         for name, token in tokens.items():
-            answer = Gateway(system.env[f"{service.upper()}_URL"], patience_s=0).call(
+            answer = CheckedGateway(system.env[f"{service.upper()}_URL"], patience_s=0).call(
                 method, path, headers={"Authorization": f"Bearer {token}"})
             assert_unauthenticated(answer, f"{name} at {service}")
 
@@ -236,7 +236,7 @@ def test_genuine_tokens_count_for_their_issuer_audience_and_time(system):
 
 def fetches_of_keys(system) -> int:
     """How often anybody asked the user service for its keys."""
-    metrics = Gateway(system.env["USER_URL"]).call("GET", "/metrics", expect=(200,)).text()
+    metrics = CheckedGateway(system.env["USER_URL"]).call("GET", "/metrics", expect=(200,)).text()
     assert "http_server_requests_total{" in metrics, "the user service counts requests"
     # None yet, if it was started a moment ago.
     return sum(map(int, re.findall(
@@ -245,7 +245,7 @@ def fetches_of_keys(system) -> int:
 
 def test_made_up_keys_cause_one_fetch_at_most(system, session, attacker):
     header, claims, _ = parts_of(session["access_token"])
-    order = Gateway(system.env["ORDER_URL"], patience_s=0)
+    order = CheckedGateway(system.env["ORDER_URL"], patience_s=0)
     tokens = [attacker.sign({**header, "kid": f"made-up-{i}"}, claims) for i in range(20)]
     before, began = fetches_of_keys(system), time.monotonic()
     for token in tokens * 5:
@@ -260,7 +260,7 @@ def test_without_any_keys_nobody_is_judged(system, session):
     assert user_is_away.returncode == 0, user_is_away.stdout
     try:
         for service in ("catalog", "order", "payment"):
-            door = Gateway(system.env[f"{service.upper()}_URL"], patience_s=0)
+            door = CheckedGateway(system.env[f"{service.upper()}_URL"], patience_s=0)
             # A restart is no harm while the last good keys are remembered,
             assert system.dev("restart", service).returncode == 0
             assert ask(door, service, f"Bearer {session['access_token']}").status in (200, 404)
@@ -276,7 +276,7 @@ def test_without_any_keys_nobody_is_judged(system, session):
     finally:
         system.start("user")
     for service in ("catalog", "order", "payment"):
-        door = Gateway(system.env[f"{service.upper()}_URL"], patience_s=0)
+        door = CheckedGateway(system.env[f"{service.upper()}_URL"], patience_s=0)
 
         def is_judged():
             token = session["access_token"]
