@@ -41,6 +41,17 @@ run_suite() {
     integration) run_ctest integration ;;
     contract) run_pytest tests/contract ;;
     e2e) run_pytest tests/e2e ;;
+    openapi)
+      if ! command -v npm >/dev/null; then
+        packages=(nodejs npm)
+        install_missing_packages
+      fi
+      local folder
+      for folder in tests/openapi docs/examples/typescript; do
+        (cd "$root/$folder" && npm ci --silent --no-audit --no-fund) || failed_to_run=1
+      done
+      run_pytest tests/openapi
+      ;;
     simulation)
       build_targets order-simulation
       results+=("$results_folder/simulation.xml")
@@ -53,19 +64,7 @@ run_suite() {
       results+=("$results_folder/model.xml")
       "$python" "$root/tests/model/check.py" --junit-xml "$results_folder/model.xml" || true
       ;;
-    browser)
-      # npm brings what drives the browser, and nothing that is built or run.
-      packages=(chromium)
-      command -v npm >/dev/null || packages+=(nodejs npm)
-      install_missing_packages
-      npm ci --prefix "$root/tests/browser" --no-audit --no-fund --silent
-      local browser_results=$results_folder/browser.xml
-      results+=("$browser_results")
-      MERCATO_BUILD=$build node "$root/tests/browser/run.js" --junit-xml "$browser_results" || true
-      ;;
-    *)
-      die "unknown suite '$1': unit, integration, contract, e2e, browser, model, simulation or all"
-      ;;
+    *) die "unknown suite '$1': see ./dev help" ;;
   esac
 }
 
@@ -84,7 +83,7 @@ run_tests() {
   if (($# == 0)); then
     suites=(unit integration contract e2e)
   elif [[ $1 == all ]]; then
-    suites=(unit integration contract e2e model simulation)
+    suites=(unit integration contract e2e openapi model simulation)
     sanitizers=(asan tsan)
   fi
   install_missing_packages

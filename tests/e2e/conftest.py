@@ -3,7 +3,6 @@
 MERCATO_E2E_STATE=DIR uses an installation that runs already (started with RATE_LIMITS=off).
 """
 
-import os
 import pathlib
 import sys
 
@@ -14,17 +13,7 @@ sys.path.insert(0, str(ROOT / "deploy" / "local"))
 sys.path.insert(0, str(ROOT / "tests" / "openapi"))
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
-from system import System  # noqa: E402  (found through the path above)
-
-
-@pytest.fixture(scope="session")
-def system(tmp_path_factory):
-    running = os.environ.get("MERCATO_E2E_STATE")
-    system = System(ROOT, pathlib.Path(running or tmp_path_factory.mktemp("mercato") / "state"))
-    system.up(RATE_LIMITS="off")
-    yield system
-    if not running:
-        system.dev("down", "--wipe")
+from running_system import system  # noqa: E402, F401  (a fixture, found through the path above)
 
 
 @pytest.fixture
