@@ -64,6 +64,16 @@ run_suite() {
       results+=("$results_folder/model.xml")
       "$python" "$root/tests/model/check.py" --junit-xml "$results_folder/model.xml" || true
       ;;
+    browser)
+      # npm brings what drives the browser, and nothing that is built or run.
+      packages=(chromium)
+      command -v npm >/dev/null || packages+=(nodejs npm)
+      install_missing_packages
+      npm ci --prefix "$root/tests/browser" --no-audit --no-fund --silent
+      local browser_results=$results_folder/browser.xml
+      results+=("$browser_results")
+      MERCATO_BUILD=$build node "$root/tests/browser/run.js" --junit-xml "$browser_results" || true
+      ;;
     *) die "unknown suite '$1': see ./dev help" ;;
   esac
 }

@@ -2,12 +2,18 @@
 // serves one file for all of them.
 
 import * as session from './session.js';
-import { heading } from './controls.js';
+import { button, heading } from './controls.js';
 import { t } from './wording.js';
 
 const m = window.m;
 
 const Missing = { view: () => [heading(t('missing.title')), m('p', t('missing.text'))] };
+
+// A view that could not be fetched: the page is from before a release, or the network is gone.
+const unreachable = () => boxed({
+  view: () => [heading(t('unreachable.title')), m('p', t('problem.offline')),
+    button(t('reload'), { onclick: () => location.reload() })],
+});
 
 // The route with everything after "?" left out: a view is made anew when this changes.
 const place = () => m.route.get().split('?')[0];
@@ -18,16 +24,17 @@ const boxed = (view) => (vnode) => {
   return { ...inner, view: (it) => m('.view', inner.view(it)) };
 };
 
-// `routes`: path → {view, needs: 'user' | 'admin' | undefined}. Who lacks what a view needs is
-// sent to sign in, and comes back afterwards. `layout` draws what is around every view.
+// `routes`: path → {view, or load: a function that promises it; needs: 'user', 'admin' or nothing}.
+// Who lacks what a view needs is sent to sign in, and comes back afterwards. `layout` draws what is
+// around every view.
 export function serve(root, routes, layout) {
   const served = {};
-  for (const [path, { view, needs }] of Object.entries(routes)) {
-    const box = boxed(view);
+  for (const [path, { view, load, needs }] of Object.entries(routes)) {
+    let box = view && boxed(view);
     served[path] = {
       onmatch(_, asked) {
         const allowed = !needs || (needs === 'admin' ? session.isAdmin() : session.user());
-        if (allowed) return box;
+        if (allowed) return box || load().then((loaded) => (box = boxed(loaded)), unreachable);
         m.route.set('/sign-in', { next: asked }, { replace: true });
         return undefined;
       },

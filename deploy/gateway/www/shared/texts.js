@@ -8,6 +8,7 @@ const everywhere = {
   email: 'E-mail address', password: 'Password', skip: 'Skip to the content',
   trace: 'If you write to us, name {id}.', sign_out: 'Sign out',
   'password.hint': 'At least 12 characters; a sentence is fine.',
+  'unreachable.title': 'This page could not be fetched',
   'missing.title': 'There is no such page',
   'missing.text': 'The address leads nowhere. It may have been mistyped.',
   'sign_in.title': 'Sign in', 'sign_in.needed': 'Please sign in to go on.',
