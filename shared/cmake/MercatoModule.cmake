@@ -1,13 +1,10 @@
-# mercato_module(<folder> [PUBLIC lib…] [PRIVATE lib…] [OWN_MACROS])
+# mercato_module(<folder> [PUBLIC lib…] [PRIVATE lib…])
 # One target per folder of shared/mercato, named mercato::<folder>. The sources are the .cpp files
 # in and below the folder, so that adding a file needs no second edit.
-# OWN_MACROS: a library of its own changes what standard headers say, so that the precompiled ones
-# do not fit.
 include_guard(GLOBAL)
-include(MercatoPrecompiled)
 
 function(mercato_module name)
-  cmake_parse_arguments(arg "OWN_MACROS" "" "PUBLIC;PRIVATE" ${ARGN})
+  cmake_parse_arguments(arg "" "" "PUBLIC;PRIVATE" ${ARGN})
   set(folder "${MERCATO_SHARED_DIR}/mercato/${name}")
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${folder}/*.cpp")
   if(NOT sources)  # a folder of headers only still makes a library, so that all link alike
@@ -21,9 +18,6 @@ function(mercato_module name)
   target_link_libraries(mercato_${name}
     PUBLIC ${arg_PUBLIC} Threads::Threads
     PRIVATE mercato_build_rules ${arg_PRIVATE})
-  if(NOT arg_OWN_MACROS)
-    mercato_precompile(mercato_${name})
-  endif()
 endfunction()
 
 # mercato_pkg(<target> <pkg-config module>)

@@ -21,7 +21,6 @@ function(mercato_service name)
            mercato::db mercato::redis mercato::events mercato::idempotency mercato::resilience
            mercato::process ${arg_LIBRARIES}
     PRIVATE mercato_build_rules)
-  mercato_precompile(${name}_core)
 
   add_executable(${name}-service "${root}/src/main.cpp")
   target_link_libraries(${name}-service PRIVATE ${name}_core mercato_build_rules)
@@ -60,4 +59,5 @@ function(mercato_embed target root version)
   # Compiled into each binary, not only into the library: it is asked for by mercato::process,
   # which the linker looks at after the library.
   target_sources(${target} PUBLIC "${output}")
+  set_source_files_properties("${output}" PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
 endfunction()

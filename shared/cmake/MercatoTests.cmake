@@ -6,7 +6,6 @@ if(BUILD_TESTING)
   find_package(Catch2 REQUIRED)
   include(Catch)
 endif()
-include(MercatoPrecompiled)
 
 # Tests are compiled once and run once: optimising them costs more than it gives. Internal, as each
 # directory that defines tests has to see it.
@@ -15,9 +14,11 @@ set(MERCATO_TEST_OPTIONS $<$<CONFIG:Release>:-O0> CACHE INTERNAL "How tests are 
 function(mercato_tests name)
   cmake_parse_arguments(arg "" "LABEL" "SOURCES;LIBRARIES;PROPERTIES" ${ARGN})
   add_executable(${name} ${arg_SOURCES})
+  if(NOT arg_LABEL STREQUAL "unit")  # fixtures of the same name are fine where files stay apart
+    set_target_properties(${name} PROPERTIES UNITY_BUILD OFF)
+  endif()
   target_link_libraries(${name} PRIVATE mercato_build_rules mercato::test_support ${arg_LIBRARIES})
   target_compile_options(${name} PRIVATE ${MERCATO_TEST_OPTIONS})
-  mercato_precompile_tests(${name})
   if(arg_LABEL STREQUAL "unit")
     catch_discover_tests(${name} PROPERTIES LABELS unit ${arg_PROPERTIES})
   else()

@@ -40,7 +40,7 @@ void print(const db::Row& row) {
 }
 
 // Those of one aggregate go together, as they can only be applied one after the other.
-constexpr db::Statement kRelease{"dead_letters_release", R"sql(
+constexpr db::Statement kReleaseLetters{"dead_letters_release", R"sql(
   UPDATE dead_letter SET redrive = true
    WHERE $1::uuid IS NULL
       OR (source, aggregate_id) IN (SELECT source, aggregate_id FROM dead_letter
@@ -57,7 +57,7 @@ std::int64_t count(db::Pool& pool, const db::Statement& statement) {
 int redrive(db::Pool& pool, const std::optional<Uuid>& id) {
   const auto before = count(pool, kCountLetters);
   const auto released =
-      static_cast<std::int64_t>(db::affected_rows(pool.execute(kRelease, id)));
+      static_cast<std::int64_t>(db::affected_rows(pool.execute(kReleaseLetters, id)));
   if (id && released == 0) {
     std::cerr << "no dead letter " << id->str() << '\n';
     return 1;

@@ -13,7 +13,7 @@ namespace mercato::events {
 namespace {
 
 constexpr int kTries = 3;
-constexpr int kPruneBatch = 1'000;
+constexpr int kPrunedAtOnce = 1'000;
 constexpr int kRedriveBatch = 100;
 constexpr std::size_t kMaxErrorText = 1'000;
 constexpr const char* kWaits = "waits for an earlier event of its aggregate";
@@ -268,15 +268,15 @@ constexpr db::Statement kPruneInbox{"inbox_prune", R"sql(
      ORDER BY touched_on LIMIT $2)))sql"};
 
 void Inbox::prune() {
-  while (db::affected_rows(pool_.execute(kPruneInbox, source_, kPruneBatch)) == kPruneBatch) {
+  while (db::affected_rows(pool_.execute(kPruneInbox, source_, kPrunedAtOnce)) == kPrunedAtOnce) {
   }
 }
 
-constexpr db::Statement kCountLetters{
+constexpr db::Statement kCountLettersOfSource{
     "inbox_count_letters", "SELECT count(*) AS letters FROM dead_letter WHERE source = $1"};
 
 std::int64_t Inbox::count_dead_letters() {
-  return db::integer(pool_.execute(kCountLetters, source_)[0], "letters");
+  return db::integer(pool_.execute(kCountLettersOfSource, source_)[0], "letters");
 }
 
 }  // namespace mercato::events

@@ -20,7 +20,7 @@ using namespace std::chrono_literals;
 // A notification is a hint that may be lost, and busy writers do without: NOTIFY makes their
 // commits queue behind each other (docs/adr/0004). An event waits this long at most.
 constexpr auto kPoll = 200ms;
-constexpr std::size_t kBatch = 500;
+constexpr std::size_t kEventsAtOnce = 500;
 // Whoever falls further behind than this fetches from the database instead.
 constexpr const char* kStreamLength = "100000";
 constexpr auto kPruneEvery = 1min;
@@ -77,7 +77,7 @@ struct OutboxRelay::Impl {
     const auto events = number_events();
     publish(events);
     // A full batch may have left more behind; an empty one is another relay's work.
-    return events.size() == kBatch ? 0ms : kPoll;
+    return events.size() == kEventsAtOnce ? 0ms : kPoll;
   }
 
   struct Numbered {
@@ -89,7 +89,7 @@ struct OutboxRelay::Impl {
     return pool.transact([this](db::Transaction& transaction) {
       std::vector<Numbered> events;
       if (!db::boolean(transaction.execute(kLockOutbox)[0], "held")) return events;
-      for (const auto& row : transaction.execute(kNumberEvents, kBatch)) {
+      for (const auto& row : transaction.execute(kNumberEvents, kEventsAtOnce)) {
         events.push_back({db::text(row, "type"), to_cloud_event(row, source)});
       }
       return events;

@@ -7,7 +7,7 @@
 namespace mercato::settings {
 namespace {
 
-std::string range_of(const Setting& setting) {
+std::string column_range(const Setting& setting) {
   if (setting.kind == Kind::boolean) return "true, false";
   std::string range;
   for (const auto& choice : setting.choices) range += (range.empty() ? "" : ", ") + choice;
@@ -174,7 +174,7 @@ std::vector<Setting> join(std::vector<std::vector<Setting>> tables) {
 std::string to_markdown(const std::vector<Setting>& table) {
   std::string text = "| Setting | Default | Values | Meaning |\n|---|---|---|---|\n";
   for (const Setting& setting : table) {
-    text += "| `" + setting.name + "` | " + default_of(setting) + " | " + range_of(setting) + " | ";
+    text += "| `" + setting.name + "` | " + default_of(setting) + " | " + column_range(setting) + " | ";
     text += setting.meaning;
     if (setting.secret)
       text += " Secret: a file may hold it, named by `" + setting.name + "_FILE`.";

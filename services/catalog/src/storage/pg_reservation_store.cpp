@@ -114,14 +114,14 @@ std::vector<ReserveResult> PgReservationStore::reserve(
   return settled;
 }
 
-constexpr db::Statement kFind{"find_reservation", R"(
+constexpr db::Statement kFindReservation{"find_reservation", R"(
   SELECT r.status, r.expires_at, l.product_id, l.sku, l.name, l.quantity, l.unit_price, l.currency
     FROM reservation r LEFT JOIN reservation_line l USING (order_id)
    WHERE r.order_id = $1 ORDER BY l.position)"};
 
 ReserveResult PgReservationStore::find(const ReservationRequest& request,
                                        mercato::Deadline deadline) {
-  const auto rows = pool_.execute_until(deadline, kFind, request.order);
+  const auto rows = pool_.execute_until(deadline, kFindReservation, request.order);
   if (rows.empty()) throw db::Conflict();
   if (db::text(rows[0], "status") == "released") return Withdrawn{};
   Reserved reserved{db::timestamp(rows[0], "expires_at"), {}};

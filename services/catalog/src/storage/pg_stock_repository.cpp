@@ -6,16 +6,16 @@ namespace catalog::storage {
 
 namespace db = mercato::db;
 
-constexpr db::Statement kFind{"find_stock",
+constexpr db::Statement kFindStock{"find_stock",
                               "SELECT on_hand, reserved FROM stock WHERE product_id = $1"};
 
 std::optional<StockLevel> PgStockRepository::find(ProductId id) {
-  const auto rows = pool_.execute(kFind, id);
+  const auto rows = pool_.execute(kFindStock, id);
   if (rows.empty()) return std::nullopt;
   return StockLevel{db::integer(rows[0], "on_hand"), db::integer(rows[0], "reserved")};
 }
 
-constexpr db::Statement kLock{
+constexpr db::Statement kLockStock{
     "lock_stock", "SELECT on_hand, reserved FROM stock WHERE product_id = $1 FOR UPDATE"};
 
 constexpr db::Statement kAdjust{"adjust_stock", R"(
@@ -28,7 +28,7 @@ constexpr db::Statement kAdjust{"adjust_stock", R"(
 
 StockAdjustment adjust_stock(db::Transaction& transaction, ProductId product, std::int64_t delta,
                              const std::string& reason) {
-  const auto known = transaction.execute(kLock, product);
+  const auto known = transaction.execute(kLockStock, product);
   if (known.empty()) throw mercato::not_found();
   const auto left = db::integer(known[0], "on_hand") + delta;
   if (left < db::integer(known[0], "reserved")) {

@@ -12,7 +12,7 @@ namespace json = mercato::json;
 
 constexpr const char* kReservations = "/internal/v1/reservations";
 
-std::string path_of(OrderId order, const char* action) {
+std::string reservation_path(OrderId order, const char* action) {
   return std::string(kReservations) + "/" + order.str() + action;
 }
 
@@ -24,7 +24,7 @@ json::Value to_json(const std::vector<RequestedLine>& lines) {
   return array;
 }
 
-ProductId read_product(const json::Value& line) {
+ProductId read_product_id(const json::Value& line) {
   return ProductId::parse(line.at("product_id").get_ref<const std::string&>())
       .value_or(ProductId());
 }
@@ -34,7 +34,7 @@ StockKeeper::Reserved read_reserved(const json::Value& body) {
   for (const auto& line : body.at("lines")) {
     const auto& price = line.at("unit_price");
     reserved.lines.push_back(
-        {{read_product(line), line.at("quantity").get<std::int64_t>()},
+        {{read_product_id(line), line.at("quantity").get<std::int64_t>()},
          {line.at("sku").get<std::string>(),
           line.at("name").get<std::string>(),
           {price.at("amount").get<std::int64_t>(), price.at("currency").get<std::string>()}}});
@@ -45,7 +45,7 @@ StockKeeper::Reserved read_reserved(const json::Value& body) {
 OutOfStock read_shortages(const json::Value& body) {
   OutOfStock refusal;
   for (const auto& line : body.at("lines")) {
-    refusal.lines.push_back({read_product(line), line.at("sku").get<std::string>(),
+    refusal.lines.push_back({read_product_id(line), line.at("sku").get<std::string>(),
                              line.at("requested").get<std::int64_t>(),
                              line.at("available").get<std::int64_t>()});
   }
@@ -55,7 +55,7 @@ OutOfStock read_shortages(const json::Value& body) {
 NotOrderable read_unsold(const json::Value& body) {
   NotOrderable refusal;
   for (const auto& line : body.at("lines")) {
-    refusal.lines.push_back({read_product(line), line.at("reason").get<std::string>()});
+    refusal.lines.push_back({read_product_id(line), line.at("reason").get<std::string>()});
   }
   return refusal;
 }
@@ -82,7 +82,7 @@ StockKeeper::Reservation HttpCatalog::reserve(OrderId order,
 }
 
 StockKeeper::Commitment HttpCatalog::commit(OrderId order, mercato::Deadline deadline) {
-  auto reply = ask(client_, http::Method::post, path_of(order, "/commit"), {}, deadline);
+  auto reply = ask(client_, http::Method::post, reservation_path(order, "/commit"), {}, deadline);
   if (auto* silence = std::get_if<NoAnswer>(&reply)) return std::move(*silence);
   const auto& said = std::get<Said>(reply);
   if (said.status == 200) return Done{};
@@ -92,7 +92,7 @@ StockKeeper::Commitment HttpCatalog::commit(OrderId order, mercato::Deadline dea
 }
 
 StockKeeper::Release HttpCatalog::release(OrderId order, mercato::Deadline deadline) {
-  auto reply = ask(client_, http::Method::post, path_of(order, "/release"), {}, deadline);
+  auto reply = ask(client_, http::Method::post, reservation_path(order, "/release"), {}, deadline);
   if (auto* silence = std::get_if<NoAnswer>(&reply)) return std::move(*silence);
   const auto& said = std::get<Said>(reply);
   if (said.status == 200) return Done{};
@@ -103,7 +103,8 @@ StockKeeper::Restock HttpCatalog::restock(OrderId order, RefundId refund,
                                           const std::vector<RequestedLine>& lines,
                                           mercato::Deadline deadline) {
   const json::Value body{{"refund_id", refund.str()}, {"lines", to_json(lines)}};
-  auto reply = ask(client_, http::Method::post, path_of(order, "/restock"), body, deadline);
+  auto reply =
+      ask(client_, http::Method::post, reservation_path(order, "/restock"), body, deadline);
   if (auto* silence = std::get_if<NoAnswer>(&reply)) return std::move(*silence);
   const auto& said = std::get<Said>(reply);
   if (said.status == 200 || said.status == 201) return Done{};

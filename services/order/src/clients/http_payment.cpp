@@ -12,7 +12,7 @@ namespace json = mercato::json;
 
 constexpr const char* kPayments = "/internal/v1/payments";
 
-std::string path_of(OrderId order, const char* action) {
+std::string payment_path(OrderId order, const char* action) {
   return std::string(kPayments) + "/" + order.str() + action;
 }
 
@@ -60,7 +60,7 @@ PaymentGateway::Authorization HttpPayment::authorize(const Order& order,
 }
 
 PaymentGateway::Capture HttpPayment::capture(OrderId order, mercato::Deadline deadline) {
-  auto reply = ask(client_, http::Method::post, path_of(order, "/capture"), {}, deadline);
+  auto reply = ask(client_, http::Method::post, payment_path(order, "/capture"), {}, deadline);
   if (auto* silence = std::get_if<NoAnswer>(&reply)) return std::move(*silence);
   const auto& said = std::get<Said>(reply);
   if (said.status == 200) return Done{};
@@ -70,7 +70,7 @@ PaymentGateway::Capture HttpPayment::capture(OrderId order, mercato::Deadline de
 }
 
 PaymentGateway::Void HttpPayment::void_payment(OrderId order, mercato::Deadline deadline) {
-  auto reply = ask(client_, http::Method::post, path_of(order, "/void"), {}, deadline);
+  auto reply = ask(client_, http::Method::post, payment_path(order, "/void"), {}, deadline);
   if (auto* silence = std::get_if<NoAnswer>(&reply)) return std::move(*silence);
   const auto& said = std::get<Said>(reply);
   if (said.status == 200) return Voided{status_in(said) == "refunded"};
@@ -83,7 +83,7 @@ PaymentGateway::Refunding HttpPayment::refund(OrderId order, RefundId refund, co
                                               mercato::Deadline deadline) {
   const json::Value body{
       {"refund_id", refund.str()}, {"amount", to_json(amount)}, {"reason", reason}};
-  auto reply = ask(client_, http::Method::post, path_of(order, "/refunds"), body, deadline);
+  auto reply = ask(client_, http::Method::post, payment_path(order, "/refunds"), body, deadline);
   if (auto* silence = std::get_if<NoAnswer>(&reply)) return std::move(*silence);
   const auto& said = std::get<Said>(reply);
   if (said.status == 200 || said.status == 201) return Done{};

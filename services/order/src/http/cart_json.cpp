@@ -5,16 +5,16 @@
 namespace order::api {
 namespace {
 
-Json to_json(const Cart::Line& line) {
+Json cart_line_json(const Cart::Line& line) {
   const auto& offer = line.item.last_seen;
   Json json = Json::object();
   json["product_id"] = line.item.product.str();
   json["sku"] = offer ? Json(offer->sku) : Json(nullptr);
   json["name"] = offer ? Json(offer->name) : Json(nullptr);
   json["quantity"] = line.item.quantity;
-  json["unit_price"] = offer ? api::to_json(offer->unit_price) : Json(nullptr);
+  json["unit_price"] = offer ? to_json(offer->unit_price) : Json(nullptr);
   json["line_total"] = offer
-                           ? api::to_json(Money{offer->unit_price.amount_minor * line.item.quantity,
+                           ? to_json(Money{offer->unit_price.amount_minor * line.item.quantity,
                                                 offer->unit_price.currency})
                            : Json(nullptr);
   json["available"] = line.available ? Json(*line.available) : Json(nullptr);
@@ -26,7 +26,7 @@ Json to_json(const Cart::Line& line) {
 Json to_json(const Cart& cart) {
   Json json = Json::object();
   auto& lines = json["lines"] = Json::array();
-  for (const auto& line : cart.lines) lines.push_back(to_json(line));
+  for (const auto& line : cart.lines) lines.push_back(cart_line_json(line));
   const auto total = cart.total();
   json["total"] = total ? to_json(*total) : Json(nullptr);
   json["stale"] = cart.stale;

@@ -15,7 +15,7 @@ namespace http = mercato::http;
 constexpr std::int64_t kOldAfter_s = 60;
 constexpr std::int64_t kLongest_s = 31'536'000;
 
-Json to_json(const storage::StuckSaga& saga) {
+Json saga_json(const storage::StuckSaga& saga) {
   return {{"id", saga.id.str()},
           {"order_id", saga.order.str()},
           {"kind", saga.kind},
@@ -33,7 +33,7 @@ http::Answer OperatorHandlers::list_stuck_orders(const http::Request& request) {
   query.finish();
   auto data = Json::array();
   for (const auto& saga : sagas_.list_stuck(std::chrono::seconds(age))) {
-    data.push_back(to_json(saga));
+    data.push_back(saga_json(saga));
   }
   return http::json_response({{"data", std::move(data)}, {"next_cursor", nullptr}});
 }

@@ -11,20 +11,20 @@ Json or_null(const std::optional<std::string>& text) {
   return text ? Json(*text) : Json(nullptr);
 }
 
-Json to_json(const OrderLine& line) {
+Json line_json(const OrderLine& line) {
   Json json = Json::object();
   json["product_id"] = line.product.str();
   json["sku"] = line.offer ? Json(line.offer->sku) : Json(nullptr);
   json["name"] = line.offer ? Json(line.offer->name) : Json(nullptr);
   json["quantity"] = line.quantity;
-  json["unit_price"] = line.offer ? api::to_json(line.offer->unit_price) : Json(nullptr);
+  json["unit_price"] = line.offer ? to_json(line.offer->unit_price) : Json(nullptr);
   json["line_total"] =
-      line.offer ? api::to_json(Money{line.line_total_minor(), line.offer->unit_price.currency})
+      line.offer ? to_json(Money{line.line_total_minor(), line.offer->unit_price.currency})
                  : Json(nullptr);
   return json;
 }
 
-Json to_json(const Address& address) {
+Json address_json(const Address& address) {
   Json json = Json::object();
   json["name"] = address.name;
   json["line1"] = address.line1;
@@ -37,14 +37,14 @@ Json to_json(const Address& address) {
   return json;
 }
 
-Json to_json(const OrderPayment& payment) {
+Json payment_json(const OrderPayment& payment) {
   Json json = Json::object();
   json["id"] = payment.id.str();
   json["status"] = name(payment.status);
   return json;
 }
 
-Json to_json(const Tracking& tracking) {
+Json tracking_json(const Tracking& tracking) {
   Json json = Json::object();
   json["carrier"] = or_null(tracking.carrier);
   json["tracking_number"] = or_null(tracking.number);
@@ -67,16 +67,16 @@ Json to_json(const Order& order) {
   json["user_id"] = order.user.str();
   json["status"] = name(order.status);
   auto& lines = json["lines"] = Json::array();
-  for (const auto& line : order.lines) lines.push_back(to_json(line));
+  for (const auto& line : order.lines) lines.push_back(line_json(line));
   json["total"] = order.total ? to_json(*order.total) : Json(nullptr);
   json["refunded"] = order.refunded_minor > 0
                          ? to_json(Money{order.refunded_minor, order.total->currency})
                          : Json(nullptr);
   json["shipping_address"] =
-      order.shipping_address ? to_json(*order.shipping_address) : Json(nullptr);
-  json["payment"] = order.payment ? to_json(*order.payment) : Json(nullptr);
+      order.shipping_address ? address_json(*order.shipping_address) : Json(nullptr);
+  json["payment"] = order.payment ? payment_json(*order.payment) : Json(nullptr);
   json["reject_reason"] = order.reject_reason ? Json(name(*order.reject_reason)) : Json(nullptr);
-  json["tracking"] = order.tracking ? to_json(*order.tracking) : Json(nullptr);
+  json["tracking"] = order.tracking ? tracking_json(*order.tracking) : Json(nullptr);
   json["created_at"] = mercato::to_rfc3339(order.created_at);
   json["updated_at"] = mercato::to_rfc3339(order.updated_at);
   return json;

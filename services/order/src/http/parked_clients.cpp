@@ -15,7 +15,7 @@ namespace http = mercato::http;
 using std::chrono::milliseconds;
 
 /// How often to ask whether another process settled an order that somebody waits for here.
-constexpr milliseconds kPoll{250};
+constexpr milliseconds kLookEvery{250};
 /// How long the end of a wait may take before the answer is sent from memory: the client was
 /// promised one within a second of its wait.
 constexpr milliseconds kGrace{600};
@@ -120,7 +120,7 @@ milliseconds ParkedClients::step() {
   }
   const std::lock_guard lock(mutex_);
   if (parked_.empty() && promises_.empty()) return std::chrono::minutes(1);
-  auto next = clock_.steady_now() + kPoll;
+  auto next = clock_.steady_now() + kLookEvery;
   for (const auto& [order, parked] : parked_) next = std::min(next, parked->waiting.until);
   return std::max(std::chrono::duration_cast<milliseconds>(next - clock_.steady_now()),
                   milliseconds(10));

@@ -130,7 +130,7 @@ constexpr db::Statement kInsertDeliveries{"insert_webhook_deliveries", R"(
          AS d (id, endpoint_id, event_id, event, body)
   ON CONFLICT (endpoint_id, event_id) DO NOTHING)"};
 
-constexpr db::Statement kKeepProgress{
+constexpr db::Statement kKeepFanOutProgress{
     "keep_webhook_progress", "UPDATE webhook_progress SET published_seq = $1 WHERE id = 1"};
 
 std::size_t PgDeliveryStore::fan_out(std::size_t limit) {
@@ -158,7 +158,7 @@ std::size_t PgDeliveryStore::fan_out(std::size_t limit) {
                           db::array(made.events), db::array(made.types), db::array(made.bodies),
                           keep_trying_.count());
     }
-    transaction.execute(kKeepProgress, last);
+    transaction.execute(kKeepFanOutProgress, last);
     return events;
   });
 }

@@ -14,8 +14,8 @@ namespace {
 constexpr const char* kEmail = "ada@example.com";
 constexpr const char* kPassword = "a phrase nobody guesses";
 
-struct House {
-  House() {
+struct FrontDoor {
+  FrontDoor() {
     static_cast<void>(registering.register_user({kEmail, kPassword, "Ada", {}}));
     sessions.owner = users.accounts[kEmail].user;
   }
@@ -39,7 +39,7 @@ struct House {
 }  // namespace
 
 TEST_CASE("the right password opens a session", "[sign_in]") {
-  House house;
+  FrontDoor house;
   const auto signed_in = house.sign_in(kEmail, kPassword);
   CHECK(signed_in.user.email == kEmail);
   CHECK(signed_in.tokens.access_token == "access 1 of customer");
@@ -47,7 +47,7 @@ TEST_CASE("the right password opens a session", "[sign_in]") {
 }
 
 TEST_CASE("an unknown e-mail address costs a hash like a known one", "[sign_in]") {
-  House house;
+  FrontDoor house;
   CHECK(error_of([&] { return house.sign_in(kEmail, "wrong"); }) == "invalid_credentials");
   CHECK(error_of([&] { return house.sign_in("eve@example.com", "wrong"); }) ==
         "invalid_credentials");
@@ -55,7 +55,7 @@ TEST_CASE("an unknown e-mail address costs a hash like a known one", "[sign_in]"
 }
 
 TEST_CASE("failures are counted before the password is looked at", "[sign_in]") {
-  House house;
+  FrontDoor house;
   static_cast<void>(error_of([&] { return house.sign_in(kEmail, "wrong"); }));
   CHECK(house.limits.failures == std::vector<std::string>{"[ada@example.com] from 192.0.2.1"});
   static_cast<void>(house.sign_in(kEmail, kPassword));
@@ -68,7 +68,7 @@ TEST_CASE("failures are counted before the password is looked at", "[sign_in]") 
 }
 
 TEST_CASE("only who knows the password learns that an account is disabled", "[sign_in]") {
-  House house;
+  FrontDoor house;
   house.users.accounts[kEmail].user.status = Status::disabled;
   CHECK(error_of([&] { return house.sign_in(kEmail, "wrong"); }) == "invalid_credentials");
   CHECK(error_of([&] { return house.sign_in(kEmail, kPassword); }) == "user_disabled");
@@ -76,20 +76,20 @@ TEST_CASE("only who knows the password learns that an account is disabled", "[si
 }
 
 TEST_CASE("a password that changes during the sign-in opens nothing", "[sign_in]") {
-  House house;
+  FrontDoor house;
   house.sessions.refuse_insert = true;
   CHECK(error_of([&] { return house.sign_in(kEmail, kPassword); }) == "invalid_credentials");
 }
 
 TEST_CASE("an e-mail address is registered once", "[register_user]") {
-  House house;
+  FrontDoor house;
   CHECK(error_of([&] {
           return house.registering.register_user({kEmail, "another phrase", "Eve", {}});
         }) == "email_taken");
 }
 
 TEST_CASE("changing a password takes the current one", "[change_password]") {
-  House house;
+  FrontDoor house;
   const auto session = SessionId::make();
   const auto change = [&](const std::string& current, const std::string& next) {
     return error_of([&] {
@@ -109,7 +109,7 @@ TEST_CASE("changing a password takes the current one", "[change_password]") {
 }
 
 TEST_CASE("a forgotten password is replaced by who reads the account's mail", "[reset_password]") {
-  House house;
+  FrontDoor house;
   const std::string token = "password_reset:ada@example.com";
   const auto reset = [&](const std::string& password) {
     return error_of([&] {
