@@ -54,6 +54,8 @@ catalog admin GET /api/v1/products/{product}/stock
 catalog admin POST /api/v1/products/{product}/stock-adjustments
 catalog anonymous GET /api/v1/categories
 catalog admin POST /api/v1/categories
+catalog admin GET /api/v1/admin/catalog/dead-letters
+catalog admin POST /api/v1/admin/catalog/dead-letters/{event}/redrive
 catalog service POST /internal/v1/reservations
 catalog service POST /internal/v1/reservations/{order}/commit
 catalog service POST /internal/v1/reservations/{order}/release
@@ -75,6 +77,10 @@ order admin POST /api/v1/orders/{order}/deliver
 order admin POST /api/v1/orders/{order}/refunds
 order either GET /api/v1/orders/{order}/refunds
 order admin GET /api/v1/admin/orders
+order admin GET /api/v1/admin/stuck-orders
+order admin POST /api/v1/admin/stuck-orders/{work}/resume
+order admin GET /api/v1/admin/order/dead-letters
+order admin POST /api/v1/admin/order/dead-letters/{event}/redrive
 order admin GET /api/v1/webhook-endpoints
 order admin POST /api/v1/webhook-endpoints
 order admin GET /api/v1/webhook-endpoints/{endpoint}
@@ -170,6 +176,7 @@ def scene(system) -> Scene:
         "address": address["id"], "product": product["id"], "sku": product["sku"],
         "order": order.json()["id"], "payment": payment["id"], "token": "made-up",
         "endpoint": str(uuid.uuid4()), "delivery": str(uuid.uuid4()),
+        "event": str(uuid.uuid4()), "work": str(uuid.uuid4()),
     }
     await_true(lambda: expired.call("GET", "/api/v1/users/me").status == 401, 10, "it has run out")
     return Scene(owner, other, admin, expired, things)

@@ -76,9 +76,9 @@ def test_a_refund_gives_back_what_was_asked_for_and_never_more(system, buyer, ad
     path = f"/api/v1/orders/{order['id']}/refunds"
     body = {"reason": "broken", "restock": True,
             "lines": [{"product_id": product["id"], "quantity": 2}]}
-    refund = admin.call("POST", path, body, key="refund-1", expect=(201,)).json()
+    refund = admin.call("POST", path, body, key=f"{order['id']}-1", expect=(201,)).json()
     assert refund["amount"] == {"amount": 2000, "currency": "GBP"}
-    again = admin.call("POST", path, body, key="refund-2")
+    again = admin.call("POST", path, body, key=f"{order['id']}-2")
     assert (again.status, again.code) == (409, "over_refund")
     system.await_paid(buyer, order["id"], "partially_refunded")
     assert system.order(buyer, order["id"])["refunded"] == {"amount": 2000, "currency": "GBP"}

@@ -21,10 +21,10 @@ std::vector<CartItem> PgCartRepository::list(UserId user) {
   return items;
 }
 
+// Puts nothing in when the cart is full: the trigger limit_cart (0012_limit_carts.sql).
 constexpr db::Statement kPutCartLine{"put_cart_line", R"(
   INSERT INTO cart_line AS c (user_id, product_id, quantity, sku, name, unit_price, currency)
-  SELECT $1, $2, $3, $4, $5, $6, $7
-   WHERE (SELECT count(*) FROM cart_line WHERE user_id = $1 AND product_id <> $2) < $8
+  VALUES ($1, $2, $3, $4, $5, $6, $7)
   ON CONFLICT (user_id, product_id) DO UPDATE
     SET quantity = excluded.quantity,
         sku = coalesce(excluded.sku, c.sku), name = coalesce(excluded.name, c.name),
@@ -35,9 +35,9 @@ bool PgCartRepository::put(UserId user, const CartItem& item) {
   const auto& seen = item.last_seen;
   const auto result =
       seen ? pool_.execute(kPutCartLine, user, item.product, item.quantity, seen->sku, seen->name,
-                           seen->unit_price.amount_minor, seen->unit_price.currency, kMaxLines)
+                           seen->unit_price.amount_minor, seen->unit_price.currency)
            : pool_.execute(kPutCartLine, user, item.product, item.quantity, std::nullopt,
-                           std::nullopt, std::nullopt, std::nullopt, kMaxLines);
+                           std::nullopt, std::nullopt, std::nullopt);
   return result.affected_rows() == 1;
 }
 

@@ -1,6 +1,7 @@
 #include <support/catch.hpp>
 
 #include <future>
+#include <vector>
 
 #include <support/await.hpp>
 
@@ -54,6 +55,28 @@ TEST_CASE("a cart shows what is in it at the prices of now", "[cart][integration
   CHECK(shop.send(ada, "DELETE", "/api/v1/cart/items/" + mug).status == 204);
   CHECK(shop.send(ada, "DELETE", "/api/v1/cart").status == 204);
   CHECK(parse(shop.get(ada, "/api/v1/cart")).at("lines").empty());
+}
+
+TEST_CASE("of products put in at once only as many as fit are in the cart", "[cart][integration]") {
+  auto& shop = deployment();
+  const auto ada = shop.customer();
+  (void)shop.sql("INSERT INTO cart_line (user_id, product_id, quantity) SELECT '" + ada.id +
+                 "', gen_random_uuid(), 1 FROM generate_series(1, 998)");
+  std::vector<std::future<HttpAnswer>> putting;
+  for (int i = 0; i < 8; ++i) {
+    const auto mug = new_product();
+    shop.neighbours.set_stock(mug, 5);
+    putting.push_back(
+        std::async(std::launch::async, [&shop, &ada, mug] { return put(shop, ada, mug, "1"); }));
+  }
+  int fitted = 0;
+  for (auto& each : putting) {
+    const auto status = each.get().status;
+    CHECK((status == 200 || status == 422));
+    if (status == 200) ++fitted;
+  }
+  CHECK(fitted == 2);
+  CHECK(shop.sql("SELECT count(*) FROM cart_line WHERE user_id = '" + ada.id + "'") == "1000");
 }
 
 TEST_CASE("a cart stays readable while the catalog is away", "[cart][integration]") {
