@@ -108,6 +108,7 @@ class PaymentApp : public mercato::process::App {
   void start() override {
     settlement_.start();
     pruning_.start();
+    balancing_.start();
     relay_.start();
     figures_.start();
   }
@@ -115,6 +116,7 @@ class PaymentApp : public mercato::process::App {
   void stop() override {
     settlement_.stop();
     pruning_.stop();
+    balancing_.stop();
     figures_.stop();
     relay_.stop();
   }
@@ -153,6 +155,10 @@ class PaymentApp : public mercato::process::App {
   workers::Settlement settlement_;
   mercato::process::Loop pruning_{"provider event pruning", [this] {
     return events_.prune(kPruneBatch) == kPruneBatch ? milliseconds(100) : milliseconds(600'000);
+  }};
+  mercato::process::Loop balancing_{"ledger balances", [this] {
+    ledger_.advance_checkpoint();
+    return milliseconds(600'000);
   }};
 
   api::InternalHandlers internal_handlers_{operations_};

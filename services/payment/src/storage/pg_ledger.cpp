@@ -2,13 +2,21 @@
 
 namespace payment::storage {
 
+// The checkpoint and what was posted since, read as of one moment.
 constexpr db::Statement kBalances{"ledger_balances", R"(
   SELECT account, currency, balance::bigint
     FROM (SELECT currency, sum(provider_holds) AS provider_holds,
                  sum(customer_holds) AS customer_holds,
                  sum(provider_receivable) AS provider_receivable, sum(sales) AS sales,
                  sum(disputed) AS disputed, sum(dispute_losses) AS dispute_losses
-            FROM ledger_journal GROUP BY currency) AS total
+            FROM (SELECT currency, provider_holds, customer_holds, provider_receivable, sales,
+                         disputed, dispute_losses
+                    FROM ledger_checkpoint
+                   UNION ALL
+                  SELECT currency, provider_holds, customer_holds, provider_receivable, sales,
+                         disputed, dispute_losses
+                    FROM ledger_journal WHERE id > (SELECT ledger_counted_up_to())) AS posted
+           GROUP BY currency) AS total
    CROSS JOIN LATERAL (VALUES
            ('provider_holds', provider_holds), ('customer_holds', customer_holds),
            ('provider_receivable', provider_receivable), ('sales', sales),
@@ -23,6 +31,13 @@ std::vector<Balance> PgLedger::balances() {
         {db::text(row, "account"), {db::integer(row, "balance"), db::text(row, "currency")}});
   }
   return balances;
+}
+
+constexpr db::Statement kAdvanceCheckpoint{"advance_ledger_checkpoint",
+                                           "SELECT advance_ledger_checkpoint('1 hour')"};
+
+void PgLedger::advance_checkpoint() {
+  pool_.execute(kAdvanceCheckpoint);
 }
 
 // An entry's id is its journal's with another last digit, so that journals can be walked by their
@@ -59,6 +74,15 @@ constexpr db::Statement kMistakes{"ledger_mistakes", R"(
   UNION ALL
   SELECT 'the ledger does not sum to zero in ' || currency
     FROM ledger_line GROUP BY currency HAVING sum(amount) <> 0
+  UNION ALL
+  SELECT 'the checkpoint in ' || currency || ' is not what its journals come to'
+    FROM ledger_checkpoint
+    FULL JOIN (SELECT currency, sum(provider_holds) AS holds, sum(sales) AS sold,
+                      sum(disputed) AS contested, sum(dispute_losses) AS lost
+                 FROM ledger_journal WHERE id <= ledger_counted_up_to() GROUP BY currency
+              ) AS counted USING (currency)
+   WHERE (provider_holds, sales, disputed, dispute_losses)
+         IS DISTINCT FROM (holds, sold, contested, lost)
   UNION ALL
   SELECT 'payment ' || p.id || ' took ' || p.captured || ' and gave back ' || p.refunded
          || ', the ledger says ' || coalesce(l.net, 0) || ' in all'

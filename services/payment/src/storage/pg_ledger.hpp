@@ -37,6 +37,8 @@ class PgLedger {
   explicit PgLedger(db::Pool& pool) : pool_(pool) {}
 
   [[nodiscard]] std::vector<Balance> balances();
+  /// Counts what is older than an hour, so that balances() adds up what came since only.
+  void advance_checkpoint();
   /// Newest first.
   [[nodiscard]] std::vector<LedgerEntry> entries(std::optional<OrderId> order,
                                                  std::optional<EntryId> before,

@@ -88,7 +88,10 @@ TEST_CASE("a void lets the money go, and one that comes first leaves a tombstone
   CHECK(till.act(order, "capture").status == 409);
 
   const auto early = new_order();
-  CHECK(till.act(early, "void").status == 200);
+  const auto tombstone = till.act(early, "void");
+  CHECK(tombstone.status == 200);
+  const auto path = "/api/v1/payments/" + parse(tombstone).at("id").get<std::string>();
+  CHECK(till.get(path, "admin", Uuid::v7()).status == 404);
   CHECK(till.authorize(early, "pm_card_visa").status == 409);
   CHECK(till.run({"ledger", "check"}).exit_code == 0);
 }
