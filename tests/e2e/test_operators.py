@@ -79,7 +79,10 @@ def test_parked_work_on_an_order_is_resumed(system, admin, buyer):
     resume = f"{STUCK}/{parked['id']}/resume"
     assert admin.call("POST", resume, expect=(200,)).json() == {
         "id": parked["id"], "parked_reason": None}
-    assert system.await_final(buyer, order["id"], 15)["status"] == "confirmed"
+    settled = system.await_final(buyer, order["id"], 15)
+    assert settled["status"] == "confirmed"
+    # The runner had reserved, and found the saga taken from it when it wanted to write that down.
+    assert settled["lines"][0]["line_total"] == settled["total"]
     assert admin.call("POST", resume).code == "not_found"
 
 

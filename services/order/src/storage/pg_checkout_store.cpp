@@ -239,7 +239,7 @@ CheckoutStore::Settled PgCheckoutStore::settle(const Checkout& checkout,
 constexpr db::Statement kKeepProgress{"keep_checkout_progress", R"(
   UPDATE orders SET version = version + 1, currency = $2, total = $3, shipping_address = $4::jsonb,
                     payment_id = $5, payment_status = $6, updated_at = $7
-   WHERE id = $1 AND status = 'pending'
+   WHERE id = $1 AND status = 'pending' AND (total IS NULL OR $3::bigint IS NOT NULL)
      AND (total IS DISTINCT FROM $3 OR shipping_address IS DISTINCT FROM $4::jsonb
           OR payment_id IS DISTINCT FROM $5))"};
 
@@ -264,12 +264,14 @@ void PgCheckoutStore::postpone(const Checkout& checkout, std::chrono::millisecon
         map(order.payment, [](const OrderPayment& payment) { return payment.id; }),
         map(order.payment, [](const OrderPayment& payment) { return name(payment.status); }),
         clock_.now());
-    if (!postpone_saga(transaction, checkout.saga, checkout.log, delay)) return;
-    transaction.execute(kKeepBuyerChecked, checkout.saga.id, checkout.buyer_checked);
+    // With the total, also where another runner has taken the saga over meanwhile: an order that has
+    // a total is not reserved for again, and would be sold without the prices of its lines.
     if (!offers.products.empty()) {
       transaction.execute(kKeepOffers, order.id, db::array(offers.products), db::array(offers.skus),
                           db::array(offers.names), db::array(offers.prices));
     }
+    if (!postpone_saga(transaction, checkout.saga, checkout.log, delay)) return;
+    transaction.execute(kKeepBuyerChecked, checkout.saga.id, checkout.buyer_checked);
   });
 }
 
