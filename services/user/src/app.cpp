@@ -137,8 +137,10 @@ class UserApp : public mercato::process::App {
 
   ~UserApp() override { stop(); }
 
+  // Without keys it is not ready, and never would be beside the process that it is to replace.
+  void prepare() override { key_rotation_.start(); }
+
   void start() override {
-    key_rotation_.start();
     housekeeping_.start();
     relay_.start();
     figures_.start();

@@ -74,6 +74,7 @@ Running::Running(const Service& service, const settings::Settings& settings)
 
 bool Running::start() {
   if (schema_ && schema_->wait(kSchemaPatience) == SchemaCheck::Verdict::wrong) return false;
+  app_->prepare();
   if (predecessor_ && !await_equipped()) {
     log::error("not ready to take over", {{"reason", equipped().reason}});
     return false;

@@ -27,6 +27,9 @@ void wait_for_shutdown();
 class App {
  public:
   virtual ~App() = default;
+  /// Called once before start(), on a schema that is right, maybe beside a predecessor that serves:
+  /// starts what ready() waits for, and nothing else. stop() and the destructor end it.
+  virtual void prepare() {}
   /// Called once when the server listens: starts background workers.
   virtual void start() = 0;
   /// Called before the server drains: background work that would take new jobs stops.
