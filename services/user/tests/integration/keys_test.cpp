@@ -39,7 +39,8 @@ TEST_CASE("the key set holds the key that signs and the next one, and no secret"
     CHECK(key.at("use") == "sig");
     CHECK(!key.contains("d"));
   }
-  CHECK(kid_of(service.customer().access_token) == answer.body.at("keys")[0].at("kid"));
+  CHECK(kid_of(service.customer().access_token) ==
+        answer.body.at("keys")[0].at("kid").get<std::string>());
   CHECK(service.sql("SELECT count(*) FROM signing_key WHERE "
                     "encode(sealed_private_key, 'escape') LIKE '%PRIVATE%'") == "0");
 }
@@ -53,9 +54,9 @@ TEST_CASE("tokens of the key before go on while they live, then it is withdrawn"
 
   const auto keys = get_key_set(service).body.at("keys");
   REQUIRE(keys.size() == 3);
-  CHECK(kid_of(user.access_token) == keys[0].at("kid"));
+  CHECK(kid_of(user.access_token) == keys[0].at("kid").get<std::string>());
   const auto next = service.sign_in(user.email).text("access_token");
-  CHECK(kid_of(next) == keys[1].at("kid"));
+  CHECK(kid_of(next) == keys[1].at("kid").get<std::string>());
   for (const auto& token : {user.access_token, next}) {
     CHECK(service.call("GET", "/api/v1/users/me", nullptr, token).status == 200);
   }
