@@ -239,7 +239,7 @@ CheckoutStore::Settled PgCheckoutStore::settle(const Checkout& checkout,
 constexpr db::Statement kKeepProgress{"keep_checkout_progress", R"(
   UPDATE orders SET version = version + 1, currency = $2, total = $3, shipping_address = $4::jsonb,
                     payment_id = $5, payment_status = $6, updated_at = $7
-   WHERE id = $1 AND status = 'pending' AND (total IS NULL OR $3::bigint IS NOT NULL)
+   WHERE id = $1 AND status = 'pending'
      AND (total IS DISTINCT FROM $3 OR shipping_address IS DISTINCT FROM $4::jsonb
           OR payment_id IS DISTINCT FROM $5))"};
 
@@ -253,7 +253,10 @@ constexpr db::Statement kKeepOffers{"keep_offers", R"(
 constexpr db::Statement kKeepBuyerChecked{"keep_buyer_checked",
                                           "UPDATE saga SET buyer_checked = $2 WHERE id = $1"};
 
-void PgCheckoutStore::postpone(const Checkout& checkout, std::chrono::milliseconds delay) {
+// Thrown to roll back what a runner wrote before it saw that another one has the saga now.
+struct TakenOver {};
+
+void PgCheckoutStore::postpone(const Checkout& checkout, std::chrono::milliseconds delay) try {
   const auto& order = checkout.order;
   const OfferColumns offers(order);
   pool_.transact([&](db::Transaction& transaction) {
@@ -264,15 +267,15 @@ void PgCheckoutStore::postpone(const Checkout& checkout, std::chrono::millisecon
         map(order.payment, [](const OrderPayment& payment) { return payment.id; }),
         map(order.payment, [](const OrderPayment& payment) { return name(payment.status); }),
         clock_.now());
-    // With the total, also where another runner has taken the saga over meanwhile: an order that has
-    // a total is not reserved for again, and would be sold without the prices of its lines.
+    if (!postpone_saga(transaction, checkout.saga, checkout.log, delay)) throw TakenOver();
+    transaction.execute(kKeepBuyerChecked, checkout.saga.id, checkout.buyer_checked);
     if (!offers.products.empty()) {
       transaction.execute(kKeepOffers, order.id, db::array(offers.products), db::array(offers.skus),
                           db::array(offers.names), db::array(offers.prices));
     }
-    if (!postpone_saga(transaction, checkout.saga, checkout.log, delay)) return;
-    transaction.execute(kKeepBuyerChecked, checkout.saga.id, checkout.buyer_checked);
   });
+} catch (const TakenOver&) {
+  // Nothing was written. Whoever has the saga reserves again, which gives the same reservation.
 }
 
 // Whoever was lost since may have been written down by a checkout that was under way.

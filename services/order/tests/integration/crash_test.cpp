@@ -190,3 +190,34 @@ TEST_CASE("a process that starts takes over at once from one that was killed",
   CHECK(shop.sql("SELECT count(*) FROM instance WHERE id = '" + killed + "'") == "0");
   CHECK(await([&] { return shop.sql("SELECT status FROM orders") == "confirmed"; }));
 }
+
+TEST_CASE("a runner that lost its saga after reserving writes nothing", "[crash][integration]") {
+  Deployment shop;
+  const auto ada = shop.customer();
+  const auto mug = new_product();
+  shop.neighbours.set_stock(mug, 5);
+  Gate gate;
+  const auto held = gate.closed("/internal/v1/payments");
+  shop.neighbours.meddle([held](const PeerRequest& request) -> std::optional<Neighbours::Meddling> {
+    if (request.target != "/internal/v1/payments") return std::nullopt;
+    static_cast<void>(held(request));
+    return Neighbours::Meddling{{202, R"({"status":"unknown"})"}, false};
+  });
+  auto placing = std::async(std::launch::async,
+                            [&] { return shop.place(ada, "lost", order_body(mug, 2), "wait=1"); });
+  REQUIRE(gate.await_reached());
+  // As if another process had taken it over, and were at work.
+  static_cast<void>(shop.sql(
+      "UPDATE saga SET version = version + 1, lease = NULL, next_run_at = 'infinity'"));
+  gate.open();
+  CHECK(placing.get().status == 202);
+  CHECK(shop.service->terminate() == 0);  // whatever was under way has ended
+  CHECK(shop.sql("SELECT count(*) FROM orders WHERE total IS NULL") == "1");
+  CHECK(shop.sql("SELECT count(*) FROM order_line WHERE unit_price IS NULL") == "1");
+
+  shop.neighbours.leave_alone();
+  static_cast<void>(shop.sql("UPDATE saga SET next_run_at = now()"));
+  shop.service->start();
+  REQUIRE(await([&] { return shop.sql("SELECT status FROM orders") == "confirmed"; }));
+  CHECK(shop.sql("SELECT count(*) FROM order_line WHERE unit_price IS NULL") == "0");
+}

@@ -33,8 +33,9 @@ std::vector<Balance> PgLedger::balances() {
   return balances;
 }
 
+// A journal's id tells when it was written, by the database's clock, which may be off by hours.
 constexpr db::Statement kAdvanceCheckpoint{"advance_ledger_checkpoint",
-                                           "SELECT advance_ledger_checkpoint('1 hour')"};
+                                           "SELECT advance_ledger_checkpoint('1 day')"};
 
 void PgLedger::advance_checkpoint() {
   pool_.execute(kAdvanceCheckpoint);

@@ -37,7 +37,7 @@ class PgLedger {
   explicit PgLedger(db::Pool& pool) : pool_(pool) {}
 
   [[nodiscard]] std::vector<Balance> balances();
-  /// Counts what is older than an hour, so that balances() adds up what came since only.
+  /// Counts what is older than a day, so that balances() adds up what came since only.
   void advance_checkpoint();
   /// Newest first.
   [[nodiscard]] std::vector<LedgerEntry> entries(std::optional<OrderId> order,
