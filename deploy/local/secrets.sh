@@ -67,7 +67,7 @@ make_secrets() {
   make_secret admin-password random_hex 16
 }
 
-# make_container_secrets : the same where a database is found by its name, and has a superuser of its
+# make_container_secrets : the same where a database is found by its name and has a superuser of its
 # own.
 make_container_secrets() {
   local service

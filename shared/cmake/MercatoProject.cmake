@@ -13,9 +13,9 @@ set(CMAKE_CXX_FLAGS_DEBUG "-O0 -g1 -D_GLIBCXX_ASSERTIONS")
 
 option(MERCATO_WARNINGS_AS_ERRORS "Treat warnings as errors" ON)
 option(MERCATO_FAILPOINTS "Add <service>-service-failpoints, which can be made to die" OFF)
-# The libraries' large headers cost more than our own code: files are compiled eight at a time, which
-# makes a clean build several times shorter. Whoever develops has a launcher such as ccache, and
-# compiles what changed only.
+# The libraries' large headers cost more than our own code: files are compiled eight at a time, so
+# that they are parsed less often. Whoever develops has a launcher such as ccache, and compiles what
+# changed only.
 set(one_by_one OFF)
 if(CMAKE_CXX_COMPILER_LAUNCHER OR MERCATO_FAILPOINTS OR NOT CMAKE_BUILD_TYPE STREQUAL "Release")
   set(one_by_one ON)

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "mercato/db/pool.hpp"
+#include "mercato/events/dead_letter_rows.hpp"
 #include "mercato/json/json.hpp"
 #include "mercato/log/log.hpp"
 
@@ -21,30 +22,16 @@ constexpr auto kLook = 100ms;
 constexpr db::Statement kHasInbox{"dead_letters_exist",
                                   "SELECT to_regclass('dead_letter') IS NOT NULL AS found"};
 constexpr db::Statement kListLetters{"dead_letters_list", R"sql(
-  SELECT event_id, source, sequence, type, aggregate_id, version, error, attempts, failed_at, event
+  SELECT event_id, source, sequence, type, aggregate_id, version, error, attempts, redrive,
+         failed_at, event
     FROM dead_letter ORDER BY source, sequence)sql"};
 
 void print(const db::Row& row) {
-  json::Value line;
-  line["id"] = db::text(row, "event_id");
-  line["source"] = db::text(row, "source");
-  line["sequence"] = db::integer(row, "sequence");
-  line["type"] = db::text(row, "type");
-  line["subject"] = db::text(row, "aggregate_id");
-  line["version"] = db::integer(row, "version");
-  line["error"] = db::text(row, "error");
-  line["attempts"] = db::integer(row, "attempts");
-  line["failed_at"] = to_rfc3339(db::timestamp(row, "failed_at"));
+  auto line = letter_json(row);
   line["event"] = json::Value::parse(db::text(row, "event"), nullptr, false);
   std::cout << json::dump(line) << '\n';
 }
 
-// Those of one aggregate go together, as they can only be applied one after the other.
-constexpr db::Statement kReleaseLetters{"dead_letters_release", R"sql(
-  UPDATE dead_letter SET redrive = true
-   WHERE $1::uuid IS NULL
-      OR (source, aggregate_id) IN (SELECT source, aggregate_id FROM dead_letter
-                                     WHERE event_id = $1::uuid))sql"};
 constexpr db::Statement kCountReleased{"dead_letters_count_released",
                                        "SELECT count(*) AS letters FROM dead_letter WHERE redrive"};
 constexpr db::Statement kCountLetters{"dead_letters_count",

@@ -40,6 +40,49 @@ std::vector<Setting> trace_settings() {
   };
 }
 
+std::vector<Setting> limit_settings() {
+  return {
+      {.name = "HTTP_WORKERS",
+       .kind = Kind::integer,
+       .default_value = "8",
+       .meaning = "Threads that answer requests.",
+       .min = 1,
+       .max = 512},
+      {.name = "MAX_CONNECTIONS",
+       .kind = Kind::integer,
+       .default_value = "20000",
+       .meaning = "Open client connections; more are refused.",
+       .min = 1,
+       .max = 1'000'000},
+      {.name = "RATE_LIMIT_PER_SECOND",
+       .kind = Kind::integer,
+       .default_value = "100",
+       .meaning = "Requests a second of one signed-in caller, per process; 0 is no limit.",
+       .min = 0,
+       .max = 1'000'000},
+      {.name = "RATE_LIMIT_BURST",
+       .kind = Kind::integer,
+       .default_value = "200",
+       .meaning = "Requests of one caller at once before that limit holds.",
+       .min = 0,
+       .max = 1'000'000},
+  };
+}
+
+std::vector<Setting> deprecation_settings() {
+  return {
+      {.name = "API_V1_DEPRECATED_SINCE",
+       .default_value = "",
+       .meaning = "RFC 3339 time since which /api/v1 is deprecated, said with every answer."},
+      {.name = "API_V1_SUNSET",
+       .default_value = "",
+       .meaning = "RFC 3339 time after which a deprecated /api/v1 may be gone."},
+      {.name = "API_V1_SUCCESSOR_URL",
+       .default_value = "",
+       .meaning = "Where users of a deprecated /api/v1 read what to do."},
+  };
+}
+
 }  // namespace
 
 std::vector<Setting> service_settings() {
@@ -84,40 +127,7 @@ std::vector<Setting> service_settings() {
        .default_value = "info",
        .meaning = "Lines below this level are not logged.",
        .choices = {"debug", "info", "warn", "error"}},
-      {.name = "HTTP_WORKERS",
-       .kind = Kind::integer,
-       .default_value = "8",
-       .meaning = "Threads that answer requests.",
-       .min = 1,
-       .max = 512},
-      {.name = "MAX_CONNECTIONS",
-       .kind = Kind::integer,
-       .default_value = "20000",
-       .meaning = "Open client connections; more are refused.",
-       .min = 1,
-       .max = 1'000'000},
-      {.name = "RATE_LIMIT_PER_SECOND",
-       .kind = Kind::integer,
-       .default_value = "100",
-       .meaning = "Requests a second of one signed-in caller, per process; 0 is no limit.",
-       .min = 0,
-       .max = 1'000'000},
-      {.name = "RATE_LIMIT_BURST",
-       .kind = Kind::integer,
-       .default_value = "200",
-       .meaning = "Requests of one caller at once before that limit holds.",
-       .min = 0,
-       .max = 1'000'000},
-      {.name = "API_V1_DEPRECATED_SINCE",
-       .default_value = "",
-       .meaning = "RFC 3339 time since which /api/v1 is deprecated, said with every answer."},
-      {.name = "API_V1_SUNSET",
-       .default_value = "",
-       .meaning = "RFC 3339 time after which a deprecated /api/v1 may be gone."},
-      {.name = "API_V1_SUCCESSOR_URL",
-       .default_value = "",
-       .meaning = "Where users of a deprecated /api/v1 read what to do."},
-  }});
+  }, limit_settings(), deprecation_settings()});
 }
 
 std::vector<Setting> storage_settings() {
@@ -174,8 +184,8 @@ std::vector<Setting> join(std::vector<std::vector<Setting>> tables) {
 std::string to_markdown(const std::vector<Setting>& table) {
   std::string text = "| Setting | Default | Values | Meaning |\n|---|---|---|---|\n";
   for (const Setting& setting : table) {
-    text += "| `" + setting.name + "` | " + default_of(setting) + " | " + column_range(setting) + " | ";
-    text += setting.meaning;
+    text += "| `" + setting.name + "` | " + default_of(setting) + " | ";
+    text += column_range(setting) + " | " + setting.meaning;
     if (setting.secret)
       text += " Secret: a file may hold it, named by `" + setting.name + "_FILE`.";
     text += " |\n";

@@ -3,7 +3,7 @@
 import { call, get } from '/shared/api.js';
 import { button, heading, problemNotice, shown, table } from '/shared/controls.js';
 import { date, money } from '/shared/format.js';
-import { action, resource } from '/shared/resource.js';
+import { action, resource, watching } from '/shared/resource.js';
 import { parameter } from '/shared/router.js';
 import { t } from '/shared/wording.js';
 import { statusBadge } from './order_status.js';
@@ -57,14 +57,11 @@ export const Order = () => {
     entries: resource(async () => (await get(`/ledger/entries?order_id=${id}&limit=100`)).data),
     refunds: resource(async () => (await get(`/orders/${id}/refunds`)).data),
   };
-  let timer = null, stopped = false;
   const reload = () => Promise.all(Object.values(parts).map((part) => part.reload()));
   async function look() {
     await reload();
     const { value, problem } = parts.order;
-    if (!stopped && !(problem && problem.status === 404 && !value)) {
-      timer = setTimeout(look, every_ms);
-    }
+    return !(problem && problem.status === 404 && !value);
   }
   const moving = action(async (verb) => {
     await call('POST', `/orders/${id}/${verb}`, { body: verb === 'ship' ? {} : undefined });
@@ -89,11 +86,7 @@ export const Order = () => {
     m('section', shown(parts.entries, entryTable)),
   ];
   return {
-    oninit: look,
-    onremove() {
-      stopped = true;
-      clearTimeout(timer);
-    },
+    ...watching(look, every_ms),
     view: () => [
       heading(parts.order.value ? t('order.number', { number: parts.order.value.number })
         : t('order.title')),

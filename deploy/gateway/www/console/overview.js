@@ -3,7 +3,7 @@
 import { get } from '/shared/api.js';
 import { badge, heading, notice, shown, table } from '/shared/controls.js';
 import { duration, mebibytes, number, time } from '/shared/format.js';
-import { resource } from '/shared/resource.js';
+import { resource, watching } from '/shared/resource.js';
 import { t } from '/shared/wording.js';
 import { Chart } from './chart.js';
 import { funnel, invariants, metric, sagas, services, vitals } from './figures.js';
@@ -63,7 +63,7 @@ const sagaTable = (order) => table(t('overview.sagas'),
   sagas(order).map((one) => [t(`saga.${one.kind}`), number(one.open), duration(one.oldest_s)]));
 
 export const Overview = () => {
-  let before = null, timer = null, stopped = false;
+  let before = null;
   const lines = { requests: {}, p99: {} };
   const now = {};
 
@@ -83,11 +83,6 @@ export const Overview = () => {
     remember(answer.services);
     return answer;
   });
-
-  async function look() {
-    await overview.reload();
-    if (!stopped) timer = setTimeout(look, every_ms);
-  }
 
   const content = ({ services: figures, degraded }) => [
     degraded.length > 0 && notice('bad', t('overview.down', { names: degraded.join(', ') })),
@@ -109,11 +104,7 @@ export const Overview = () => {
     m('p.small', t('overview.at', { time: time(overview.loadedAt) })),
   ];
   return {
-    oninit: look,
-    onremove() {
-      stopped = true;
-      clearTimeout(timer);
-    },
+    ...watching(() => overview.reload(), every_ms),
     view: () => [heading(t('overview.title')), shown(overview, content)],
   };
 };

@@ -4,7 +4,7 @@
 import { call, get } from '/shared/api.js';
 import { badge, button, heading, notice, problemNotice, shown, table } from '/shared/controls.js';
 import { date } from '/shared/format.js';
-import { action, resource } from '/shared/resource.js';
+import { action, resource, watching } from '/shared/resource.js';
 import { t } from '/shared/wording.js';
 
 const m = window.m;
@@ -36,14 +36,10 @@ export const Stuck = () => {
   const sagas = resource(async () => (await get('/admin/stuck-orders')).data);
   const letters = Object.fromEntries(consumers.map((service) => [service,
     resource(async () => (await get(`/admin/${service}/dead-letters?limit=100`)).data)]));
-  let timer = null, stopped = false, sent = '';
+  let sent = '';
 
   const reload = () =>
     Promise.all([sagas, ...Object.values(letters)].map((part) => part.reload()));
-  async function look() {
-    await reload();
-    if (!stopped) timer = setTimeout(look, every_ms);
-  }
   const resuming = action(async (id) => {
     await call('POST', `/admin/stuck-orders/${id}/resume`);
     sent = t('stuck.resumed');
@@ -60,11 +56,7 @@ export const Stuck = () => {
       heads('event', 'way', 'error', 'tries', 'subject', 'failed', 'action'),
       list.map((one) => letterRow(service, one, redriving)), t('stuck.no_letters', { service }))));
   return {
-    oninit: look,
-    onremove() {
-      stopped = true;
-      clearTimeout(timer);
-    },
+    ...watching(reload, every_ms),
     view: () => [
       heading(t('place./stuck')),
       sent && notice('good', sent),

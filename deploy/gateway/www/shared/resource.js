@@ -26,6 +26,23 @@ export function resource(load) {
   return self;
 }
 
+// For a view's `oninit` and `onremove`: looks again `pause_ms` after each look has ended, for as
+// long as the view is shown and `look` does not say false.
+export function watching(look, pause_ms) {
+  let timer = null, stopped = false;
+  async function again() {
+    const goOn = await look();
+    if (!stopped && goOn !== false) timer = setTimeout(again, pause_ms);
+  }
+  return {
+    oninit: () => { again(); },
+    onremove() {
+      stopped = true;
+      clearTimeout(timer);
+    },
+  };
+}
+
 // A list that is walked page by page. `load` takes a cursor, null at first.
 export function pages(load) {
   const self = resource(async (more) => {

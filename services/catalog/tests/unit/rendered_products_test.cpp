@@ -13,7 +13,7 @@ using Json = mercato::json::Value;
 
 namespace {
 
-Product rendered_mug(std::int64_t version = 1, std::int64_t available = 3) {
+Product stored_mug(std::int64_t version = 1, std::int64_t available = 3) {
   Product product;
   product.id = ProductId(*mercato::Uuid::parse("01890a5d-ac96-774b-bcce-b302099a8057"));
   product.sku = "MUG";
@@ -55,7 +55,7 @@ class CountingProducts : public ProductRepository {
     return std::nullopt;
   }
 
-  Product stored = rendered_mug();
+  Product stored = stored_mug();
   int reads = 0;
 };
 
@@ -67,7 +67,7 @@ Json body_of(ProductBodies& bodies, ProductId id) {
 }  // namespace
 
 TEST_CASE("a product is written with null for what it lacks", "[rendered_products][unit]") {
-  const auto body = rendered(rendered_mug());
+  const auto body = rendered(stored_mug());
   CHECK(body.at("name") == "Mug \"one\"");
   CHECK(body.at("category").is_null());
   CHECK(body.at("image_url").is_null());
@@ -79,7 +79,7 @@ TEST_CASE("a product is written with null for what it lacks", "[rendered_product
 }
 
 TEST_CASE("a product's attributes are written by name", "[rendered_products][unit]") {
-  auto product = rendered_mug();
+  auto product = stored_mug();
   product.attributes = {{"size", "M"}, {"colour", "blue"}};
   product.archived = true;
   const auto body = rendered(product);
@@ -90,11 +90,11 @@ TEST_CASE("a product's attributes are written by name", "[rendered_products][uni
 TEST_CASE("a version is read once, and every sale shows at once", "[rendered_products][unit]") {
   CountingProducts products;
   ProductBodies bodies(products, 10);
-  CHECK(body_of(bodies, rendered_mug().id).at("available") == 3);
+  CHECK(body_of(bodies, stored_mug().id).at("available") == 3);
   products.stored.available = 2;
-  CHECK(body_of(bodies, rendered_mug().id).at("available") == 2);
+  CHECK(body_of(bodies, stored_mug().id).at("available") == 2);
   CHECK(products.reads == 1);
-  CHECK(bodies.page_of({{rendered_mug().id, 1, 1}}, std::nullopt).find("\"available\":1,") !=
+  CHECK(bodies.page_of({{stored_mug().id, 1, 1}}, std::nullopt).find("\"available\":1,") !=
         std::string::npos);
   CHECK(products.reads == 1);
 }
@@ -102,12 +102,12 @@ TEST_CASE("a version is read once, and every sale shows at once", "[rendered_pro
 TEST_CASE("a version that is not known is read, whoever wrote it", "[rendered_products][unit]") {
   CountingProducts products;
   ProductBodies bodies(products, 10);
-  CHECK(body_of(bodies, rendered_mug().id).at("version") == 1);
+  CHECK(body_of(bodies, stored_mug().id).at("version") == 1);
   products.stored.version = 2;
   products.stored.name = "Cup";
-  CHECK(body_of(bodies, rendered_mug().id).at("name") == "Cup");
+  CHECK(body_of(bodies, stored_mug().id).at("name") == "Cup");
   CHECK(products.reads == 2);
-  CHECK(body_of(bodies, rendered_mug().id).at("version") == 2);
+  CHECK(body_of(bodies, stored_mug().id).at("version") == 2);
   CHECK(products.reads == 2);
 }
 
@@ -115,7 +115,7 @@ TEST_CASE("many products are told apart", "[rendered_products][unit]") {
   api::RenderedProducts rendered(1'000);
   std::vector<ProductState> states;
   for (int i = 0; i < 200; ++i) {
-    auto product = rendered_mug();
+    auto product = stored_mug();
     product.id = ProductId::make();
     product.sku = "MUG-" + std::to_string(i);
     rendered.insert(product);
@@ -132,7 +132,7 @@ TEST_CASE("many products are told apart", "[rendered_products][unit]") {
 TEST_CASE("without room every product is read", "[rendered_products][unit]") {
   CountingProducts products;
   ProductBodies bodies(products, 0);
-  CHECK(body_of(bodies, rendered_mug().id).at("version") == 1);
-  CHECK(body_of(bodies, rendered_mug().id).at("version") == 1);
+  CHECK(body_of(bodies, stored_mug().id).at("version") == 1);
+  CHECK(body_of(bodies, stored_mug().id).at("version") == 1);
   CHECK(products.reads == 2);
 }
