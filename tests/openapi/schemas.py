@@ -1,7 +1,6 @@
 """JSON Schema 2020-12, as the documents use it, by Debian's jsonschema; formats are checked too."""
 
 import datetime
-import functools
 import re
 
 import jsonschema
@@ -35,12 +34,14 @@ formats.checks("uri")(of_texts(lambda text: re.fullmatch(r"[a-z][a-z0-9+.-]*:\S+
                                is not None))
 
 
-@functools.lru_cache(maxsize=None)
-def _validator(key: int):
-    return jsonschema.Draft202012Validator(_schemas[key], format_checker=formats)
+# By the schema's identity, which is its own for as long as it is kept here with its validator.
+_kept: dict[int, tuple] = {}
 
 
-_schemas: dict[int, dict] = {}
+def _validator_of(schema: dict):
+    if id(schema) not in _kept:
+        _kept[id(schema)] = schema, jsonschema.Draft202012Validator(schema, format_checker=formats)
+    return _kept[id(schema)][1]
 
 
 def mistakes(schema: dict, value) -> list[str]:
@@ -48,9 +49,8 @@ def mistakes(schema: dict, value) -> list[str]:
 
     `schema` has no references, and is kept for as long as the process lives.
     """
-    _schemas[id(schema)] = schema
     found = []
-    for error in _validator(id(schema)).iter_errors(value):
+    for error in _validator_of(schema).iter_errors(value):
         found += [f"/{'/'.join(map(str, error.absolute_path))}: {error.message[:300]}"]
     return found
 
