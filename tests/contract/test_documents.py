@@ -71,3 +71,9 @@ def test_every_body_has_an_example():
     without = [f"{operation} ({media_type})" for operation in documents.all_operations()
                for media_type, media in operation.bodies.items() if "example" not in media]
     assert without == []
+
+
+def test_every_operation_outside_says_that_one_may_have_to_slow_down():
+    without = [str(operation) for operation in documents.all_operations()
+               if operation.role != "service" and "429" not in operation.responses]
+    assert without == []
