@@ -78,20 +78,31 @@ end_processes() {
 
 # leftovers NAME : pids of children that outlived their parent's kill -9.
 leftovers() {
-  local process leader _ found
-  { read -r leader _ <"$run/$1.started"; } 2>/dev/null || leader=
+  local process
+  while read -r process; do
+    ! read_stat "$process" || printf '%s\n' "$process"
+  done < <(if is_database "$1"; then cluster_processes "$1"; else session_processes "$1"; fi)
+}
+
+# cluster_processes NAME : those that work in the cluster's data folder, as all of a cluster do.
+# Their own user asks: in a container root may not see where a process of somebody else's works.
+cluster_processes() {
+  [[ -d $data/$1 ]] || return 0
+  # shellcheck disable=SC2016  # expanded by the bash that is started
+  in_cluster "$1" bash -c 'for process in /proc/[0-9]*; do
+    [[ ! $process/cwd -ef $0 ]] || printf "%s\n" "${process##*/}"
+  done' "$cluster_folder"
+}
+
+# session_processes NAME : Nginx' children, which stay in the session that launch() made.
+session_processes() {
+  local process leader _
+  { read -r leader _ <"$run/$1.started"; } 2>/dev/null || return 0
   for process in /proc/[0-9]*; do
     process=${process##*/}
-    found=
-    if is_database "$1"; then
-      # Every process of a cluster works in its data folder.
-      [[ ! /proc/$process/cwd -ef $data/$1 ]] || found=1
-    elif [[ -n $leader && $process != "$leader" ]]; then
-      # Everything else stays in the session that launch() made.
-      ! { read_stat "$process" && [[ $stat_session == "$leader" ]]; } ||
-        [[ $(readlink "/proc/$process/exe" 2>/dev/null) != */nginx* ]] || found=1
-    fi
-    [[ -z $found ]] || ! read_stat "$process" || printf '%s\n' "$process"
+    [[ $process != "$leader" ]] || continue
+    ! { read_stat "$process" && [[ $stat_session == "$leader" ]]; } ||
+      [[ $(cat "/proc/$process/comm" 2>/dev/null) != nginx ]] || printf '%s\n' "$process"
   done
 }
 

@@ -100,6 +100,8 @@ TEST_CASE("a database that is frozen is no reason to hang", "[outage][integratio
   const auto mug = new_product();
   shop.neighbours.set_stock(mug, 5);
   REQUIRE(shop.place(ada, "before", order_body(mug, 1)).status == 201);
+  // Its capture would be the first at the gate.
+  REQUIRE(await([&] { return shop.sql("SELECT count(*) FROM saga") == "0"; }));
 
   Gate gate;
   shop.neighbours.meddle(gate.closed("/internal/v1/payments"));
