@@ -156,6 +156,7 @@ class Fixture {
 }  // namespace
 
 TEST_CASE_METHOD(Fixture, "a new consumer begins with what the producer still has", "[events]") {
+  relay->stop();  // or it numbers the events itself, between the two statements
   write("a", 7);
   write("a", 8);
   write("b", 1);
