@@ -61,7 +61,8 @@ TEST_CASE("the webhooks of what the answers said already cost no row") {
   CHECK(till.act(order, "capture").status == 200);
   const auto intent = till.sql("SELECT intent_id FROM payment");
   CHECK(till.signed_webhook(event_about(intent)).status == 200);
-  CHECK(till.sql("SELECT count(*) FROM provider_event") == "0");
+  // The provider's own events may have overtaken its answers, and then they were news.
+  CHECK(till.sql("SELECT count(*) FROM provider_event WHERE event_id = 'evt_1'") == "0");
 }
 
 TEST_CASE("a capture that nobody knows of is found by the provider's webhook") {
