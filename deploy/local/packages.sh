@@ -10,7 +10,8 @@ packages=(
   postgresql redis-server nginx libnginx-mod-http-js openssl ca-certificates curl util-linux
   node-mithril libjs-chart.js
   # to operate and to test
-  python3 python3-jsonschema python3-psycopg2 python3-pytest python3-yaml
+  python3 python3-jsonschema python3-psycopg2 python3-pytest python3-pytest-xdist
+  python3-yaml
 )
 
 missing_packages() {

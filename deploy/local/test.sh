@@ -40,7 +40,12 @@ run_suite() {
       ;;
     integration) run_ctest integration ;;
     contract) run_pytest tests/contract ;;
-    e2e) run_pytest tests/e2e ;;
+    e2e)
+      # They wait more than they work. Each of the two runners has an installation of its own.
+      local runners=(--numprocesses 2 --dist loadfile)
+      [[ -z ${MERCATO_E2E_STATE:-} ]] || runners=()
+      run_pytest tests/e2e "${runners[@]}"
+      ;;
     openapi)
       if ! command -v npm >/dev/null; then
         packages=(nodejs npm)

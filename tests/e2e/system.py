@@ -3,11 +3,13 @@
 import base64
 import concurrent.futures
 import contextlib
+import fcntl
 import json
 import os
 import pathlib
 import secrets
 import subprocess
+import tempfile
 import time
 import urllib.parse
 import urllib.request
@@ -39,6 +41,14 @@ def at_once(actions: list) -> list:
         return [future.result() for future in [pool.submit(action) for action in actions]]
 
 
+@contextlib.contextmanager
+def one_at_a_time():
+    """Holds up other test runs on this machine: two that choose free ports at once choose the same."""
+    with open(pathlib.Path(tempfile.gettempdir()) / f"mercato-up-{os.getuid()}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 class System:
     def __init__(self, root: pathlib.Path, state: pathlib.Path):
         self.root, self.state = root, state
@@ -55,7 +65,8 @@ class System:
 
     def up(self, *words: str, **environment: str) -> str:
         """Starts what is down; what ./dev up printed."""
-        done = self.dev("up", *words, **environment)
+        with one_at_a_time():
+            done = self.dev("up", *words, **environment)
         assert done.returncode == 0, done.stdout
         self.env = installation.read_env(self.state / "env")
         self.first_up = self.first_up or done.stdout
