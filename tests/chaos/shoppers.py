@@ -10,7 +10,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 
-from answers import Said
+from promises import Said
 from gateway_client import Answer, Gateway
 from system import ADDRESS, System
 

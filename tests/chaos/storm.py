@@ -12,7 +12,7 @@ import urllib.parse
 from dataclasses import dataclass, field
 
 import psycopg2
-from answers import Charge, Rest, broken_promises
+from promises import Charge, Rest, broken_promises
 from faults import DATABASES, OTHERS, SERVICES, Fault, plan
 from shoppers import Log, Shopper, shoppers
 from system import System

@@ -4,5 +4,5 @@ import pathlib
 import sys
 
 ROOT = pathlib.Path(__file__).parents[3]
-for folder in (ROOT / "deploy" / "local", ROOT / "tests" / "e2e", ROOT / "tests" / "chaos"):
-    sys.path.insert(0, str(folder))
+for folder in ("deploy/local", "tests/openapi", "tests/e2e", "tests/chaos"):
+    sys.path.insert(0, str(ROOT / folder))

@@ -1,7 +1,7 @@
 """Each promise that an answer makes is held against the order at rest."""
 
 import pytest
-from answers import Charge, Rest, Said, broken_promises
+from promises import Charge, Rest, Said, broken_promises
 
 CHARGED = Charge("pi_1", "succeeded", 300, 0)
 
