@@ -17,7 +17,7 @@ option(MERCATO_FAILPOINTS "Add <service>-service-failpoints, which can be made t
 # that they are parsed less often. Whoever develops has a launcher such as ccache, and compiles what
 # changed only.
 set(one_by_one OFF)
-if(CMAKE_CXX_COMPILER_LAUNCHER OR MERCATO_FAILPOINTS OR NOT CMAKE_BUILD_TYPE STREQUAL "Release")
+if(CMAKE_CXX_COMPILER_LAUNCHER OR NOT CMAKE_BUILD_TYPE STREQUAL "Release")
   set(one_by_one ON)
 endif()
 option(MERCATO_ONE_BY_ONE "Compile each file by itself" ${one_by_one})

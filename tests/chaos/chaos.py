@@ -88,7 +88,10 @@ def build_failpoints(system: System) -> None:
     for command in (["cmake", "--preset", "release", "-B", folder, "-DMERCATO_FAILPOINTS=ON"],
                     ["ninja", "-C", folder, "--quiet",
                      *(f"{service}-service-failpoints" for service in points.SERVICES)]):
-        subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+        done = subprocess.run(command, cwd=ROOT, text=True, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, check=False)
+        if done.returncode != 0:
+            sys.exit(f"the services with failpoints cannot be built:\n{done.stdout}")
 
 
 def run_storm(system: System, tally: results.Tally, weather: Weather) -> None:
