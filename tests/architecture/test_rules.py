@@ -40,7 +40,7 @@ SOUND = {
     "#include <mercato/id/uuid.hpp>\n",
     "services/shop/src/domain/place.cpp": '#include "domain/thing.hpp"\n',
     "services/shop/src/storage/pg_things.cpp": "#include <pqxx/result>\n"
-    "constexpr db::Statement kFind;\n",
+    'constexpr db::Statement kFind{"find_thing", "SELECT 1"};\n',
     "services/shop/src/http/thing_handlers.cpp": "int parse() {\n  return 1;\n}\n",
     "services/shop/tests/unit/thing_test.cpp": "#include <support/catch.hpp>\n"
     '#include "domain/thing.hpp"\n#include "things.hpp"\n',
@@ -128,6 +128,16 @@ BROKEN = {
     shipping.images_carry_their_version: [
         {"services/shop/Dockerfile": "FROM scratch\nARG VERSION=1.1.0\n"},
         {"services/shop/Dockerfile": "FROM scratch\n"},
+    ],
+    walls.statements_have_names_of_their_own: [
+        {"services/shop/src/storage/pg_zebras.cpp": "constexpr db::Statement kOther{\n"
+         '    "find_thing", R"(SELECT 2)"};\n'},
+        {"services/shop/src/storage/pg_zebras.cpp": "constexpr auto kOther = with_columns(\n"
+         '    "find_thing", "SELECT 2");\n'},
+    ],
+    walls.sources_of_a_program_share_no_name: [
+        {"services/shop/src/storage/pg_zebras.cpp": "constexpr int kFind{2};\n"},
+        {"services/shop/src/http/zebra_handlers.cpp": "int parse() {\n}\n"},
     ],
     style.files_are_short: [
         {"shared/mercato/error/a.cpp": "\n" * 500},

@@ -184,3 +184,56 @@ def handlers_only_translate(tree):
             for number, line in enumerate(file.code.splitlines(), 1):
                 if re.search(r"\bcatch\s*\(|\blog::(debug|info|warn|error)\b", line):
                     yield Violation(file.path, number, "a handler neither catches nor logs")
+
+
+def program_of(file):
+    """What a source is compiled into, together with all others of that folder; None for tests."""
+    found = re.match(
+        r"(shared/mercato/[^/]+|services/[^/]+/src|services/[^/]+/psp-sandbox)/(?!tests/)",
+        file.path,
+    )
+    return found and found[1]
+
+
+_STATEMENT_NAME = re.compile(r'(?:Statement \w+\s*\{|with_columns\()\s*"(\w+)"')
+
+
+@rule
+def statements_have_names_of_their_own(tree):
+    """No two SQL statements of a service share a name: a connection prepares each name once."""
+    known = {}
+    for file in tree.cpp:
+        service = program_of(file)
+        for name in _STATEMENT_NAME.finditer(file.text) if service else ():
+            line = file.text.count("\n", 0, name.start()) + 1
+            first = known.setdefault((service, name[1]), f"{file.path}:{line}")
+            if first != f"{file.path}:{line}":
+                yield Violation(file.path, line, f'"{name[1]}" is the name of {first} as well')
+
+
+_NAMESPACE = re.compile(r"^namespace ([\w:]+) \{", re.MULTILINE)
+_OWN_NAME = re.compile(
+    r"^(?:constexpr [\w:<>\*& ]+? (k\w+)(?=[{\[ ])"
+    r"|((?!.*::\w+\()[\w:][\w:<>,\*& ]* \w+\([^;]*\) \{)$"
+    r"|(?:struct|class) (\w+) )",
+    re.MULTILINE,
+)
+
+
+@rule
+def sources_of_a_program_share_no_name(tree):
+    """What a .cpp keeps to itself has a name of its own in its program: a release build compiles
+    several of them as one."""
+    known = {}
+    for file in tree.cpp:
+        program = program_of(file)
+        if file.is_header or not program:
+            continue
+        namespace = _NAMESPACE.search(file.code)
+        scope = (program, namespace and namespace[1])
+        for found in _OWN_NAME.finditer(file.code):
+            name = found[1] or found[2] or found[3]
+            first = known.setdefault((scope, name), file.path)
+            if first != file.path:
+                line = file.code.count("\n", 0, found.start()) + 1
+                yield Violation(file.path, line, f"{name} is a name in {first} as well")

@@ -43,7 +43,7 @@ def at_once(actions: list) -> list:
 
 @contextlib.contextmanager
 def one_at_a_time():
-    """Holds up other test runs on this machine: two that choose free ports at once choose the same."""
+    """Holds up other test runs here: two that choose free ports at once choose the same."""
     with open(pathlib.Path(tempfile.gettempdir()) / f"mercato-up-{os.getuid()}.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

@@ -23,11 +23,7 @@ constexpr std::chrono::milliseconds kSlow{3'000};
 constexpr std::chrono::milliseconds kNever{600'000};
 constexpr std::size_t kMaxKeyBytes = 255;
 
-std::int64_t now_s() {
-  return std::chrono::duration_cast<std::chrono::seconds>(
-             mercato::system_clock().now().time_since_epoch())
-      .count();
-}
+std::int64_t now_s() { return mercato::unix_seconds(mercato::system_clock().now()); }
 
 http::Response respond(Answer answer, bool replayed = false) {
   http::Response response;

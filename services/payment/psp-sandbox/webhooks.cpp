@@ -17,12 +17,6 @@ namespace http = mercato::http;
 constexpr auto kBehindTheAnswer = 100ms;
 constexpr std::size_t kMaxWaiting = 10'000;
 
-std::int64_t now_s() {
-  return std::chrono::duration_cast<std::chrono::seconds>(
-             mercato::system_clock().now().time_since_epoch())
-      .count();
-}
-
 /// "http://host:port" of "http://host:port/path".
 std::string origin_of(const std::string& url) {
   const auto host = url.find("://");
@@ -107,7 +101,8 @@ bool Webhooks::deliver(const Delivery& delivery) {
   request.method = http::Method::post;
   request.path = path_;
   request.body = delivery.body;
-  request.headers = {{"Stripe-Signature", sign_webhook(secret_, now_s(), delivery.body)}};
+  const auto now_s = mercato::unix_seconds(mercato::system_clock().now());
+  request.headers = {{"Stripe-Signature", sign_webhook(secret_, now_s, delivery.body)}};
   const auto outcome = client_->call(request);
   const auto* answered = std::get_if<http::Answered>(&outcome);
   if (answered == nullptr || answered->response.status < 200 || answered->response.status > 299) {

@@ -25,15 +25,6 @@ std::vector<settings::Setting> admin_settings() {
   };
 }
 
-mercato::db::PoolOptions one_connection(const settings::Settings& settings) {
-  mercato::db::PoolOptions options;
-  options.url = settings.text("DATABASE_URL");
-  options.application_name = "user-create-admin";
-  options.size = 1;
-  options.wait_timeout = std::chrono::seconds(10);
-  return options;
-}
-
 void check(const std::string& email, const std::string& password) {
   std::vector<std::string> mistakes;
   if (!is_email_address(email)) mistakes.emplace_back("ADMIN_EMAIL: must be an e-mail address");
@@ -51,7 +42,7 @@ int create_admin(const settings::Settings& settings, const std::vector<std::stri
   const auto& password = admin.text("ADMIN_PASSWORD");
   check(email, password);
 
-  mercato::db::Pool pool(one_connection(settings));
+  mercato::db::Pool pool(one_connection(settings, "user-create-admin"));
   storage::PgUserRepository users(pool);
   const bool made = users.insert_or_promote_admin(
       {UserId::make(), email, "Admin", mercato::crypto::hash_password(password), {}});

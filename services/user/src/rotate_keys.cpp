@@ -9,19 +9,6 @@
 #include "storage/pg_signing_key_repository.hpp"
 
 namespace user {
-namespace {
-
-mercato::db::PoolOptions one_connection(const mercato::settings::Settings& settings) {
-  mercato::db::PoolOptions options;
-  options.url = settings.text("DATABASE_URL");
-  options.application_name = "user-rotate-keys";
-  options.size = 1;
-  options.wait_timeout = std::chrono::seconds(10);
-  return options;
-}
-
-}  // namespace
-
 int rotate_keys(const mercato::settings::Settings& settings,
                 const std::vector<std::string>& arguments) {
   const bool withdraw = !arguments.empty() && arguments.front() == "--withdraw";
@@ -29,7 +16,7 @@ int rotate_keys(const mercato::settings::Settings& settings,
     std::cerr << "usage: user-service rotate-keys [--withdraw]\n";
     return 2;
   }
-  mercato::db::Pool pool(one_connection(settings));
+  mercato::db::Pool pool(one_connection(settings, "user-rotate-keys"));
   storage::PgSigningKeyRepository repository(pool, key_encryption_key(settings),
                                              key_schedule(settings));
   repository.hasten(withdraw);

@@ -146,10 +146,6 @@ Verification verify_or_throw(std::string_view token, const KeySet& keys, const E
   return {verdict, std::move(*claims)};
 }
 
-std::int64_t seconds_of(Timestamp at) {
-  return std::chrono::floor<std::chrono::seconds>(at.time_since_epoch()).count();
-}
-
 }  // namespace
 
 std::string sign(const Claims& claims, std::string_view kid, const crypto::PrivateKey& key,
@@ -158,9 +154,9 @@ std::string sign(const Claims& claims, std::string_view kid, const crypto::Priva
   json::Value payload = {{"iss", claims.issuer}};
   if (!claims.subject.empty()) payload["sub"] = claims.subject;
   payload["aud"] = claims.audience;
-  payload["iat"] = seconds_of(claims.issued_at);
-  payload["nbf"] = seconds_of(claims.not_before);
-  payload["exp"] = seconds_of(claims.expires_at);
+  payload["iat"] = unix_seconds(claims.issued_at);
+  payload["nbf"] = unix_seconds(claims.not_before);
+  payload["exp"] = unix_seconds(claims.expires_at);
   if (!claims.id.empty()) payload["jti"] = claims.id;
   for (const auto& [name, value] : claims.other.items()) payload[name] = value;
   std::string token = crypto::base64url(json::dump(header));

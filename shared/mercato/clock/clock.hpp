@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -46,6 +47,11 @@ class Deadline {
  private:
   Steady::time_point at_;
 };
+
+/// Whole seconds since 1970, as JWTs, webhooks' signatures and Stripe count them.
+[[nodiscard]] constexpr std::int64_t unix_seconds(Timestamp at) {
+  return std::chrono::floor<std::chrono::seconds>(at.time_since_epoch()).count();
+}
 
 /// RFC 3339 in UTC with milliseconds: "2026-01-31T23:59:59.123Z".
 [[nodiscard]] std::string to_rfc3339(Timestamp at);

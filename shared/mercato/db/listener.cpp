@@ -14,11 +14,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kConnectWithin = 2s;
-constexpr auto kAnswerWithin = 1s;
+constexpr auto kListenerConnectsWithin = 2s;
+constexpr auto kListenerAnswersWithin = 1s;
 constexpr auto kReconnectPause = 500ms;
 // An idle connection that the server forgot would never speak again: ask now and then.
-constexpr auto kHeartbeat = 5s;
+constexpr auto kListenerHeartbeat = 5s;
 
 }  // namespace
 
@@ -43,16 +43,17 @@ struct Listener::Impl {
 
   /// Returns when the connection is lost.
   void listen() {
-    Link link(url, Deadline::in(kConnectWithin), tick);
-    if (!link.alive() || !link.execute("LISTEN " + channel, Deadline::in(kAnswerWithin), tick)) {
+    Link link(url, Deadline::in(kListenerConnectsWithin), tick);
+    if (!link.alive() ||
+        !link.execute("LISTEN " + channel, Deadline::in(kListenerAnswersWithin), tick)) {
       return;
     }
     call_wake();
     while (!stopping) {
-      link.await_input(Deadline::in(kHeartbeat), tick);
+      link.await_input(Deadline::in(kListenerHeartbeat), tick);
       if (link.take_notifications()) {
         call_wake();
-      } else if (!link.execute("SELECT 1", Deadline::in(kAnswerWithin), tick)) {
+      } else if (!link.execute("SELECT 1", Deadline::in(kListenerAnswersWithin), tick)) {
         return;
       }
     }

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstring>
 #include <optional>
 #include <span>
 #include <stdexcept>
+#include <string>
 
 #include "mercato/db/failure.hpp"
 #include "mercato/db/pqxx_shim.hpp"
@@ -122,9 +124,16 @@ bool Session::fit() const {
 
 const Session::Prepared& Session::prepare(const Statement& statement) {
   const auto known = prepared_.find(statement.name);
-  if (known != prepared_.end()) return known->second;
+  if (known != prepared_.end()) {
+    // Two texts with one name would be taken for each other, whichever came first.
+    if (known->second.sql != statement.sql && std::strcmp(known->second.sql, statement.sql) != 0) {
+      throw std::logic_error("two statements are named " + std::string(statement.name));
+    }
+    return known->second;
+  }
   if (!statement.plan_anew) connection_.prepare(statement.name, statement.sql);
-  return prepared_.emplace(statement.name, Prepared{duration_of(statement.name)}).first->second;
+  return prepared_.emplace(statement.name, Prepared{statement.sql, duration_of(statement.name)})
+      .first->second;
 }
 
 void Session::transact(Deadline deadline, const std::function<void(Transaction&)>& work) {

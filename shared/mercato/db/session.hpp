@@ -42,6 +42,7 @@ class Session {
   class Wait;
 
   struct Prepared {
+    const char* sql;
     metrics::Histogram duration;
   };
   const Prepared& prepare(const Statement& statement);

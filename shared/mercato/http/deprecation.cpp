@@ -22,10 +22,6 @@ Announcement& announcement() {
   return made;
 }
 
-std::time_t unix_seconds(Timestamp at) {
-  return std::chrono::duration_cast<std::chrono::seconds>(at.time_since_epoch()).count();
-}
-
 }  // namespace
 
 void announce_deprecation(Deprecation deprecation) {

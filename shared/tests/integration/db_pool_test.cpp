@@ -83,6 +83,14 @@ TEST_CASE("a statement that is planned anew is never prepared", "[db]") {
   }
 }
 
+TEST_CASE("a statement is not taken for another one of the same name", "[db]") {
+  db::Pool pool(options(PostgresServer::shared().create_database(), 1));
+  warm(pool);
+  constexpr db::Statement another{"echo", "SELECT $1::text || $2::text AS value"};
+  CHECK_THROWS_AS(pool.execute(another, "a", "b"), std::logic_error);
+  CHECK(db::text(pool.execute(kEcho, "a")[0], "value") == "a");
+}
+
 TEST_CASE("every type comes back as it went in", "[db]") {
   constexpr db::Statement kTypes{
       "types", "SELECT $1::bigint AS i, $2::boolean AS b, $3::uuid AS u, $4::timestamptz AS t"};

@@ -4,22 +4,17 @@
 #include <vector>
 
 #include <mercato/error/error.hpp>
+#include <mercato/http/syntax.hpp>
 
 namespace catalog::api {
 namespace {
-
-std::string_view trimmed(std::string_view text) {
-  const auto begin = text.find_first_not_of(" \t");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
-}
 
 /// The tags of a list, without weakness marks and quotes; "*" stays "*".
 std::vector<std::string> tags_of(std::string_view header) {
   std::vector<std::string> tags;
   while (true) {
     const auto comma = header.find(',');
-    auto tag = trimmed(header.substr(0, comma));
+    auto tag = mercato::http::syntax::trim(header.substr(0, comma));
     if (tag.substr(0, 2) == "W/") tag.remove_prefix(2);
     if (tag.size() >= 2 && tag.front() == '"' && tag.back() == '"') {
       tag = tag.substr(1, tag.size() - 2);
@@ -47,7 +42,7 @@ bool is_unchanged(const mercato::http::Request& request, std::string_view etag) 
 
 Precondition if_match(const mercato::http::Request& request) {
   const auto header = request.header("If-Match");
-  if (!header || trimmed(*header).empty()) {
+  if (!header || mercato::http::syntax::trim(*header).empty()) {
     throw mercato::Error(mercato::ErrorKind::precondition_required, "precondition_required",
                          "Send the product's ETag in If-Match.");
   }

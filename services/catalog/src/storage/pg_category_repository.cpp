@@ -20,13 +20,14 @@ std::vector<Category> PgCategoryRepository::list() {
   return categories;
 }
 
-constexpr db::Statement kInsert{
+constexpr db::Statement kInsertCategory{
     "insert_category",
     "INSERT INTO category (id, slug, name, parent_id) VALUES ($1, $2, normalize($3, NFC), $4)"};
 
 void insert_category(db::Transaction& transaction, const Category& category) {
   try {
-    transaction.execute(kInsert, category.id, category.slug, category.name, category.parent);
+    transaction.execute(kInsertCategory, category.id, category.slug, category.name,
+                        category.parent);
   } catch (const db::ConstraintViolation& violation) {
     if (violation.constraint() == "category_slug_taken") {
       throw mercato::Error(mercato::ErrorKind::conflict, "slug_taken",

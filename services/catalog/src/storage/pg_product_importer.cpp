@@ -14,7 +14,7 @@ namespace db = mercato::db;
 constexpr std::int64_t kUnset = -1;
 
 /// Lines as columns. `position` is a line's place in the batch.
-struct LineColumns {
+struct ImportColumns {
   std::vector<std::int64_t> positions;
   std::vector<ProductId> ids;  // for those that are new
   std::vector<std::string> skus;
@@ -174,7 +174,7 @@ class BatchImport {
   }
 
   void upsert() {
-    LineColumns lines;
+    ImportColumns lines;
     for (std::size_t i = 0; i < batch_.size(); ++i) {
       if (is_taken(i)) lines.add(i, batch_[i]);
     }

@@ -161,7 +161,7 @@ ProductPage PgProductRepository::list(const ProductFilter& filter,
   return page;
 }
 
-constexpr db::Statement kInsert{"insert_product", R"(
+constexpr db::Statement kInsertProduct{"insert_product", R"(
   WITH made AS (
     INSERT INTO product (id, sku, name, description, category_id, price, currency, image_url,
                          attributes, trace_id)
@@ -181,7 +181,7 @@ Product insert_product(db::Transaction& transaction, const NewProduct& product,
   const auto id = ProductId::make();
   try {
     const auto made = transaction.execute(
-        kInsert, id, product.sku, product.name, product.description, product.category,
+        kInsertProduct, id, product.sku, product.name, product.description, product.category,
         product.price.amount_minor, product.price.currency, product.image_url,
         attributes_json(product.attributes), product.on_hand.value_or(0), trace_id);
     if (made.empty()) refuse_category();

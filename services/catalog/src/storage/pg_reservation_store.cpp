@@ -14,7 +14,7 @@ namespace {
 namespace db = mercato::db;
 
 /// The lines of many orders as columns; `seq` is an order's place among the requests.
-struct LineColumns {
+struct ReservationColumns {
   std::vector<std::int64_t> seq;
   std::vector<OrderId> orders;
   std::vector<std::int64_t> positions;
@@ -90,7 +90,7 @@ std::vector<ReserveResult> PgReservationStore::reserve(
   for (std::size_t i = 0; i < open.size(); ++i) open[i] = i;
   // Each round settles the first of them at least.
   while (!open.empty()) {
-    LineColumns lines;
+    ReservationColumns lines;
     for (const auto place : open) lines.add(place, requests[place]);
     std::map<std::size_t, std::vector<OfferedLine>> offered;
     for (const auto& row : pool_.execute_until(

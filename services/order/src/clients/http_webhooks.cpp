@@ -50,8 +50,7 @@ void count(const Attempt& attempt) {
 
 Attempt HttpWebhooks::send(const DueDelivery& delivery, mercato::Timestamp at) {
   const auto id = delivery.event_id.str();
-  const auto timestamp = std::to_string(
-      std::chrono::duration_cast<std::chrono::seconds>(at.time_since_epoch()).count());
+  const auto timestamp = std::to_string(mercato::unix_seconds(at));
   http::StrangerRequest request;
   request.url = delivery.url;
   request.headers.set("webhook-id", id);

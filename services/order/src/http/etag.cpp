@@ -5,17 +5,9 @@
 
 #include <mercato/crypto/crypto.hpp>
 #include <mercato/http/problem.hpp>
+#include <mercato/http/syntax.hpp>
 
 namespace order::api {
-namespace {
-
-std::string_view trimmed(std::string_view text) {
-  const auto begin = text.find_first_not_of(" \t");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
-}
-
-}  // namespace
 
 bool matches_etag(const mercato::http::Request& request, std::string_view etag) {
   const auto header = request.header("If-None-Match");
@@ -23,7 +15,7 @@ bool matches_etag(const mercato::http::Request& request, std::string_view etag) 
   std::string_view rest = *header;
   while (true) {
     const auto comma = rest.find(',');
-    auto tag = trimmed(rest.substr(0, comma));
+    auto tag = mercato::http::syntax::trim(rest.substr(0, comma));
     if (tag.substr(0, 2) == "W/") tag.remove_prefix(2);
     if (tag == etag || tag == "*") return true;
     if (comma == std::string_view::npos) return false;

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include <mercato/http/syntax.hpp>
 #include <mercato/idempotency/idempotency.hpp>
 #include <mercato/json/reader.hpp>
 
@@ -127,15 +128,10 @@ void read_where_to_send(json::Reader& body, PlaceOrderCommand& command) {
   }
 }
 
-std::string_view trimmed(std::string_view text) {
-  const auto begin = text.find_first_not_of(" \t");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
-}
-
 std::optional<std::chrono::seconds> wait_in(std::string_view preference) {
   constexpr std::string_view kName = "wait=";
-  preference = trimmed(preference.substr(0, preference.find(';')));  // parameters say nothing here
+  // Parameters say nothing here.
+  preference = mercato::http::syntax::trim(preference.substr(0, preference.find(';')));
   const auto same = [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; };
   if (preference.size() <= kName.size() ||
       !std::equal(kName.begin(), kName.end(), preference.begin(),

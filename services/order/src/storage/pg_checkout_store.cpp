@@ -189,7 +189,7 @@ constexpr db::Statement kTakeFromCart{"take_bought_from_cart", R"(
 constexpr db::Statement kForgetActive{"forget_seen_active",
                                       "DELETE FROM seen_active WHERE user_id = $1"};
 
-constexpr db::Statement kFreeKey{"free_key", R"(
+constexpr db::Statement kFreeKeyOfOrder{"free_key_of_order", R"(
   DELETE FROM idempotency_key
    WHERE subject = $1 AND key = $2 AND order_id = $3 AND status IS NULL
      AND coalesce(clock_timestamp() < answer_by, true))"};
@@ -228,7 +228,7 @@ CheckoutStore::Settled PgCheckoutStore::settle(const Checkout& checkout,
     if (empties_cart) transaction.execute(kTakeFromCart, order.id, order.user);
     if (disabled) transaction.execute(kForgetActive, order.user);
     if (!answer) {
-      const auto freed = transaction.execute(kFreeKey, order.user, checkout.key, order.id);
+      const auto freed = transaction.execute(kFreeKeyOfOrder, order.user, checkout.key, order.id);
       settled.answered = freed.affected_rows() == 1;
     }
     return settled;

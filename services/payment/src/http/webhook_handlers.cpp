@@ -78,8 +78,7 @@ bool is_signed(std::string_view header, std::string_view body, const std::string
   }
   const auto sent = parse_seconds(time);
   if (!sent) return false;
-  const auto seconds =
-      std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();
+  const auto seconds = mercato::unix_seconds(now);
   if (*sent < seconds - kToleranceSeconds || *sent > seconds + kToleranceSeconds) return false;
   const auto expected = crypto::to_hex(
       crypto::hmac_sha256(secret, std::string(time) + "." + std::string(body)));

@@ -5,6 +5,7 @@
 
 #include <mercato/crypto/crypto.hpp>
 #include <mercato/http/problem.hpp>
+#include <mercato/http/syntax.hpp>
 
 namespace user::api {
 namespace {
@@ -15,8 +16,7 @@ bool is_named(std::string_view list, std::string_view etag) {
   while (!list.empty()) {
     auto tag = list.substr(0, list.find(','));
     list.remove_prefix(std::min(list.size(), tag.size() + 1));
-    tag.remove_prefix(std::min(tag.size(), tag.find_first_not_of(" \t")));
-    tag = tag.substr(0, tag.find_last_not_of(" \t") + 1);
+    tag = http::syntax::trim(tag);
     if (tag.substr(0, 2) == "W/") tag.remove_prefix(2);
     if (tag == etag || tag == "*") return true;
   }
