@@ -2,6 +2,7 @@
 """Breaks the system on purpose and looks whether it kept its promises. See docs/reliability.md.
 
 usage: ./dev chaos --storm [--orders N] [--kills N] [--every SECONDS]
+       ./dev chaos --edges [--orders N]
        ./dev chaos --points [--runs N] [--point NAME]
        ./dev chaos --quick      what is checked before a change lands
        ./dev chaos --full       thousands of runs; on one commit they add up
@@ -21,7 +22,8 @@ ROOT = pathlib.Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / folder) for folder in
                 ("deploy/local", "tests/e2e", "tests/openapi")]
 
-import points  # noqa: E402  (what these import is found above)
+import edges  # noqa: E402  (what these import is found above)
+import points  # noqa: E402
 import results  # noqa: E402
 from storm import Outcome, Weather, storm  # noqa: E402
 from system import System  # noqa: E402
@@ -30,20 +32,18 @@ FULL_RUNS, FULL_KILLS, FULL_ORDERS = 5000, 200, 20_000
 FULL_STORMS = 10
 
 
-def report_storm(weather: Weather, outcome: Outcome) -> None:
-    kills = kills_of(outcome)
-    print(f"storm with seed {weather.seed}: {outcome.orders} orders acknowledged, {kills} kills, "
-          f"{sum(outcome.faults.values()) - kills} freezes, {outcome.took_s:.0f} s")
-    for what, count in sorted(outcome.faults.items()):
-        print(f"  {what:<20}{count:>6}")
+def report(what: str, outcome: Outcome, command: str) -> None:
+    print(f"{what}: {outcome.orders} orders acknowledged, {outcome.took_s:.0f} s")
+    for fault, count in sorted(outcome.faults.items()):
+        print(f"  {fault:<32}{count:>6}")
     for status, count in sorted(outcome.statuses.items(), key=str):
-        print(f"  answered {status!s:<11}{count:>6}")
+        print(f"  answered {status!s:<23}{count:>6}")
     print(f"  slowest answer {outcome.slowest_s:.1f} s, at rest {outcome.rest_s:.1f} s after "
           "everything was healed")
     for broken in outcome.breaks:
         print(f"BROKEN  {broken}")
     if outcome.breaks:
-        print(f"{len(outcome.breaks)} violations; again with: {weather.command()}")
+        print(f"{len(outcome.breaks)} violations; again with: {command}")
 
 
 def report_points(campaign: points.Campaign) -> None:
@@ -96,8 +96,21 @@ def build_failpoints(system: System) -> None:
 
 def run_storm(system: System, tally: results.Tally, weather: Weather) -> None:
     outcome = storm(system, weather)
-    report_storm(weather, outcome)
-    tally.storm_kills += kills_of(outcome)
+    kills = kills_of(outcome)
+    report(f"storm with seed {weather.seed}, {kills} kills and "
+           f"{sum(outcome.faults.values()) - kills} freezes", outcome,
+           f"./dev chaos --storm {weather} --kills {weather.kills} --every {weather.every_s:g}")
+    tally.storm_kills += kills
+    tally.orders += outcome.orders
+    tally.violations += len(outcome.breaks)
+
+
+def run_edges(system: System, tally: results.Tally, weather: Weather) -> None:
+    outcome = edges.break_edges(system, weather)
+    faults = sum(outcome.faults.values())
+    report(f"edges with seed {weather.seed}, {faults} faults", outcome,
+           f"./dev chaos --edges {weather}")
+    tally.edge_faults += faults
     tally.orders += outcome.orders
     tally.violations += len(outcome.breaks)
 
@@ -155,6 +168,8 @@ def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./dev chaos")
     mode = parser.add_mutually_exclusive_group(required=True)
     mode.add_argument("--storm", action="store_true", help="random kills and freezes under load")
+    mode.add_argument("--edges", action="store_true",
+                      help="calls late, cut, refused or made twice on every edge")
     mode.add_argument("--points", action="store_true", help="a kill at each named point")
     mode.add_argument("--quick", action="store_true", help="200 of these and a short storm")
     mode.add_argument("--full", action="store_true", help="5,000 of these and long storms")
@@ -181,6 +196,8 @@ def main() -> int:
         with installation(tally, failpoints=options.points) as system:
             if options.storm:
                 run_storm(system, tally, weather_of(options))
+            elif options.edges:
+                run_edges(system, tally, weather_of(options))
             else:
                 run_points(system, tally, campaign_of(options))
     print(tally)

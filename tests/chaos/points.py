@@ -23,7 +23,7 @@ from system import System
 
 SERVICES = ("order", "payment", "catalog", "user")
 # How long a point may take to be reached before the next one is tried.
-PATIENCE_S = 4.0
+PATIENCE_S = 2.0
 KILLS_A_BATCH = 60
 
 

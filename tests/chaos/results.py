@@ -29,15 +29,20 @@ class Tally:
     deaths: int = 0
     points: int = 0
     storm_kills: int = 0
+    edge_faults: int = 0
     orders: int = 0
     violations: int = 0
 
     def __str__(self) -> str:
-        return (f"{self.deaths:,} deaths at {self.points} points, {self.storm_kills:,} kills in "
-                f"storms, {self.orders:,} orders acknowledged, {self.violations} violations"
-                + ("" if self.violations else
-                   f"\n  kills: {upper_bound(self.deaths + self.storm_kills)}"
-                   f"\n  orders: {upper_bound(self.orders)}"))
+        told = (f"{self.deaths:,} deaths at {self.points} points, {self.storm_kills:,} kills in "
+                f"storms, {self.edge_faults:,} faults on edges, {self.orders:,} orders "
+                f"acknowledged, {self.violations} violations")
+        proved = {"kills": self.deaths + self.storm_kills, "edges": self.edge_faults,
+                  "orders": self.orders}
+        if self.violations:
+            return told
+        return "\n  ".join([told, *(f"{what}: {upper_bound(runs)}"
+                                    for what, runs in proved.items() if runs)])
 
 
 def load(path: pathlib.Path) -> Tally:

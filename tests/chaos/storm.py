@@ -33,9 +33,8 @@ class Weather:
     every_s: float = 1.0
     minutes: float = 10.0
 
-    def command(self) -> str:
-        return (f"./dev chaos --storm --seed {self.seed} --orders {self.orders} "
-                f"--kills {self.kills} --clients {self.clients} --every {self.every_s:g}")
+    def __str__(self) -> str:
+        return f"--seed {self.seed} --orders {self.orders} --clients {self.clients}"
 
 
 @dataclass
