@@ -57,6 +57,15 @@ run_suite() {
       done
       run_pytest tests/openapi
       ;;
+    chaos)
+      build_targets "${binaries[@]}"
+      results+=("$results_folder/chaos.xml")
+      "$python" "$root/deploy/local/as_test.py" "$results_folder/chaos.xml" \
+        'no promise is broken by kill -9' "$root/dev" chaos --quick || true
+      "$python" "$root/deploy/local/as_test.py" "$results_folder/edges.xml" \
+        'no promise is broken by broken edges' "$root/dev" chaos --edges || true
+      results+=("$results_folder/edges.xml")
+      ;;
     simulation)
       build_targets order-simulation
       results+=("$results_folder/simulation.xml")
@@ -98,7 +107,7 @@ run_tests() {
   if (($# == 0)); then
     suites=(unit integration contract e2e)
   elif [[ $1 == all ]]; then
-    suites=(unit integration contract e2e openapi model simulation)
+    suites=(unit integration contract e2e openapi model simulation chaos)
     sanitizers=(asan tsan)
   fi
   install_missing_packages

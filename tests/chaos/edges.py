@@ -64,6 +64,7 @@ class Proxy:
                  counts: collections.Counter):
         self._edge, self._target, self._counts = edge, target, counts
         self._dice = random.Random(f"edge {seed} {edge}")
+        self._repeats: set[asyncio.Future] = set()  # or they might be forgotten half way
         self.breaking = False
         self.port = 0
 
@@ -110,7 +111,7 @@ class Proxy:
                 if fault == "cut after":
                     cut.set()
                 if fault == "twice":
-                    asyncio.ensure_future(self._ask_once_more(message))
+                    self._repeats.add(asyncio.ensure_future(self._ask_once_more(message)))
                 requests.write(message)
                 await requests.drain()
 
@@ -157,8 +158,17 @@ class Proxies:
             proxy.breaking = breaking
 
     def close(self) -> None:
+        asyncio.run_coroutine_threadsafe(self._end_all(), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
+        self._loop.close()
+
+    @staticmethod
+    async def _end_all() -> None:
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def lead_through(proxies: Proxies, system: System) -> None:
