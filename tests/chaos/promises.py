@@ -4,7 +4,7 @@ Pure: takes what was said and what is found at rest, and names each promise that
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 SOLD = ("confirmed", "shipped", "delivered")
@@ -115,8 +115,12 @@ def charge_breaks(order_id: str, rest: Rest) -> list[str]:
     return breaks
 
 
-def broken_promises(said: Iterable[Said], found: dict[str, Rest]) -> list[str]:
-    """Every promise that is not kept, as `INVARIANT  sentence`."""
+def broken_promises(said: Iterable[Said], found: dict[str, Rest],
+                    given_up: Collection[str] = ()) -> list[str]:
+    """Every promise that is not kept, as `INVARIANT  sentence`.
+
+    `given_up` are paths that somebody asked for and had no final answer from: done or not.
+    """
     by_order: dict[str, list[Said]] = defaultdict(list)
     for each in said:
         if each.order_id is not None:
@@ -127,7 +131,8 @@ def broken_promises(said: Iterable[Said], found: dict[str, Rest]) -> list[str]:
         if rest is None:
             breaks.append(f"I4  order {order_id} was acknowledged ({answers[0]}) and is not there")
             continue
-        cancels = any(each.path.endswith("/cancel") for each in answers)
+        cancels = (any(each.path.endswith("/cancel") for each in answers)
+                   or f"/api/v1/orders/{order_id}/cancel" in given_up)
         for each in answers:
             broken = (order_promise(each, rest, cancels) if each.placed
                       else act_promise(each, rest))

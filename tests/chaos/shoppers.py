@@ -29,6 +29,7 @@ class Log:
 
     said: list[Said] = field(default_factory=list)
     breaks: set[str] = field(default_factory=set)
+    given_up: set[str] = field(default_factory=set)  # paths asked for without a final answer
     statuses: collections.Counter = field(default_factory=collections.Counter)
     slowest_s: float = 0.0
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
@@ -45,6 +46,10 @@ class Log:
     def broken(self, what: str) -> None:
         with self._lock:
             self.breaks.add(what)
+
+    def gave_up(self, path: str) -> None:
+        with self._lock:
+            self.given_up.add(path)
 
     def placed(self) -> int:
         with self._lock:
@@ -114,6 +119,7 @@ class Shopper:
                 self.log.say(said)
                 return said if answer.status in (200, 201, 202) else None
             if time.monotonic() > give_up:
+                self.log.gave_up(path)
                 return None
             time.sleep(self.dice.uniform(0.05, 0.5))
 

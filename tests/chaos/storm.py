@@ -175,7 +175,7 @@ def until_empty(system: System, service: str, query: str, deadline: float) -> fl
 def look_at_rest(system: System, people: list[Shopper], log: Log) -> None:
     """Everything that can be said once nothing happens any more."""
     found = orders_at_rest(system)
-    log.breaks.update(broken_promises(log.said, found))
+    log.breaks.update(broken_promises(log.said, found, log.given_up))
     for each in log.said:
         if each.repeatable:
             person = people[each.client] if each.client >= 0 else people[0]

@@ -48,6 +48,7 @@ def test_only_a_cancel_or_a_refused_capture_undoes_a_confirmed_order():
     assert broken(gone, said(201), said(202, "/api/v1/orders/o1/cancel")) == []
     assert broken(gone, said(201)) == ["I6"]
     assert broken(rest("cancelled", [], reject_reason="capture_failed"), said(201)) == []
+    assert broken_promises([said(201)], {"o1": gone}, {"/api/v1/orders/o1/cancel"}) == []
 
 
 @pytest.mark.parametrize("act, kept, not_kept", [
