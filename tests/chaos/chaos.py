@@ -136,7 +136,7 @@ def campaign_of(options: argparse.Namespace) -> points.Campaign:
 
 def quick(options: argparse.Namespace, tally: results.Tally) -> None:
     with installation(tally, failpoints=True) as system:
-        options.minutes = 2.5
+        options.minutes = 2.7
         run_points(system, tally, campaign_of(options))
         if tally.violations == 0:
             run_storm(system, tally, Weather(options.seed, orders=100, kills=8, every_s=0.8,

@@ -107,6 +107,7 @@ class Campaign:
     points: dict[str, list[str]] = field(default_factory=dict)
     killed: list[Death] = field(default_factory=list)
     missed: int = 0
+    rare: set[tuple[str, str]] = field(default_factory=set)  # points not reached in time once
     orders: int = 0
     slowest_rest_s: float = 0.0
     breaks: list[str] = field(default_factory=list)
@@ -119,18 +120,19 @@ class Campaign:
 class Killer:
     """Kills one service over and over. Runs in a thread of its own."""
 
-    def __init__(self, system: System, service: str, campaign: Campaign, lock: threading.Lock):
+    def __init__(self, system: System, service: str, campaign: Campaign, seed: int,
+                 lock: threading.Lock):
         self.process = Process(system, service)
         self._campaign, self._lock = campaign, lock
-        points = [point for point in campaign.points[service] if campaign.only in point]
-        self._deaths = deaths(service, points, campaign.seed)
-        self._never: set[str] = set()
+        points = [point for point in campaign.points[service]
+                  if campaign.only in point and (service, point) not in campaign.rare]
+        self._deaths = deaths(service, points, seed)
 
     def run(self, over) -> None:
         for death in self._deaths:
             if over():
                 return
-            if death.point in self._never and len(self._never) < 1000:
+            if (death.service, death.point) in self._campaign.rare:
                 time.sleep(0.001)
                 continue
             self.process.end()
@@ -141,7 +143,7 @@ class Killer:
                     self._campaign.killed.append(death)
                 else:
                     self._campaign.missed += 1
-                    self._never.add(death.point)
+                    self._campaign.rare.add((death.service, death.point))
 
 
 def rehearse(system: System, campaign: Campaign) -> None:
@@ -165,7 +167,8 @@ def batch(system: System, campaign: Campaign, number: int, ends_at: float) -> No
     before = len(campaign.killed)
     wanted = min(campaign.runs, before + KILLS_A_BATCH)
     people = shoppers(system, campaign.clients, campaign.seed + number, goods(system), log)
-    killers = [Killer(system, service, campaign, lock) for service in SERVICES
+    killers = [Killer(system, service, campaign, campaign.seed + number, lock)
+               for service in SERVICES
                if any(campaign.only in point for point in campaign.points[service])]
 
     def over() -> bool:

@@ -181,7 +181,7 @@ class OrderApp : public mercato::process::App {
     housekeeping_.start();
     runners_.start(drive_saga_, capture_payment_);
     recovery_.start();
-    parked_.start([this] { recovery_.wake(); });
+    parked_.start();
     streams_.start();
     relay_.start();
     figures_.start();
@@ -239,7 +239,7 @@ class OrderApp : public mercato::process::App {
   Holds running_;
   Holds open_requests_;
   api::OrderAnswers writer_;
-  api::ParkedClients parked_{answers_, orders_, writer_, clock_};
+  api::ParkedClients parked_{answers_, orders_, writer_, clock_, [this] { recovery_.wake(); }};
   api::OrderStreams streams_{orders_, clock_};
   CheckoutSteps steps_;
   workers::SagaRunners runners_;

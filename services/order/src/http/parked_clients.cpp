@@ -35,17 +35,14 @@ Refusal refusal_of(Reason reason) {
 }  // namespace
 
 ParkedClients::ParkedClients(AnswerStore& answers, OrderRepository& orders,
-                             const AnswerWriter& writer, const mercato::Clock& clock)
+                             const AnswerWriter& writer, const mercato::Clock& clock,
+                             std::function<void()> on_first)
     : answers_(answers),
       orders_(orders),
       writer_(writer),
       clock_(clock),
+      on_first_(std::move(on_first)),
       loop_("parked clients", [this] { return step(); }) {}
-
-void ParkedClients::start(std::function<void()> on_first) {
-  on_first_ = std::move(on_first);
-  loop_.start();
-}
 
 void ParkedClients::drain() {
   {

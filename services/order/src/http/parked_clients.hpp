@@ -20,15 +20,15 @@ namespace order::api {
 /// held, however many they are. Tells them when their order is settled, by whichever process, and
 /// ends their waits with 202.
 ///
-/// From any thread. Has one thread of its own between start() and its end; must be started before
-/// the first park().
+/// From any thread. Has one thread of its own between start() and its end; the server may be open,
+/// and clients be parked, before it has.
 class ParkedClients : public WaitingClients {
  public:
-  ParkedClients(AnswerStore& answers, OrderRepository& orders, const AnswerWriter& writer,
-                const mercato::Clock& clock);
-
   /// `on_first` is called when somebody waits and nobody did before; must not block.
-  void start(std::function<void()> on_first);
+  ParkedClients(AnswerStore& answers, OrderRepository& orders, const AnswerWriter& writer,
+                const mercato::Clock& clock, std::function<void()> on_first);
+
+  void start() { loop_.start(); }
   /// From now on every wait ends at once: the server is draining.
   void drain();
   /// Ends the thread; waits that are still open are ended by the server's own timer.
@@ -68,12 +68,12 @@ class ParkedClients : public WaitingClients {
   OrderRepository& orders_;
   const AnswerWriter& writer_;
   const mercato::Clock& clock_;
+  const std::function<void()> on_first_;
 
   mutable std::mutex mutex_;
   std::unordered_multimap<OrderId, ParkedPtr> parked_;
   std::unordered_map<OrderId, Promise> promises_;
   bool draining_ = false;
-  std::function<void()> on_first_;
   mercato::process::Loop loop_;  // last: its thread uses all of the above
 };
 

@@ -53,8 +53,11 @@ void run_traced(const tracing::TraceContext& trace, OrderId order, F&& work) {
 }  // namespace
 
 void Lane::start(Run run) {
-  run_ = std::move(run);
-  running_ = true;
+  {
+    const std::lock_guard lock(mutex_);
+    run_ = std::move(run);
+    running_ = true;
+  }
   for (std::size_t i = 0; i < thread_count_; ++i) threads_.emplace_back([this] { work(); });
 }
 
