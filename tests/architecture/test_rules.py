@@ -134,6 +134,7 @@ BROKEN = {
          '    "find_thing", R"(SELECT 2)"};\n'},
         {"services/shop/src/storage/pg_zebras.cpp": "constexpr auto kOther = with_columns(\n"
          '    "find_thing", "SELECT 2");\n'},
+        {"shared/mercato/db/zebras.cpp": 'db::Statement kOther{"find_thing", "SELECT 2"};\n'},
     ],
     walls.sources_of_a_program_share_no_name: [
         {"services/shop/src/storage/pg_zebras.cpp": "constexpr int kFind{2};\n"},

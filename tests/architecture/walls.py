@@ -1,6 +1,7 @@
 """The walls between the parts of Mercato: who may include what, and who may know what."""
 
 import re
+from collections import defaultdict
 
 from rules import Violation, folder_matches, rule
 
@@ -200,15 +201,20 @@ _STATEMENT_NAME = re.compile(r'(?:Statement \w+\s*\{|with_columns\()\s*"(\w+)"')
 
 @rule
 def statements_have_names_of_their_own(tree):
-    """No two SQL statements of a service share a name: a connection prepares each name once."""
-    known = {}
+    """No two SQL statements of a service, or of it and shared/, share a name: a connection prepares
+    each name once."""
+    known = defaultdict(list)
     for file in tree.cpp:
-        service = program_of(file)
-        for name in _STATEMENT_NAME.finditer(file.text) if service else ():
-            line = file.text.count("\n", 0, name.start()) + 1
-            first = known.setdefault((service, name[1]), f"{file.path}:{line}")
-            if first != f"{file.path}:{line}":
-                yield Violation(file.path, line, f'"{name[1]}" is the name of {first} as well')
+        program = program_of(file)
+        if not program:
+            continue
+        scope = "shared" if program.startswith("shared/") else program
+        for name in _STATEMENT_NAME.finditer(file.text):
+            for other, place in known[name[1]]:
+                if other == scope or "shared" in (other, scope):
+                    line = file.text.count("\n", 0, name.start()) + 1
+                    yield Violation(file.path, line, f'"{name[1]}" is the name of {place} as well')
+            known[name[1]].append((scope, file.path))
 
 
 _NAMESPACE = re.compile(r"^namespace ([\w:]+) \{", re.MULTILINE)
@@ -223,7 +229,7 @@ _OWN_NAME = re.compile(
 @rule
 def sources_of_a_program_share_no_name(tree):
     """What a .cpp keeps to itself has a name of its own in its program: a release build compiles
-    several of them as one."""
+    them as one."""
     known = {}
     for file in tree.cpp:
         program = program_of(file)

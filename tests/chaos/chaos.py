@@ -4,7 +4,7 @@
 usage: ./dev chaos --storm [--orders N] [--kills N] [--every SECONDS]
        ./dev chaos --edges [--orders N]
        ./dev chaos --points [--runs N] [--point NAME]
-       ./dev chaos --quick      what is checked before a change lands
+       ./dev chaos --quick      up to 200 deaths and a short storm, in four minutes
        ./dev chaos --full       thousands of runs; on one commit they add up
 """
 

@@ -124,8 +124,7 @@ class Killer:
                  lock: threading.Lock):
         self.process = Process(system, service)
         self._campaign, self._lock = campaign, lock
-        points = [point for point in campaign.points[service]
-                  if campaign.only in point and (service, point) not in campaign.rare]
+        points = [point for point in campaign.points[service] if campaign.only in point]
         self._deaths = deaths(service, points, seed)
 
     def run(self, over) -> None:

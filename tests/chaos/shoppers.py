@@ -134,6 +134,9 @@ class Shopper:
             who.close()
             self.log.answered("no answer", time.monotonic() - began)
             return None
+        except AssertionError as undocumented:
+            self.log.broken(f"A1  {undocumented}")
+            return None
         self.log.answered(answer.status, time.monotonic() - began)
         return answer
 
