@@ -20,10 +20,12 @@ class Assassin {
   Assassin(Till& till, ServiceProcess& victim, std::string call, bool answered)
       : victim_(victim), call_(std::move(call)), answered_(answered) {
     till.at_edge([this](const std::string& path, bool is_answered) {
-      if (is_answered != answered_ || !ends_with_call(path) || done_.exchange(true)) return;
+      if (is_answered != answered_ || !ends_with_call(path) || struck_.exchange(true)) return;
       victim_.kill();
+      done_ = true;
     });
   }
+  /// Whether the victim is dead: whoever started it during the kill would have it killed again.
   [[nodiscard]] bool done() const { return done_; }
 
  private:
@@ -34,6 +36,7 @@ class Assassin {
   ServiceProcess& victim_;
   const std::string call_;
   const bool answered_;
+  std::atomic<bool> struck_{false};
   std::atomic<bool> done_{false};
 };
 
