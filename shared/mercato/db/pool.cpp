@@ -81,7 +81,9 @@ Pool::Impl::Impl(PoolOptions pool_options)
       url(connection_url(options.url, options.application_name,
                          {{"statement_timeout", milliseconds(options.statement_timeout)},
                           {"lock_timeout", milliseconds(options.lock_timeout)},
-                          {"idle_in_transaction_session_timeout", "5000"}})),
+                          {"idle_in_transaction_session_timeout", "5000"},
+                          {"plan_cache_mode", "force_generic_plan"},
+                          {"enable_seqscan", "off"}})),
       watch(connection_url(options.url, options.application_name + "-watch"),
             [this](Watch::State state) { on_state(state); }),
       opener([this] { keep_open(); }) {}

@@ -63,6 +63,11 @@ class ConstraintViolation : public std::runtime_error {
 /// that is past its deadline; it also holds a connection of its own to tell within a second that
 /// the server is gone, and while it is, calls fail at once instead of queueing. From any thread.
 ///
+/// A statement is planned once, for whatever its parameters will be, and by an index where there is
+/// one, however small the table is as yet: that is right for statements that find rows by key, and
+/// what they cost then does not hang on when they were planned (docs/adr/0012). For others there is
+/// Statement::plan_anew.
+///
 /// Every failure of the database (no connection in time, lost connection, timeout) surfaces as
 /// Error 503 `unavailable`, except ConstraintViolation and InDoubt; SQL that the server refuses for
 /// what it says is std::logic_error. 40001, 40P01 and 55P03, Conflict, and a connection lost before

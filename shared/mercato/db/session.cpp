@@ -72,6 +72,7 @@ class SessionTransaction : public Transaction {
  protected:
   Result run(const Statement& statement, std::span<const Parameter> parameters) override {
     return guarded(statement.name, [&] {
+      session_.plan_anew(transaction_, statement.plan_anew);
       const auto& prepared = session_.prepare(statement);
       MERCATO_FAILPOINT("sql", statement.name, "before");
       const auto begin = Steady::now();
@@ -134,6 +135,15 @@ const Session::Prepared& Session::prepare(const Statement& statement) {
   if (!statement.plan_anew) connection_.prepare(statement.name, statement.sql);
   return prepared_.emplace(statement.name, Prepared{statement.sql, duration_of(statement.name)})
       .first->second;
+}
+
+// A transaction that rolls back takes such a setting back with it; that costs time, not more, and
+// only statements of their own ask for it.
+void Session::plan_anew(pqxx::transaction_base& transaction, bool wanted) {
+  if (plans_anew_ == wanted) return;
+  transaction.exec(wanted ? "SET plan_cache_mode = auto; SET enable_seqscan = on"
+                          : "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off");
+  plans_anew_ = wanted;
 }
 
 void Session::transact(Deadline deadline, const std::function<void(Transaction&)>& work) {

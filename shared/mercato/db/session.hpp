@@ -20,7 +20,8 @@ namespace mercato::db {
 /// under the watch. Used by one thread at a time.
 class Session {
  public:
-  /// Connects, which takes two seconds at worst. Throws a libpqxx exception.
+  /// Connects, which takes two seconds at worst. `url` sets the session to plan statements once, as
+  /// connections of Pool do. Throws a libpqxx exception.
   Session(const std::string& url, Watch& watch, std::chrono::milliseconds statement_timeout,
           Deadline::Steady::time_point expires_at);
   Session(const Session&) = delete;
@@ -46,12 +47,15 @@ class Session {
     metrics::Histogram duration;
   };
   const Prepared& prepare(const Statement& statement);
+  /// Has the server plan once again for each statement's parameters, or not.
+  void plan_anew(pqxx::transaction_base& transaction, bool wanted);
   void commit(pqxx::transaction_base& transaction, Deadline deadline);
 
   pqxx::connection connection_;
   const std::chrono::milliseconds statement_timeout_;
   const Deadline::Steady::time_point expires_at_;
   std::shared_ptr<WatchedSocket> socket_;
+  bool plans_anew_ = false;
   std::unordered_map<std::string_view, Prepared> prepared_;  // keys are the statements' own names
 };
 

@@ -92,14 +92,22 @@ Parameter::Parameter(Timestamp at) {
   owned_ = text.append(digits, 1).append(1, 'Z');
 }
 
+void append_element(std::string& literal, const char* value) {
+  if (value == nullptr) {
+    literal += "NULL";
+    return;
+  }
+  literal += '"';
+  for (; *value != '\0'; ++value) {
+    if (*value == '"' || *value == '\\') literal += '\\';
+    literal += *value;
+  }
+  literal += '"';
+}
+
 std::string array(const std::vector<std::string>& items) {
   return join(items, [](std::string& literal, const std::string& item) {
-    literal += '"';
-    for (const char c : item) {
-      if (c == '"' || c == '\\') literal += '\\';
-      literal += c;
-    }
-    literal += '"';
+    append_element(literal, item.c_str());
   });
 }
 

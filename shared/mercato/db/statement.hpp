@@ -27,8 +27,8 @@ using Row = pqxx::row;
 struct Statement {
   const char* name;
   const char* sql;
-  /// Plan it for its parameters each time instead of preparing it: costs about half a millisecond,
-  /// for queries whose best plan depends on what is asked for.
+  /// Plan it for its parameters each time, by whatever way is best for these, instead of preparing
+  /// it: costs about half a millisecond, for queries whose best plan depends on what is asked for.
   bool plan_anew = false;
 };
 
@@ -83,6 +83,51 @@ template <class Tag>
 /// bytea in hex format, both ways.
 [[nodiscard]] std::string bytea(std::string_view bytes);
 [[nodiscard]] std::string parse_bytea(std::string_view text);
+
+/// The value as an element of an array literal, quoted; NULL for nullptr.
+void append_element(std::string& literal, const char* value);
+
+/// Rows as one array literal for each column, for unnest(); adds up to a statement for many things
+/// at once, with the same number of parameters for however many. Any type that a Parameter takes;
+/// an array literal is none of them.
+template <std::size_t Width>
+class Columns {
+ public:
+  template <class... Values>
+  void add(const Values&... values) {
+    static_assert(sizeof...(Values) == Width);
+    std::size_t column = 0;
+    (append(literals_[column++], Parameter(values)), ...);
+  }
+  /// "{…}" each.
+  [[nodiscard]] std::array<std::string, Width> literals() const {
+    auto whole = literals_;
+    for (auto& literal : whole) literal += literal.empty() ? "{}" : "}";
+    return whole;
+  }
+
+ private:
+  static void append(std::string& literal, const Parameter& value) {
+    literal += literal.empty() ? '{' : ',';
+    append_element(literal, value.text());
+  }
+
+  std::array<std::string, Width> literals_;
+};
+/// The parameters of a statement from plain values and Columns, in this order.
+template <class... Parts>
+[[nodiscard]] std::vector<Parameter> parameters(const Parts&... parts) {
+  std::vector<Parameter> all;
+  const auto add = [&all]<class Part>(const Part& part) {
+    if constexpr (requires { part.literals(); }) {
+      for (const auto& literal : part.literals()) all.emplace_back(std::string_view(literal));
+    } else {
+      all.emplace_back(part);
+    }
+  };
+  (add(parts), ...);
+  return all;
+}
 
 /// An open transaction (or the one statement of Pool::execute). Used by one thread, inside the
 /// function given to Pool::transact only.

@@ -41,6 +41,25 @@ TEST_CASE("array literals quote what they must", "[db]") {
   CHECK(db::array(std::vector<Uuid>{id}) == "{" + id.str() + "}");
 }
 
+TEST_CASE("rows become one array literal for each column", "[db]") {
+  db::Columns<4> columns;
+  CHECK(columns.literals() == std::array<std::string, 4>{"{}", "{}", "{}", "{}"});
+  columns.add(std::string(R"(say "\")"), 1, std::optional<int>(), true);
+  columns.add("", -2, std::optional<int>(3), false);
+  CHECK(columns.literals() == std::array<std::string, 4>{R"({"say \"\\\"",""})", R"({"1","-2"})",
+                                                         R"({NULL,"3"})", R"({"true","false"})"});
+}
+
+TEST_CASE("parameters are plain values and the columns of rows, in turn", "[db]") {
+  db::Columns<2> columns;
+  columns.add(1, "a");
+  const auto parameters = db::parameters(7, columns, "z");
+  REQUIRE(parameters.size() == 4);
+  CHECK(std::string(parameters[0].text()) == "7");
+  CHECK(std::string(parameters[2].text()) == R"({"a"})");
+  CHECK(std::string(parameters[3].text()) == "z");
+}
+
 TEST_CASE("bytes survive the way to bytea and back", "[db]") {
   const std::string bytes("\x00\xff\x10z", 4);
   CHECK(db::bytea(bytes) == "\\x00ff107a");

@@ -129,33 +129,27 @@ std::optional<std::string> to_json(const std::optional<Address>& address) {
   return json::dump(object);
 }
 
-void StepColumns::add(OrderId order, const StepLog& log) {
+void add_steps(StepColumns& columns, OrderId order, const StepLog& log) {
   for (const auto& entry : log.entries()) {
-    orders_.push_back(order);
-    steps_.push_back(entry.step);
-    services_.push_back(entry.service);
-    attempts_.push_back(entry.attempt);
-    outcomes_.push_back(entry.outcome);
-    details_.push_back(entry.detail);
-    times_.emplace_back(db::Parameter(entry.at).text());
-    traces_.push_back(entry.trace_id);
+    columns.add(order, entry.step, entry.service, entry.attempt, entry.outcome, entry.detail,
+                entry.at, entry.trace_id);
   }
 }
 
 constexpr db::Statement kInsertSteps{"insert_steps", R"(
   INSERT INTO order_step (order_id, step, service, attempt, outcome, detail, at, trace_id)
-  SELECT $1, s.step, s.service, s.attempt, s.outcome, s.detail, s.at, s.trace_id
-    FROM unnest($2::text[], $3::text[], $4::int[], $5::text[], $6::text[], $7::timestamptz[],
-                $8::text[])
-         WITH ORDINALITY AS s (step, service, attempt, outcome, detail, at, trace_id, position)
+  SELECT s.order_id, s.step, s.service, s.attempt, s.outcome, s.detail, s.at, s.trace_id
+    FROM unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::text[], $6::text[],
+                $7::timestamptz[], $8::text[])
+         WITH ORDINALITY
+         AS s (order_id, step, service, attempt, outcome, detail, at, trace_id, position)
    ORDER BY s.position)"};
 
 void insert_steps(db::Transaction& transaction, OrderId order, const StepLog& log) {
   if (log.entries().empty()) return;
   StepColumns steps;
-  steps.add(order, log);
-  transaction.execute(kInsertSteps, order, steps.steps(), steps.services(), steps.attempts(),
-                      steps.outcomes(), steps.details(), steps.times(), steps.traces());
+  add_steps(steps, order, log);
+  transaction.execute_with(kInsertSteps, db::parameters(steps));
 }
 
 constexpr db::Statement kPostponeSaga{"postpone_saga", R"(

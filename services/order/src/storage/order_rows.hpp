@@ -23,30 +23,9 @@ using Execute = std::function<db::Result(const db::Statement&, const db::Paramet
 /// The address as the jsonb that read_orders() reads.
 [[nodiscard]] std::optional<std::string> to_json(const std::optional<Address>& address);
 
-/// Timeline entries as one array literal per column, for unnest().
-class StepColumns {
- public:
-  void add(OrderId order, const StepLog& log);
-
-  [[nodiscard]] std::string orders() const { return db::array(orders_); }
-  [[nodiscard]] std::string steps() const { return db::array(steps_); }
-  [[nodiscard]] std::string services() const { return db::array(services_); }
-  [[nodiscard]] std::string attempts() const { return db::array(attempts_); }
-  [[nodiscard]] std::string outcomes() const { return db::array(outcomes_); }
-  [[nodiscard]] std::string details() const { return db::array(details_); }
-  [[nodiscard]] std::string times() const { return db::array(times_); }
-  [[nodiscard]] std::string traces() const { return db::array(traces_); }
-
- private:
-  std::vector<OrderId> orders_;
-  std::vector<std::string> steps_;
-  std::vector<std::string> services_;
-  std::vector<std::int64_t> attempts_;
-  std::vector<std::string> outcomes_;
-  std::vector<std::string> details_;
-  std::vector<std::string> times_;
-  std::vector<std::string> traces_;
-};
+/// Timeline entries: order, step, service, attempt, outcome, detail, time, trace.
+using StepColumns = db::Columns<8>;
+void add_steps(StepColumns& columns, OrderId order, const StepLog& log);
 
 /// Appends to an order's timeline.
 void insert_steps(db::Transaction& transaction, OrderId order, const StepLog& log);

@@ -1,5 +1,8 @@
 #include "storage/pg_checkout_store.hpp"
 
+#include <exception>
+#include <stdexcept>
+#include <unordered_map>
 #include <utility>
 
 #include "storage/order_rows.hpp"
@@ -7,22 +10,16 @@
 namespace order::storage {
 namespace {
 
-struct OfferColumns {
-  std::vector<ProductId> products;
-  std::vector<std::string> skus;
-  std::vector<std::string> names;
-  std::vector<std::int64_t> prices;
+/// Order, product, SKU, name, price.
+using OfferColumns = db::Columns<5>;
 
-  explicit OfferColumns(const Order& order) {
-    for (const auto& line : order.lines) {
-      if (!line.offer) continue;
-      products.push_back(line.product);
-      skus.push_back(line.offer->sku);
-      names.push_back(line.offer->name);
-      prices.push_back(line.offer->unit_price.amount_minor);
-    }
+void add_offers(OfferColumns& columns, const Order& order) {
+  for (const auto& line : order.lines) {
+    if (!line.offer) continue;
+    columns.add(order.id, line.product, line.offer->sku, line.offer->name,
+                line.offer->unit_price.amount_minor);
   }
-};
+}
 
 template <class T, class F>
 auto map(const std::optional<T>& value, F&& function) -> std::optional<decltype(function(*value))> {
@@ -39,65 +36,91 @@ std::optional<std::string> currency(const std::optional<Money>& money) {
 
 }  // namespace
 
-// Step 0 in one statement, so in one round trip: no key, no order. Two requests with one key meet
+// Step 0 in one statement, of however many orders: no key, no order. Two requests with one key meet
 // at the key's row: the later one waits for the earlier one's commit and then finds the key taken.
-constexpr db::Statement kBegin{"begin_checkout", R"(
-  WITH claimed AS (
+constexpr db::Statement kBegin{"begin_checkouts", R"(
+  WITH asked AS MATERIALIZED (
+    SELECT * FROM unnest($2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::bigint[], $7::text[],
+                         $8::text[], $9::timestamptz[], $10::text[], $11::uuid[], $12::bigint[],
+                         $13::text[], $14::boolean[])
+      AS a (subject, key, fingerprint, order_id, wait_ms, address, trace_id, at, payment_method,
+            address_id, expected_total, expected_currency, from_cart)),
+  claimed AS (
     INSERT INTO idempotency_key (subject, key, fingerprint, order_id, owner, answer_by)
-    VALUES ($1, $2, $3, $4, $5, now() + $16 * interval '1 millisecond')
+    SELECT subject, key, fingerprint, order_id, $1, now() + wait_ms * interval '1 millisecond'
+      FROM asked ORDER BY subject, key
     ON CONFLICT DO NOTHING RETURNING order_id),
+  granted AS MATERIALIZED (SELECT asked.* FROM asked JOIN claimed USING (order_id)),
   placed AS (
     INSERT INTO orders (id, user_id, status, shipping_address, trace_id, created_at, updated_at)
-    SELECT order_id, $1, 'pending', $6::jsonb, $7, $8::timestamptz, $8 FROM claimed
+    SELECT order_id, subject, 'pending', address::jsonb, trace_id, at, at FROM granted
     RETURNING id, number),
   listed AS (
-    INSERT INTO order_line (order_id, product_id, position, quantity)
-    SELECT placed.id, line.product_id, line.position, line.quantity
-      FROM placed, unnest($9::uuid[], $10::int[])
-                   WITH ORDINALITY AS line (product_id, quantity, position)),
+    INSERT INTO order_line (order_id, product_id, quantity, position)
+    SELECT line.* FROM unnest($15::uuid[], $16::uuid[], $17::int[], $18::int[])
+                       AS line (order_id, product_id, quantity, position)
+      JOIN granted USING (order_id)),
   owed AS (
     INSERT INTO saga (id, order_id, kind, lease, next_run_at, started_at, trace_id,
                       idempotency_key, payment_method, address_id, expected_total,
                       expected_currency, from_cart)
-    SELECT placed.id, placed.id, 'checkout', $5, now() + interval '2 s', $8, $7,
-           $2, $11, $12, $13, $14, $15 FROM placed)
-  SELECT number FROM placed)"};
+    SELECT order_id, order_id, 'checkout', $1, now() + interval '2 s', at, trace_id,
+           key, payment_method, address_id, expected_total, expected_currency, from_cart
+      FROM granted)
+  SELECT id, number FROM placed)"};
 
-bool PgCheckoutStore::insert(Checkout& checkout, const RequestKey& key) {
-  auto& order = checkout.order;
-  const auto& request = checkout.request;
-  std::vector<ProductId> products;
-  std::vector<std::int64_t> quantities;
-  for (const auto& line : order.lines) {
-    products.push_back(line.product);
-    quantities.push_back(line.quantity);
+std::vector<PgCheckoutStore::Number> PgCheckoutStore::insert(
+    const std::vector<const Beginning*>& beginnings) {
+  db::Columns<13> asked;
+  db::Columns<4> lines;
+  for (const auto* each : beginnings) {
+    const auto& [checkout, key] = *each;
+    const auto& order = checkout.order;
+    const auto& request = checkout.request;
+    asked.add(key.user, key.key, key.fingerprint, order.id, checkout.wait.count(),
+              to_json(order.shipping_address), checkout.saga.trace_id, order.created_at,
+              request.payment_method, request.address, amount(request.expected_total),
+              currency(request.expected_total), request.from_cart);
+    int position = 0;
+    for (const auto& line : order.lines) {
+      lines.add(order.id, line.product, line.quantity, ++position);
+    }
   }
-  const auto rows = pool_.execute(
-      kBegin, key.user, key.key, key.fingerprint, order.id, instance_,
-      to_json(order.shipping_address), checkout.saga.trace_id, order.created_at,
-      db::array(products), db::array(quantities), request.payment_method, request.address,
-      amount(request.expected_total), currency(request.expected_total), request.from_cart,
-      checkout.wait.count());
-  if (rows.empty()) return false;
-  order.number = db::integer(rows[0], "number");
-  return true;
+  std::unordered_map<OrderId, std::int64_t> placed;
+  for (const auto& row : pool_.execute_with(mercato::Deadline::never(), kBegin,
+                                            db::parameters(instance_, asked, lines))) {
+    placed.emplace(db::id<OrderId>(row, "id"), db::integer(row, "number"));
+  }
+  std::vector<Number> numbers;
+  numbers.reserve(beginnings.size());
+  for (const auto* each : beginnings) {
+    const auto found = placed.find(each->checkout.order.id);
+    numbers.push_back(found == placed.end() ? Number() : Number(found->second));
+  }
+  return numbers;
 }
 
 constexpr db::Statement kOrderNumber{"order_number", "SELECT number FROM orders WHERE id = $1"};
 
 std::optional<KeyRecord> PgCheckoutStore::begin(Checkout& checkout, const RequestKey& key) {
+  std::exception_ptr failure;
   try {
-    if (insert(checkout, key)) return std::nullopt;
+    if (const auto number = beginnings_.run({checkout, key})) {
+      checkout.order.number = *number;
+      return std::nullopt;
+    }
   } catch (const std::exception&) {
-    // The connection may have broken after the statement took effect: the key tells. If nothing is
-    // there, nothing was stored.
-    const auto record = answers_.find(key.user, key.key);
-    if (!record || record->order != checkout.order.id) throw;
-    const auto rows = pool_.execute(kOrderNumber, checkout.order.id);
-    checkout.order.number = db::integer(rows[0], "number");
+    failure = std::current_exception();
+  }
+  // The connection may have broken after the statement took effect: the key tells. If nothing is
+  // there, nothing was stored.
+  auto record = answers_.find(key.user, key.key);
+  if (record && record->order == checkout.order.id) {
+    checkout.order.number =
+        db::integer(pool_.execute(kOrderNumber, checkout.order.id)[0], "number");
     return std::nullopt;
   }
-  auto record = answers_.find(key.user, key.key);
+  if (failure) std::rethrow_exception(failure);
   // The key may have been freed between the two statements: the client may try again at once.
   if (!record) throw request_in_progress();
   return record;
@@ -134,44 +157,98 @@ std::optional<Checkout> PgCheckoutStore::load(Saga saga) {
   return checkout;
 }
 
-// The pivot in one statement: everything hangs on the order still being pending. The trigger on
-// orders records the move and its event. After `answer_by` the client may have been told that the
-// order is pending, by a process that died before it could write that down: whoever ends the wait
-// then writes just that.
-constexpr db::Statement kSettle{"settle_checkout", R"(
-  WITH settled AS (
-    UPDATE orders SET status = $2, version = version + 1, currency = $3, total = $4,
-                      shipping_address = $5::jsonb, payment_id = $6, payment_status = $7,
-                      reject_reason = $8, trace_id = $9, updated_at = $10
-     WHERE id = $1 AND status = 'pending' RETURNING id, user_id),
+// The pivot in one statement, of however many orders: everything hangs on an order still being
+// pending. The trigger on orders records the move and its event. After `answer_by` the client may
+// have been told that the order is pending, by a process that died before it could write that down:
+// whoever ends the wait then writes just that.
+constexpr db::Statement kSettle{"settle_checkouts", R"(
+  WITH asked AS MATERIALIZED (
+    SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::uuid[],
+                         $7::text[], $8::text[], $9::text[], $10::timestamptz[], $11::text[],
+                         $12::boolean[], $13::text[], $14::int[], $15::text[], $16::text[],
+                         $17::bytea[])
+      AS a (order_id, new_status, new_currency, new_total, address, payment, new_payment_status,
+            reason, trace, at, saga_kind, buyer_checked, key, answer_status, content_type, location,
+            body)),
+  settled AS (
+    UPDATE orders SET status = new_status, version = version + 1, currency = new_currency,
+                      total = new_total, shipping_address = address::jsonb, payment_id = payment,
+                      payment_status = new_payment_status, reject_reason = reason,
+                      trace_id = trace, updated_at = at
+      FROM asked WHERE id = asked.order_id AND status = 'pending'
+    RETURNING id, user_id),
+  due AS MATERIALIZED (
+    SELECT asked.*, user_id FROM settled JOIN asked ON order_id = id),
   priced AS (
     UPDATE order_line SET sku = offer.sku, name = offer.name, unit_price = offer.unit_price
-      FROM settled, unnest($11::uuid[], $12::text[], $13::text[], $14::bigint[])
-                    AS offer (product_id, sku, name, unit_price)
-     WHERE order_line.order_id = settled.id AND order_line.product_id = offer.product_id),
+      FROM unnest($18::uuid[], $19::uuid[], $20::text[], $21::text[], $22::bigint[])
+           AS offer (order_id, product_id, sku, name, unit_price)
+      JOIN due USING (order_id)
+     WHERE order_line.order_id = offer.order_id AND order_line.product_id = offer.product_id),
   owed AS (
-    UPDATE saga SET kind = $15, version = version + 1, attempt = 1, started_at = $10,
+    UPDATE saga SET kind = saga_kind, version = version + 1, attempt = 1, started_at = at,
                     next_run_at = now() + interval '2 s', payment_method = NULL
-      FROM settled WHERE saga.id = settled.id),
+      FROM due WHERE saga.id = due.order_id),
   logged AS (
     INSERT INTO order_step (order_id, step, service, attempt, outcome, detail, at, trace_id)
-    SELECT settled.id, s.step, s.service, s.attempt, s.outcome, s.detail, s.at, $9
-      FROM settled, unnest($16::text[], $17::text[], $18::int[], $19::text[], $20::text[],
-                           $21::timestamptz[])
-                    WITH ORDINALITY AS s (step, service, attempt, outcome, detail, at, position)
+    SELECT s.order_id, s.step, s.service, s.attempt, s.outcome, s.detail, s.at, s.trace_id
+      FROM unnest($23::uuid[], $24::text[], $25::text[], $26::int[], $27::text[], $28::text[],
+                  $29::timestamptz[], $30::text[])
+           WITH ORDINALITY
+           AS s (order_id, step, service, attempt, outcome, detail, at, trace_id, position)
+      JOIN due USING (order_id)
      ORDER BY s.position),
   remembered AS (
-    INSERT INTO seen_active (user_id) SELECT user_id FROM settled WHERE $22
-    ON CONFLICT DO NOTHING),
+    INSERT INTO seen_active (user_id) SELECT DISTINCT user_id FROM due WHERE buyer_checked
+    ORDER BY user_id ON CONFLICT DO NOTHING),
   answered AS (
     UPDATE idempotency_key AS k
-       SET status = $24, content_type = $25, location = $26, body = $27::bytea
-      FROM settled
-     WHERE $24::int IS NOT NULL AND k.subject = settled.user_id AND k.key = $23
-       AND k.order_id = settled.id AND k.status IS NULL
+       SET status = answer_status, content_type = due.content_type, location = due.location,
+           body = due.body
+      FROM due
+     WHERE answer_status IS NOT NULL AND k.subject = due.user_id AND k.key = due.key
+       AND k.order_id = due.order_id AND k.status IS NULL
        AND coalesce(clock_timestamp() < k.answer_by, true)
-    RETURNING 1)
-  SELECT (SELECT count(*) FROM settled) AS settled, (SELECT count(*) FROM answered) AS answered)"};
+    RETURNING due.order_id)
+  SELECT due.order_id, answered.order_id IS NOT NULL AS answered
+    FROM due LEFT JOIN answered USING (order_id))"};
+
+std::vector<CheckoutStore::Settled> PgCheckoutStore::settle_all(
+    const std::vector<const Settlement*>& settlements, const Execute& execute) {
+  db::Columns<17> asked;
+  OfferColumns offers;
+  StepColumns steps;
+  std::unordered_map<OrderId, Settled> outcomes;
+  for (const auto* each : settlements) {
+    const auto& [checkout, answer] = *each;
+    const auto& order = checkout.order;
+    // Two runners may be at one saga; the first has to be over before the second can lose.
+    if (!outcomes.emplace(order.id, Settled{}).second) {
+      throw std::logic_error("one order is settled twice at once");
+    }
+    const bool confirmed = order.status == OrderStatus::confirmed;
+    asked.add(order.id, name(order.status), currency(order.total), amount(order.total),
+              to_json(order.shipping_address),
+              map(order.payment, [](const OrderPayment& payment) { return payment.id; }),
+              map(order.payment, [](const OrderPayment& payment) { return name(payment.status); }),
+              map(order.reject_reason, [](Reason reason) { return name(reason); }),
+              checkout.saga.trace_id, order.updated_at,
+              name(confirmed ? SagaKind::capture : SagaKind::undo), checkout.buyer_checked,
+              checkout.key, map(answer, [](const Answer& each) { return each.status; }),
+              map(answer, [](const Answer& each) { return each.content_type; }),
+              map(answer, [](const Answer& each) { return each.location; }),
+              map(answer, [](const Answer& each) { return db::bytea(each.body); }));
+    add_offers(offers, order);
+    add_steps(steps, order.id, checkout.log);
+  }
+  for (const auto& row : execute(kSettle, db::parameters(asked, offers, steps))) {
+    outcomes[db::id<OrderId>(row, "order_id")] = {true, db::boolean(row, "answered")};
+  }
+  std::vector<Settled> settled;
+  settled.reserve(settlements.size());
+  for (const auto* each : settlements) settled.push_back(outcomes[each->checkout.order.id]);
+  return settled;
+}
 
 // What some settlements need besides has statements of its own: each part of a statement costs,
 // also where it finds nothing to do.
@@ -197,33 +274,16 @@ constexpr db::Statement kFreeKeyOfOrder{"free_key_of_order", R"(
 CheckoutStore::Settled PgCheckoutStore::settle(const Checkout& checkout,
                                                const std::optional<Answer>& answer) {
   const auto& order = checkout.order;
-  const bool confirmed = order.status == OrderStatus::confirmed;
-  const bool empties_cart = confirmed && checkout.request.from_cart;
+  const bool empties_cart =
+      order.status == OrderStatus::confirmed && checkout.request.from_cart;
   const bool disabled = order.reject_reason == Reason::user_disabled;
-  const OfferColumns offers(order);
-  StepColumns steps;
-  steps.add(order.id, checkout.log);
-  const auto settle_in = [&](auto& database) {
-    const auto rows = database.execute(
-        kSettle, order.id, name(order.status), currency(order.total), amount(order.total),
-        to_json(order.shipping_address),
-        map(order.payment, [](const OrderPayment& payment) { return payment.id; }),
-        map(order.payment, [](const OrderPayment& payment) { return name(payment.status); }),
-        map(order.reject_reason, [](Reason reason) { return name(reason); }),
-        checkout.saga.trace_id, order.updated_at, db::array(offers.products),
-        db::array(offers.skus), db::array(offers.names), db::array(offers.prices),
-        name(confirmed ? SagaKind::capture : SagaKind::undo), steps.steps(), steps.services(),
-        steps.attempts(), steps.outcomes(), steps.details(), steps.times(), checkout.buyer_checked,
-        checkout.key, map(answer, [](const Answer& each) { return each.status; }),
-        map(answer, [](const Answer& each) { return each.content_type; }),
-        map(answer, [](const Answer& each) { return each.location; }),
-        map(answer, [](const Answer& each) { return db::bytea(each.body); }));
-    return Settled{db::integer(rows[0], "settled") == 1, db::integer(rows[0], "answered") == 1};
-  };
-  if (answer && !empties_cart && !disabled) return settle_in(pool_);
+  const Settlement settlement{checkout, answer};
+  if (answer && !empties_cart && !disabled) return settlements_.run(settlement);
 
   return pool_.transact([&](db::Transaction& transaction) {
-    auto settled = settle_in(transaction);
+    auto settled = settle_all({&settlement}, [&](const auto& statement, const auto& parameters) {
+                     return transaction.execute_with(statement, parameters);
+                   }).front();
     if (!settled.settled) return settled;
     if (empties_cart) transaction.execute(kTakeFromCart, order.id, order.user);
     if (disabled) transaction.execute(kForgetActive, order.user);
@@ -245,9 +305,9 @@ constexpr db::Statement kKeepProgress{"keep_checkout_progress", R"(
 
 constexpr db::Statement kKeepOffers{"keep_offers", R"(
   UPDATE order_line SET sku = offer.sku, name = offer.name, unit_price = offer.unit_price
-    FROM unnest($2::uuid[], $3::text[], $4::text[], $5::bigint[])
-         AS offer (product_id, sku, name, unit_price)
-   WHERE order_line.order_id = $1 AND order_line.product_id = offer.product_id
+    FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::bigint[])
+         AS offer (order_id, product_id, sku, name, unit_price)
+   WHERE order_line.order_id = offer.order_id AND order_line.product_id = offer.product_id
      AND order_line.unit_price IS NULL)"};
 
 constexpr db::Statement kKeepBuyerChecked{"keep_buyer_checked",
@@ -258,7 +318,8 @@ struct TakenOver {};
 
 void PgCheckoutStore::postpone(const Checkout& checkout, std::chrono::milliseconds delay) try {
   const auto& order = checkout.order;
-  const OfferColumns offers(order);
+  OfferColumns offers;
+  add_offers(offers, order);
   pool_.transact([&](db::Transaction& transaction) {
     // The order first, as in every statement that writes both, so that they cannot deadlock.
     transaction.execute(
@@ -269,10 +330,7 @@ void PgCheckoutStore::postpone(const Checkout& checkout, std::chrono::millisecon
         clock_.now());
     if (!postpone_saga(transaction, checkout.saga, checkout.log, delay)) throw TakenOver();
     transaction.execute(kKeepBuyerChecked, checkout.saga.id, checkout.buyer_checked);
-    if (!offers.products.empty()) {
-      transaction.execute(kKeepOffers, order.id, db::array(offers.products), db::array(offers.skus),
-                          db::array(offers.names), db::array(offers.prices));
-    }
+    transaction.execute_with(kKeepOffers, db::parameters(offers));
   });
 } catch (const TakenOver&) {
   // Nothing was written. Whoever has the saga reserves again, which gives the same reservation.

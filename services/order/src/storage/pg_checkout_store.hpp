@@ -1,18 +1,34 @@
 #pragma once
 
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include <mercato/db/group_commit.hpp>
 #include <mercato/db/pool.hpp>
 
 #include "domain/checkout.hpp"
 
 namespace order::storage {
 
-/// Checkouts in PostgreSQL. From any thread; does not own the pool.
+/// Checkouts in PostgreSQL; those of many threads begin, and are settled, in one statement. From
+/// any thread; does not own the pool.
 class PgCheckoutStore : public CheckoutStore {
  public:
   /// `instance` is this process, to which the sagas it begins are leased.
   PgCheckoutStore(mercato::db::Pool& pool, AnswerStore& answers, mercato::Uuid instance,
                   const mercato::Clock& clock)
-      : pool_(pool), answers_(answers), instance_(instance), clock_(clock) {}
+      : pool_(pool),
+        answers_(answers),
+        instance_(instance),
+        clock_(clock),
+        beginnings_([this](const auto& jobs) { return insert(jobs); }),
+        settlements_([this](const auto& jobs) {
+          return settle_all(jobs, [this](const auto& statement, const auto& parameters) {
+            return pool_.execute_with(mercato::Deadline::never(), statement, parameters);
+          });
+        }) {}
 
   [[nodiscard]] std::optional<KeyRecord> begin(Checkout& checkout, const RequestKey& key) override;
   [[nodiscard]] std::optional<Checkout> load(Saga saga) override;
@@ -22,12 +38,28 @@ class PgCheckoutStore : public CheckoutStore {
   [[nodiscard]] bool was_seen_active(UserId user) override;
 
  private:
-  [[nodiscard]] bool insert(Checkout& checkout, const RequestKey& key);
+  struct Beginning {
+    const Checkout& checkout;
+    const RequestKey& key;
+  };
+  using Number = std::optional<std::int64_t>;  // none if the key is taken
+  [[nodiscard]] std::vector<Number> insert(const std::vector<const Beginning*>& beginnings);
+
+  struct Settlement {
+    const Checkout& checkout;
+    const std::optional<Answer>& answer;
+  };
+  using Execute = std::function<mercato::db::Result(const mercato::db::Statement&,
+                                                    const std::vector<mercato::db::Parameter>&)>;
+  [[nodiscard]] static std::vector<Settled> settle_all(
+      const std::vector<const Settlement*>& settlements, const Execute& execute);
 
   mercato::db::Pool& pool_;
   AnswerStore& answers_;
   mercato::Uuid instance_;
   const mercato::Clock& clock_;
+  mercato::db::GroupCommit<Beginning, Number> beginnings_;
+  mercato::db::GroupCommit<Settlement, Settled> settlements_;
 };
 
 }  // namespace order::storage

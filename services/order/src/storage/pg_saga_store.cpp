@@ -136,10 +136,10 @@ void PgSagaStore::captured(const std::vector<CapturedOrder>& orders, mercato::Ti
   StepColumns steps;
   for (const auto& each : orders) {
     ids.push_back(each.saga.order);
-    steps.add(each.saga.order, each.log);
+    add_steps(steps, each.saga.order, each.log);
   }
-  pool_.execute(kCaptured, db::array(ids), at, steps.orders(), steps.steps(), steps.services(),
-                steps.attempts(), steps.outcomes(), steps.details(), steps.times(), steps.traces());
+  pool_.execute_with(mercato::Deadline::never(), kCaptured,
+                     db::parameters(db::array(ids), at, steps));
 }
 
 constexpr db::Statement kRenewInstance{"renew_instance", R"(

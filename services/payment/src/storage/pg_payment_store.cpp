@@ -1,6 +1,7 @@
 #include "storage/pg_payment_store.hpp"
 
 #include <stdexcept>
+#include <unordered_map>
 #include <utility>
 
 #include <mercato/tracing/trace.hpp>
@@ -17,13 +18,32 @@ constexpr auto kFindById = with_columns(
 
 std::string current_trace() { return mercato::tracing::current().trace_id; }
 
+using PaymentsById = std::unordered_map<PaymentId, Payment>;
+
+PaymentsById by_id(const db::Result& rows) {
+  PaymentsById payments;
+  for (const auto& row : rows) {
+    auto payment = read_payment(row);
+    payments.emplace(payment.id, std::move(payment));
+  }
+  return payments;
+}
+
+std::optional<Payment> find_in(const PaymentsById& payments, PaymentId id) {
+  const auto found = payments.find(id);
+  return found == payments.end() ? std::nullopt : std::optional(found->second);
+}
+
 }  // namespace
 
 Payment PgPaymentStore::changed(const db::Result& rows, PaymentId id) {
-  if (!rows.empty()) return read_payment(rows[0]);
-  const auto now = pool_.execute(kFindById, id);
-  if (now.empty()) throw std::logic_error("a payment is gone");
-  return read_payment(now[0]);
+  return rows.empty() ? find_by_id(id) : read_payment(rows[0]);
+}
+
+Payment PgPaymentStore::find_by_id(PaymentId id) {
+  const auto rows = pool_.execute(kFindById, id);
+  if (rows.empty()) throw std::logic_error("a payment is gone");
+  return read_payment(rows[0]);
 }
 
 std::optional<Payment> PgPaymentStore::find_by_order(OrderId order) {
@@ -31,19 +51,38 @@ std::optional<Payment> PgPaymentStore::find_by_order(OrderId order) {
   return rows.empty() ? std::nullopt : std::optional<Payment>(read_payment(rows[0]));
 }
 
-constexpr auto kBeginAuthorize = with_columns("begin_authorize", R"(
+constexpr auto kBeginAuthorize = with_columns("begin_authorizations", R"(
   INSERT INTO payment (id, order_id, user_id, amount, currency, payment_method, status,
                        intent_id, next_attempt_at, trace_id)
-  VALUES ($1, $2, $3, $4, $5, $6, 'pending', nullif($7, ''),
-          now() + $8 * interval '1 millisecond', $9)
+  SELECT id, order_id, user_id, amount, currency, payment_method, 'pending', nullif(intent, ''),
+         now() + lease_ms * interval '1 millisecond', trace_id
+    FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[], $5::text[], $6::text[],
+                $7::text[], $8::bigint[], $9::text[])
+         AS a (id, order_id, user_id, amount, currency, payment_method, intent, lease_ms, trace_id)
+   ORDER BY order_id
   ON CONFLICT DO NOTHING RETURNING {})", kPaymentColumns);
+
+std::vector<std::optional<Payment>> PgPaymentStore::insert(
+    const std::vector<const Authorization*>& authorizations) {
+  db::Columns<9> columns;
+  for (const auto* each : authorizations) {
+    const auto& wanted = each->wanted;
+    columns.add(each->id, wanted.order, wanted.user, wanted.amount.amount_minor,
+                wanted.amount.currency, wanted.payment_method, each->intent, each->lease.count(),
+                each->trace_id);
+  }
+  auto made = by_id(pool_.execute_with(mercato::Deadline::never(), kBeginAuthorize,
+                                       db::parameters(columns)));
+  std::vector<std::optional<Payment>> payments;
+  payments.reserve(authorizations.size());
+  for (const auto* each : authorizations) payments.push_back(find_in(made, each->id));
+  return payments;
+}
 
 BegunPayment PgPaymentStore::begin_authorize(const NewPayment& wanted, const std::string& intent,
                                              Milliseconds lease) {
-  const auto rows = pool_.execute(kBeginAuthorize, PaymentId::make(), wanted.order, wanted.user,
-                                  wanted.amount.amount_minor, wanted.amount.currency,
-                                  wanted.payment_method, intent, lease.count(), current_trace());
-  if (!rows.empty()) return {read_payment(rows[0]), true};
+  auto made = beginnings_.run({PaymentId::make(), wanted, intent, lease, current_trace()});
+  if (made) return {std::move(*made), true};
   auto existing = find_by_order(wanted.order);
   if (!existing) throw db::Conflict();
   return {std::move(*existing), false};
@@ -125,16 +164,32 @@ Payment PgPaymentStore::keep_intent(PaymentId id, const std::string& intent) {
   return changed(pool_.execute(kKeepIntent, id, intent), id);
 }
 
-constexpr auto kRecordAuthorized = with_columns("record_authorized", R"(
+constexpr auto kRecordAuthorized = with_columns("record_authorizations", R"(
   UPDATE payment SET status = 'authorized', authorized = amount, attempts = 0,
-                     card_brand = $2, card_last4 = $3,
+                     card_brand = brand, card_last4 = last4,
                      attempt_log = add_attempt(attempt_log, 'authorize', 'ok')
-   WHERE id = $1 AND status IN ('pending', 'unknown') RETURNING {})", kPaymentColumns);
+    FROM unnest($1::uuid[], $2::text[], $3::text[]) AS done (done_id, brand, last4)
+   WHERE id = done_id AND status IN ('pending', 'unknown') RETURNING {})", kPaymentColumns);
+
+std::vector<std::optional<Payment>> PgPaymentStore::authorized(
+    const std::vector<const AuthorizedCard*>& cards) {
+  db::Columns<3> columns;
+  for (const auto* each : cards) {
+    const auto& card = each->card;
+    columns.add(each->payment, card ? std::optional<std::string>(card->brand) : std::nullopt,
+                card ? std::optional<std::string>(card->last4) : std::nullopt);
+  }
+  const auto changed = by_id(pool_.execute_with(mercato::Deadline::never(), kRecordAuthorized,
+                                                db::parameters(columns)));
+  std::vector<std::optional<Payment>> payments;
+  payments.reserve(cards.size());
+  for (const auto* each : cards) payments.push_back(find_in(changed, each->payment));
+  return payments;
+}
 
 Payment PgPaymentStore::record_authorized(PaymentId id, const std::optional<Card>& card) {
-  const auto brand = card ? std::optional<std::string>(card->brand) : std::nullopt;
-  const auto last4 = card ? std::optional<std::string>(card->last4) : std::nullopt;
-  return changed(pool_.execute(kRecordAuthorized, id, brand, last4), id);
+  auto changed = authorizations_.run({id, card});
+  return changed ? std::move(*changed) : find_by_id(id);
 }
 
 constexpr auto kRecordDeclined = with_columns("record_declined", R"(
@@ -146,13 +201,27 @@ Payment PgPaymentStore::record_declined(PaymentId id, const std::string& decline
   return changed(pool_.execute(kRecordDeclined, id, decline_code), id);
 }
 
-constexpr auto kRecordCaptured = with_columns("record_captured", R"(
+constexpr auto kRecordCaptured = with_columns("record_captures", R"(
   UPDATE payment SET status = 'captured', captured = authorized, attempts = 0,
                      attempt_log = add_attempt(attempt_log, 'capture', 'ok')
-   WHERE id = $1 AND status = 'authorized' RETURNING {})", kPaymentColumns);
+    FROM unnest($1::uuid[]) AS done (done_id)
+   WHERE id = done_id AND status = 'authorized' RETURNING {})", kPaymentColumns);
+
+std::vector<std::optional<Payment>> PgPaymentStore::captured(
+    const std::vector<const PaymentId*>& ids) {
+  db::Columns<1> columns;
+  for (const auto* id : ids) columns.add(*id);
+  const auto changed = by_id(pool_.execute_with(mercato::Deadline::never(), kRecordCaptured,
+                                                db::parameters(columns)));
+  std::vector<std::optional<Payment>> payments;
+  payments.reserve(ids.size());
+  for (const auto* id : ids) payments.push_back(find_in(changed, *id));
+  return payments;
+}
 
 Payment PgPaymentStore::record_captured(PaymentId id) {
-  return changed(pool_.execute(kRecordCaptured, id), id);
+  auto changed = captures_.run(id);
+  return changed ? std::move(*changed) : find_by_id(id);
 }
 
 // The provider may also let an authorisation go by itself, when it has grown old: that is what a

@@ -1,5 +1,10 @@
 #pragma once
 
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <mercato/db/group_commit.hpp>
 #include <mercato/db/pool.hpp>
 
 #include "domain/payment_store.hpp"
@@ -8,10 +13,15 @@
 namespace payment::storage {
 
 /// Payments and refunds in PostgreSQL. Triggers write the ledger and the outbox in the transaction
-/// of the change. From any thread.
+/// of the change; what every payment goes through is written for many in one statement. From any
+/// thread.
 class PgPaymentStore : public PaymentStore {
  public:
-  explicit PgPaymentStore(db::Pool& pool) : pool_(pool) {}
+  explicit PgPaymentStore(db::Pool& pool)
+      : pool_(pool),
+        beginnings_([this](const auto& jobs) { return insert(jobs); }),
+        authorizations_([this](const auto& jobs) { return authorized(jobs); }),
+        captures_([this](const auto& jobs) { return captured(jobs); }) {}
 
   [[nodiscard]] BegunPayment begin_authorize(const NewPayment& wanted, const std::string& intent,
                                              Milliseconds lease) override;
@@ -40,11 +50,32 @@ class PgPaymentStore : public PaymentStore {
   [[nodiscard]] std::optional<Payment> find_of_order(OrderId order);
 
  private:
+  // For many at once; nothing where the statement did not apply.
+  using Written = std::optional<Payment>;
+  struct Authorization {
+    PaymentId id;
+    const NewPayment& wanted;
+    const std::string& intent;
+    Milliseconds lease;
+    std::string trace_id;
+  };
+  struct AuthorizedCard {
+    PaymentId payment;
+    const std::optional<Card>& card;
+  };
+  [[nodiscard]] std::vector<Written> insert(const std::vector<const Authorization*>& wanted);
+  [[nodiscard]] std::vector<Written> authorized(const std::vector<const AuthorizedCard*>& cards);
+  [[nodiscard]] std::vector<Written> captured(const std::vector<const PaymentId*>& ids);
+
   /// What the statement returned, or the payment as it is if the statement did not apply.
   [[nodiscard]] Payment changed(const db::Result& rows, PaymentId id);
+  [[nodiscard]] Payment find_by_id(PaymentId id);
   [[nodiscard]] std::optional<Payment> with_attempts(const db::Result& rows);
 
   db::Pool& pool_;
+  db::GroupCommit<Authorization, Written> beginnings_;
+  db::GroupCommit<AuthorizedCard, Written> authorizations_;
+  db::GroupCommit<PaymentId, Written> captures_;
 };
 
 }  // namespace payment::storage
