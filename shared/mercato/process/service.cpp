@@ -59,7 +59,7 @@ int serve(const Service& service, const settings::Settings& settings) {
                         {"health_port", int{health_port_of(settings)}},
                         {"version", service_version()},
                         {"startup_ms", took.count()}});
-  wait_for_shutdown();
+  wait_for_shutdown(give_back_memory);
   log::info("draining");
   const bool fine = running.stop();
   log::info("stopped");

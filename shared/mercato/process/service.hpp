@@ -15,8 +15,14 @@
 namespace mercato::process {
 
 /// Blocks until SIGTERM or SIGINT. Call block_signals() first, before any thread is made.
+/// `once_at_rest` is called a little later, when what a start sets off is over.
 void block_signals();
-void wait_for_shutdown();
+void wait_for_shutdown(const std::function<void()>& once_at_rest);
+
+/// Gives back the memory that only a start needed: heap that was freed, and the pages of programs
+/// and libraries whose code is not run again. A page of code that is needed after all is read from
+/// the page cache once more. From any thread.
+void give_back_memory();
 
 /// The embedded migrations/*.sql, in order, and openapi.yaml.
 [[nodiscard]] std::vector<db::Migration> embedded_migrations();

@@ -1,10 +1,17 @@
+#include <cerrno>
 #include <csignal>
+#include <ctime>
+#include <functional>
+#include <utility>
 
 #include "mercato/log/log.hpp"
 #include "mercato/process/service.hpp"
 
 namespace mercato::process {
 namespace {
+
+/// By then the connections to the databases are open.
+constexpr timespec kUntilRest{1, 0};
 
 /// SIGTERM and SIGINT end the process; SIGUSR1 lets it log everything, SIGUSR2 what it logged
 /// before.
@@ -32,12 +39,17 @@ void block_signals() {
   std::signal(SIGPIPE, SIG_IGN);
 }
 
-void wait_for_shutdown() {
+void wait_for_shutdown(const std::function<void()>& once_at_rest) {
   const sigset_t signals = awaited_signals();
   const auto usual = level_now();
+  bool at_rest = false;
   for (;;) {
-    int received = 0;
-    if (::sigwait(&signals, &received) != 0) continue;
+    const int received =
+        at_rest ? ::sigwaitinfo(&signals, nullptr) : ::sigtimedwait(&signals, nullptr, &kUntilRest);
+    if (received < 0) {
+      if (errno == EAGAIN && !std::exchange(at_rest, true)) once_at_rest();
+      continue;
+    }
     if (received != SIGUSR1 && received != SIGUSR2) return;
     log::set_level(received == SIGUSR1 ? log::Level::debug : usual);
     log::warn("the log level was changed", {{"everything", received == SIGUSR1}});
