@@ -44,6 +44,8 @@ std::string connection_url(std::string_view url, const std::string& application_
   for (const auto& [name, value] : session) options += " -c " + name + "=" + value;
   return with_parameters(url, {{"application_name", application_name},
                                {"client_encoding", "UTF8"},
+                               // Else each connection looks for Kerberos tickets first.
+                               {"gssencmode", "disable"},
                                {"connect_timeout", "2"},
                                {"tcp_user_timeout", "5000"},
                                {"keepalives_idle", "10"},

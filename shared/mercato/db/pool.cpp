@@ -26,6 +26,11 @@ constexpr std::size_t kMaxTries = 3;
 constexpr auto kRetryBase = 20ms;
 constexpr auto kRetryCap = 100ms;
 constexpr auto kRetryOpening = 200ms;
+// To prove a password costs client and server milliseconds of CPU each: a service that starts has
+// something better to do than that a dozen times over. The rest are opened when somebody waits for
+// one, or a little later.
+constexpr std::size_t kFirstOpened = 2;
+constexpr auto kOpenAllAfter = 500ms;
 
 std::string milliseconds(std::chrono::milliseconds duration) {
   return std::to_string(duration.count());
@@ -106,12 +111,16 @@ void Pool::Impl::on_state(Watch::State state) {
 }
 
 void Pool::Impl::keep_open() {
-  const auto missing = [this] {
-    return stopping || (open < options.size && watch.state() != Watch::State::down);
+  const auto open_all_from = Steady::now() + kOpenAllAfter;
+  const auto missing = [&] {
+    if (stopping) return true;
+    const bool all = waiting > 0 || Steady::now() >= open_all_from;
+    return open < (all ? options.size : std::min(options.size, kFirstOpened)) &&
+           watch.state() != Watch::State::down;
   };
   std::unique_lock lock(mutex);
   for (;;) {
-    wanted.wait(lock, missing);
+    if (!wanted.wait_until(lock, open_all_from, missing)) wanted.wait(lock, missing);
     if (stopping) return;
     ++open;
     lock.unlock();
@@ -152,6 +161,7 @@ std::unique_ptr<Session> Pool::Impl::borrow(Deadline deadline) {
   std::unique_lock lock(mutex);
   std::unique_ptr<Session> session;
   ++waiting;
+  if (idle.empty()) wanted.notify_one();
   const bool in_time = returned.wait_until(lock, limit, [&] {
     session = take_fit(unfit);
     return session != nullptr || watch.state() == Watch::State::down;
