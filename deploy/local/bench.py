@@ -1,4 +1,4 @@
-"""Measures an installation: memory, start-up, orders a second and CPU per order.
+"""Measures an installation: memory, start-up, orders and reads a second, and what they cost in CPU.
 
 CPU time and memory are read from /proc: what the kernel charged to each process, so that the
 figures do not depend on what else the machine does. Called by ./dev bench.
@@ -15,6 +15,7 @@ import subprocess
 import tempfile
 import time
 
+import bench_limits
 import installation
 import psycopg2
 from gateway_client import Gateway, admin_of, gateway_of, run_program
@@ -23,6 +24,7 @@ SERVICES = ("user", "catalog", "order", "payment")
 DATABASES = tuple(f"{service}-db" for service in SERVICES)
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 STARTS = 7
+READS = 20_000
 # A service that was just started gives back what only its start needed (process/memory.cpp).
 UNTIL_REST_S = 3
 
@@ -161,26 +163,32 @@ def goods(admin: Gateway, count: int) -> list[str]:
                        expect=(201,)).json()["id"] for number in range(count)]
 
 
-def load(build: pathlib.Path, env: dict[str, str], orders: int, clients: int,
-         folder: pathlib.Path) -> dict:
+def request(build: pathlib.Path, url: str, requests: int, clients: int, *options: str) -> dict:
+    """What mercato-load says of so many requests, from clients that each wait for the answer."""
     result = subprocess.run(
-        [build / "tests" / "load" / "mercato-load", f"{env['GATEWAY_URL']}/api/v1/orders",
-         "--method", "POST", "--header", "Content-Type: application/json",
-         "--tokens", folder / "tokens", "--body", folder / "order.json",
-         "--key-prefix", f"bench-{secrets.token_hex(4)}-",
-         "--clients", str(clients), "--requests", str(orders)],
+        [build / "tests" / "load" / "mercato-load", url, *options,
+         "--clients", str(clients), "--requests", str(requests)],
         check=True, capture_output=True, text=True)
     return json.loads(result.stdout)
 
 
-def measure_orders(build: pathlib.Path, env: dict[str, str], orders: int, clients: int) -> dict:
+def load(build: pathlib.Path, env: dict[str, str], orders: int, clients: int,
+         folder: pathlib.Path) -> dict:
+    return request(build, f"{env['GATEWAY_URL']}/api/v1/orders", orders, clients,
+                   "--method", "POST", "--header", "Content-Type: application/json",
+                   "--tokens", str(folder / "tokens"), "--body", str(folder / "order.json"),
+                   "--key-prefix", f"bench-{secrets.token_hex(4)}-")
+
+
+def measure_orders(build: pathlib.Path, env: dict[str, str], products: list[str], orders: int,
+                   clients: int) -> dict:
     """Rate, latencies and CPU-ms per order by process, after a warm-up of a tenth as many."""
-    gateway, admin = gateway_of(env), admin_of(env)
+    gateway = gateway_of(env)
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         (folder / "tokens").write_text("\n".join(buyers(gateway, clients)), encoding="ascii")
         (folder / "order.json").write_text(json.dumps({
-            "lines": [{"product_id": product, "quantity": 1} for product in goods(admin, 3)],
+            "lines": [{"product_id": product, "quantity": 1} for product in products],
             "payment_method": "pm_card_visa",
             "shipping_address": {"name": "Ada Lovelace", "line1": "12 St James's Square",
                                  "city": "London", "postal_code": "SW1Y 4JH", "country": "GB"},
@@ -196,14 +204,39 @@ def measure_orders(build: pathlib.Path, env: dict[str, str], orders: int, client
     return result
 
 
-def print_report(start_up: dict, idle: dict, loaded: dict, orders: dict, clients: int) -> None:
+def measure_reads(build: pathlib.Path, env: dict[str, str], product: str, clients: int) -> dict:
+    """Rate and CPU-ms per request of the service, its database and the gateway."""
+    names = ("catalog", "catalog-db", "gateway")
+    paths = {"product by id": f"/api/v1/products/{product}",
+             "list of 20": "/api/v1/products?limit=20"}
+    reads = {}
+    for title, path in paths.items():
+        for where, url in (("at the service", env["CATALOG_URL"]),
+                           ("through the gateway", env["GATEWAY_URL"])):
+            request(build, url + path, READS // 10, clients)
+            before = {name: cpu_ms(name) for name in names}
+            result = request(build, url + path, READS, clients)
+            result["cpu_ms"] = {name: (cpu_ms(name) - before[name]) / READS for name in names}
+            reads[f"{title}, {where}"] = result
+    with bench_limits.plain_nginx() as url:
+        for title, path in (("Nginx, a constant behind a proxy", "/"), ("Nginx, a file", "/file")):
+            request(build, url + path, READS // 10, clients)
+            reads[title] = request(build, url + path, READS, clients)
+    return reads
+
+
+def print_processes(figures: dict) -> None:
     print(f"{'':<10}{'start-up':>10}{'idle RSS':>11}{'idle PSS':>11}{'after load RSS':>16}")
+    idle, loaded = figures["idle_mib"], figures["loaded_mib"]
     for service in SERVICES:
-        print(f"{service:<10}{start_up[service]:>7.0f} ms{idle[service][0]:>7.1f} MiB"
+        print(f"{service:<10}{figures['start_up_ms'][service]:>7.0f} ms{idle[service][0]:>7.1f} MiB"
               f"{idle[service][1]:>7.1f} MiB{loaded[service][0]:>12.1f} MiB")
     print(f"{'together':<10}{'':>10}{sum(m[0] for m in idle.values()):>7.1f} MiB"
           f"{sum(m[1] for m in idle.values()):>7.1f} MiB"
           f"{sum(m[0] for m in loaded.values()):>12.1f} MiB")
+
+
+def print_orders(orders: dict, limit: dict, clients: int) -> None:
     print(f"\norders of 3 lines through the gateway, {clients} clients: "
           f"{orders['rate']:.0f} a second, p50 {orders['p50_ms']:.1f} ms, "
           f"p99 {orders['p99_ms']:.1f} ms, answers {orders['statuses']}")
@@ -217,6 +250,18 @@ def print_report(start_up: dict, idle: dict, loaded: dict, orders: dict, clients
     print(f"  {'services':<12}{ours:>7.2f}\n  {'stores':<12}{stores:>7.2f}")
     print(f"  {'in all':<12}{ours + stores + orders['cpu_ms']['gateway']:>7.2f}"
           "   services, stores and gateway; without the provider sandbox and the load")
+    print(f"  {'pgbench':<12}{limit['cpu_ms']:>7.2f}   the same statements, an order at a time: "
+          f"{limit['rate']:.0f} orders a second, of which ours are "
+          f"{100 * orders['rate'] / limit['rate']:.0f} %")
+
+
+def print_reads(reads: dict) -> None:
+    print(f"\n{'reads':<36}{'a second':>10}{'p50 ms':>8}{'p99 ms':>8}   CPU-ms")
+    for title, read in reads.items():
+        cpu = "  ".join(f"{name} {value:.3f}" for name, value in read.get("cpu_ms", {}).items()
+                        if value >= 0.001)
+        print(f"{title:<36}{read['rate']:>10.0f}{read['p50_ms']:>8.2f}{read['p99_ms']:>8.2f}"
+              f"   {cpu}".rstrip())
 
 
 def main() -> None:
@@ -224,13 +269,23 @@ def main() -> None:
     parser.add_argument("build", type=pathlib.Path, help=argparse.SUPPRESS)
     parser.add_argument("--orders", type=int, default=3000, help="how many to place (3000)")
     parser.add_argument("--clients", type=int, default=8, help="how many at once (8)")
+    parser.add_argument("--json", type=pathlib.Path, help="also write the figures to this file")
     options = parser.parse_args()
     env = installation.load()
-    start_up = measure_start_up(options.build)
+    figures: dict = {"start_up_ms": measure_start_up(options.build)}
     time.sleep(UNTIL_REST_S)
-    idle = measure_memory()
-    orders = measure_orders(options.build, env, options.orders, options.clients)
-    print_report(start_up, idle, measure_memory(), orders, options.clients)
+    figures["idle_mib"] = measure_memory()
+    products = goods(admin_of(env), 3)
+    figures["orders"] = measure_orders(options.build, env, products, options.orders,
+                                       options.clients)
+    figures["loaded_mib"] = measure_memory()
+    figures["pgbench"] = bench_limits.checkouts_by_pgbench(env, products, options.clients, cpu_ms)
+    figures["reads"] = measure_reads(options.build, env, products[0], 2 * options.clients)
+    print_processes(figures)
+    print_orders(figures["orders"], figures["pgbench"], options.clients)
+    print_reads(figures["reads"])
+    if options.json:
+        options.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="ascii")
 
 
 if __name__ == "__main__":
