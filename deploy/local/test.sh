@@ -37,6 +37,7 @@ run_suite() {
       run_pytest deploy/k8s/tests
       run_pytest tests/chaos/tests
       run_pytest tests/model/tests
+      run_pytest tests/planted/tests
       ;;
     integration) run_ctest integration ;;
     contract) run_pytest tests/contract ;;
@@ -70,6 +71,11 @@ run_suite() {
       results+=("$results_folder/simulation.xml")
       "$python" "$root/deploy/local/as_test.py" "$results_folder/simulation.xml" \
         'a million simulated checkouts' "$build/services/order/order-simulation" || true
+      ;;
+    planted)
+      results+=("$results_folder/planted.xml")
+      "$python" "$root/deploy/local/as_test.py" "$results_folder/planted.xml" \
+        'ten planted bugs are noticed' "$python" "$root/tests/planted/plant.py" || true
       ;;
     model)
       packages=(g++ spin)

@@ -105,6 +105,21 @@ TEST_CASE_METHOD(Fixture, "numbers have no gaps, however many relays run", "[eve
                             "count(DISTINCT published_seq) FROM outbox") == "1 750 750");
 }
 
+TEST_CASE_METHOD(Fixture, "an event whose transaction commits late is not passed over",
+                 "[events]") {
+  events::OutboxRelay relay("notes", url, *pool, client);
+  relay.start();
+  pool->transact([&](db::Transaction& late) {
+    late.execute_script(
+        "INSERT INTO outbox (event_id, type, aggregate_id, version, data)"
+        " VALUES (gen_random_uuid(), 'note.written', 'late', 1, '{}')");
+    write_events(1);  // with a higher id, and committed before
+    REQUIRE(test::await([&] { return streamed().size() == 1; }));
+  });
+  REQUIRE(test::await([&] { return unpublished() == "0"; }));
+  CHECK(streamed().size() == 2);
+}
+
 TEST_CASE_METHOD(Fixture, "without Redis events still get their numbers", "[events]") {
   redis_server.kill();
   events::OutboxRelay relay("notes", url, *pool, client);
