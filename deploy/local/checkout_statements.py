@@ -68,13 +68,13 @@ def order_script(user: str, instance: str, products: list[str]) -> str:
              array(f"'{user}'::uuid"), array(KEY), array(f"repeat({KEY}, 4)"), array(ORDER),
              array("10000"), array(ADDRESS), array(TRACE), array("now()"),
              array("'pm_card_visa'"), "ARRAY[NULL]", "ARRAY[NULL]", "ARRAY[NULL]", array("false"),
-             array(*[ORDER] * 3), array(*[f"'{product}'" for product in products]),
+             array(*[ORDER] * 3), array(*[f"'{product}'" for product in products[:3]]),
              array("1", "1", "1"), array("1", "2", "3")]
     settle = [array(ORDER), array("'confirmed'"), array("'GBP'"), array("5997"), array(ADDRESS),
               array(ORDER), array("'authorized'"), "ARRAY[NULL]", array(TRACE), array("now()"),
               array("'capture'"), array("true"), array(KEY), array("201"),
               array("'application/json'"), array(f"'/api/v1/orders/' || {KEY}"), array(ANSWER),
-              array(*[ORDER] * 3), array(*[f"'{product}'" for product in products]),
+              array(*[ORDER] * 3), array(*[f"'{product}'" for product in products[:3]]),
               array("'BENCH-1'", "'BENCH-2'", "'BENCH-3'"),
               array(*["'Benchmark'"] * 3), array(*["1999"] * 3),
               *steps_of(STEPS)]
@@ -86,9 +86,12 @@ def order_script(user: str, instance: str, products: list[str]) -> str:
 
 
 def catalog_script(products: list[str]) -> str:
-    reserve = [array("0", "0", "0"), array(*[ORDER] * 3), array("1", "2", "3"),
-               array(*[f"'{product}'" for product in products]), array("1", "1", "1"), "900"]
-    return HEAD + "".join((
+    """Each order takes three neighbours of `products`, somewhere in the list."""
+    every = array(*[f"'{product}'" for product in products])
+    some = f"({every})[:first::int : :first::int + 2]"
+    reserve = [array("0", "0", "0"), array(*[ORDER] * 3), array("1", "2", "3"), some,
+               array("1", "1", "1"), "900"]
+    return HEAD + f"\\set first random(1, {len(products) - 2})\n" + "".join((
         with_values(statement("catalog", "pg_reservation_store.cpp", "reserve_stock"), reserve),
         with_values(statement("catalog", "pg_reservation_store.cpp", "commit_reservations"),
                     [array(ORDER)])))

@@ -80,7 +80,10 @@ TEST_CASE("a walk that began long ago is told to begin again", "[ranking][integr
   shop.sql("UPDATE sales_generation SET made_at = made_at - interval '16 minutes'");
   sell(shop, one, 9);
   CHECK(await([&] { return page(shop, "").skus == Skus{"ONE", "TWO"}; }));
-  const auto late = shop.get("/api/v1/products?sort=bestselling&limit=1" + walk.next);
-  CHECK(late.status == 400);
-  CHECK(parse(late).at("code") == "invalid_cursor");
+  // Old ranks are cleared away right after the new ones can be seen.
+  const auto walk_on = [&] {
+    return shop.get("/api/v1/products?sort=bestselling&limit=1" + walk.next);
+  };
+  REQUIRE(await([&] { return walk_on().status == 400; }));
+  CHECK(parse(walk_on()).at("code") == "invalid_cursor");
 }
