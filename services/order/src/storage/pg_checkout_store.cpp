@@ -219,8 +219,8 @@ std::vector<CheckoutStore::Settled> PgCheckoutStore::settle_all(
   OfferColumns offers;
   StepColumns steps;
   std::unordered_map<OrderId, Settled> outcomes;
-  for (const auto* each : settlements) {
-    const auto& [checkout, answer] = *each;
+  for (const auto* settlement : settlements) {
+    const auto& [checkout, answer] = *settlement;
     const auto& order = checkout.order;
     // Two runners may be at one saga; the first has to be over before the second can lose.
     if (!outcomes.emplace(order.id, Settled{}).second) {
