@@ -18,26 +18,31 @@ namespace {
 class Assassin {
  public:
   Assassin(Till& till, ServiceProcess& victim, std::string call, bool answered)
-      : victim_(victim), call_(std::move(call)), answered_(answered) {
-    till.at_edge([this](const std::string& path, bool is_answered) {
-      if (is_answered != answered_ || !ends_with_call(path) || struck_.exchange(true)) return;
-      victim_.kill();
-      done_ = true;
+      : deed_(std::make_shared<Deed>(victim, std::move(call), answered)) {
+    // The edge may be at a call still when the test is over and we are gone.
+    till.at_edge([deed = deed_](const std::string& path, bool is_answered) {
+      if (is_answered == deed->answered && path.ends_with(deed->call)) deed->strike();
     });
   }
   /// Whether the victim is dead: whoever started it during the kill would have it killed again.
-  [[nodiscard]] bool done() const { return done_; }
+  [[nodiscard]] bool done() const { return deed_->done; }
 
  private:
-  bool ends_with_call(const std::string& path) const {
-    return path.size() >= call_.size() &&
-           path.compare(path.size() - call_.size(), call_.size(), call_) == 0;
-  }
-  ServiceProcess& victim_;
-  const std::string call_;
-  const bool answered_;
-  std::atomic<bool> struck_{false};
-  std::atomic<bool> done_{false};
+  struct Deed {
+    Deed(ServiceProcess& its_victim, std::string its_call, bool is_answered)
+        : victim(its_victim), call(std::move(its_call)), answered(is_answered) {}
+    void strike() {
+      if (struck.exchange(true)) return;
+      victim.kill();
+      done = true;
+    }
+    ServiceProcess& victim;
+    const std::string call;
+    const bool answered;
+    std::atomic<bool> struck{false};
+    std::atomic<bool> done{false};
+  };
+  std::shared_ptr<Deed> deed_;
 };
 
 }  // namespace
