@@ -215,6 +215,18 @@ TEST_CASE("an adjustment counts once however often it is sent", "[stock][integra
   CHECK(shop.broken_stock() == "0");
 }
 
+TEST_CASE("the database itself counts a movement once", "[stock][integration]") {
+  auto& shop = deployment();
+  const auto mug = shop.product("ONCE", 10);
+  const auto order = new_order();
+  REQUIRE(shop.reserve(order, mug, 4).status == 201);
+  REQUIRE(shop.reservation("/" + order + "/commit").status == 200);
+  CHECK_THROWS(shop.sql(
+      "INSERT INTO stock_movement (product_id, kind, delta, order_id, ref)"
+      " SELECT product_id, kind, delta, order_id, ref FROM stock_movement WHERE order_id = '" +
+      order + "'"));
+}
+
 TEST_CASE("a hold runs out by itself, and cannot be sold afterwards", "[stock][integration]") {
   const std::map<std::string, std::string> brief{{"RESERVATION_TTL_S", "1"}};
   const Deployment shop(brief);

@@ -317,6 +317,7 @@ TEST_CASE("once the order is stored a failing database means later, never no", "
   shop.stock.before_commit = [&] { shop.tables.down = true; };
   const auto placement = shop.place_order.place(command);
   REQUIRE(std::holds_alternative<Waiting>(placement));
+  CHECK(shop.dispatcher.queue.empty());  // what is not confirmed is not captured
 
   shop.stock.before_commit = nullptr;
   shop.tables.down = false;
