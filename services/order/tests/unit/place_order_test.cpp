@@ -167,6 +167,13 @@ TEST_CASE("a total that no client could read exactly is refused and frees the ke
   CHECK(shop.stock.items.at(yacht).reserved == 0);
 }
 
+TEST_CASE("a total is right to the last penny, however large it is", "[place_order]") {
+  Shop shop;
+  const auto command = shop.command({{shop.product(5, 33'554'433), 3}});
+  CHECK(shop.place(command).status == 201);
+  CHECK(shop.order_of(command).total == Money{100'663'299, "GBP"});
+}
+
 TEST_CASE("a disabled buyer is refused and may use the key again", "[place_order]") {
   Shop shop;
   shop.users.disabled.insert(shop.buyer);
