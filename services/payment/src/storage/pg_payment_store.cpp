@@ -18,20 +18,21 @@ constexpr auto kFindById = with_columns(
 
 std::string current_trace() { return mercato::tracing::current().trace_id; }
 
-using PaymentsById = std::unordered_map<PaymentId, Payment>;
-
-PaymentsById by_id(const db::Result& rows) {
-  PaymentsById payments;
+/// The payments of `ids` in `rows`; nothing for those that are not there.
+std::vector<std::optional<Payment>> read_payments(const db::Result& rows,
+                                                  const std::vector<PaymentId>& ids) {
+  std::unordered_map<PaymentId, Payment> read;
   for (const auto& row : rows) {
     auto payment = read_payment(row);
-    payments.emplace(payment.id, std::move(payment));
+    read.emplace(payment.id, std::move(payment));
+  }
+  std::vector<std::optional<Payment>> payments;
+  payments.reserve(ids.size());
+  for (const auto& id : ids) {
+    const auto found = read.find(id);
+    payments.push_back(found == read.end() ? std::nullopt : std::optional(found->second));
   }
   return payments;
-}
-
-std::optional<Payment> find_in(const PaymentsById& payments, PaymentId id) {
-  const auto found = payments.find(id);
-  return found == payments.end() ? std::nullopt : std::optional(found->second);
 }
 
 }  // namespace
@@ -65,18 +66,17 @@ constexpr auto kBeginAuthorize = with_columns("begin_authorizations", R"(
 std::vector<std::optional<Payment>> PgPaymentStore::insert(
     const std::vector<const Authorization*>& authorizations) {
   db::Columns<9> columns;
+  std::vector<PaymentId> ids;
   for (const auto* each : authorizations) {
+    ids.push_back(each->id);
     const auto& wanted = each->wanted;
     columns.add(each->id, wanted.order, wanted.user, wanted.amount.amount_minor,
                 wanted.amount.currency, wanted.payment_method, each->intent, each->lease.count(),
                 each->trace_id);
   }
-  auto made = by_id(pool_.execute_with(mercato::Deadline::never(), kBeginAuthorize,
-                                       db::parameters(columns)));
-  std::vector<std::optional<Payment>> payments;
-  payments.reserve(authorizations.size());
-  for (const auto* each : authorizations) payments.push_back(find_in(made, each->id));
-  return payments;
+  return read_payments(pool_.execute_with(mercato::Deadline::never(), kBeginAuthorize,
+                                          db::parameters(columns)),
+                       ids);
 }
 
 BegunPayment PgPaymentStore::begin_authorize(const NewPayment& wanted, const std::string& intent,
@@ -174,17 +174,16 @@ constexpr auto kRecordAuthorized = with_columns("record_authorizations", R"(
 std::vector<std::optional<Payment>> PgPaymentStore::authorized(
     const std::vector<const AuthorizedCard*>& cards) {
   db::Columns<3> columns;
+  std::vector<PaymentId> ids;
   for (const auto* each : cards) {
+    ids.push_back(each->payment);
     const auto& card = each->card;
     columns.add(each->payment, card ? std::optional<std::string>(card->brand) : std::nullopt,
                 card ? std::optional<std::string>(card->last4) : std::nullopt);
   }
-  const auto changed = by_id(pool_.execute_with(mercato::Deadline::never(), kRecordAuthorized,
-                                                db::parameters(columns)));
-  std::vector<std::optional<Payment>> payments;
-  payments.reserve(cards.size());
-  for (const auto* each : cards) payments.push_back(find_in(changed, each->payment));
-  return payments;
+  return read_payments(pool_.execute_with(mercato::Deadline::never(), kRecordAuthorized,
+                                          db::parameters(columns)),
+                       ids);
 }
 
 Payment PgPaymentStore::record_authorized(PaymentId id, const std::optional<Card>& card) {
@@ -208,15 +207,13 @@ constexpr auto kRecordCaptured = with_columns("record_captures", R"(
    WHERE id = done_id AND status = 'authorized' RETURNING {})", kPaymentColumns);
 
 std::vector<std::optional<Payment>> PgPaymentStore::captured(
-    const std::vector<const PaymentId*>& ids) {
-  db::Columns<1> columns;
-  for (const auto* id : ids) columns.add(*id);
-  const auto changed = by_id(pool_.execute_with(mercato::Deadline::never(), kRecordCaptured,
-                                                db::parameters(columns)));
-  std::vector<std::optional<Payment>> payments;
-  payments.reserve(ids.size());
-  for (const auto* id : ids) payments.push_back(find_in(changed, *id));
-  return payments;
+    const std::vector<const PaymentId*>& wanted) {
+  std::vector<PaymentId> ids;
+  for (const auto* id : wanted) ids.push_back(*id);
+  return read_payments(
+      pool_.execute_with(mercato::Deadline::never(), kRecordCaptured,
+                         db::parameters(db::array(ids))),
+      ids);
 }
 
 Payment PgPaymentStore::record_captured(PaymentId id) {

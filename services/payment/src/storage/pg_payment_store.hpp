@@ -65,7 +65,7 @@ class PgPaymentStore : public PaymentStore {
   };
   [[nodiscard]] std::vector<Written> insert(const std::vector<const Authorization*>& wanted);
   [[nodiscard]] std::vector<Written> authorized(const std::vector<const AuthorizedCard*>& cards);
-  [[nodiscard]] std::vector<Written> captured(const std::vector<const PaymentId*>& ids);
+  [[nodiscard]] std::vector<Written> captured(const std::vector<const PaymentId*>& wanted);
 
   /// What the statement returned, or the payment as it is if the statement did not apply.
   [[nodiscard]] Payment changed(const db::Result& rows, PaymentId id);
