@@ -110,9 +110,9 @@ run_sanitized() {
 run_tests() {
   local suites=("$@") suite sanitizers=()
   if (($# == 0)); then
-    suites=(unit integration contract e2e)
+    suites=(unit integration contract e2e simulation)
   elif [[ $1 == all ]]; then
-    suites=(unit integration contract e2e openapi model simulation chaos)
+    suites=(unit integration contract e2e simulation openapi model chaos)
     sanitizers=(asan tsan)
   fi
   install_missing_packages

@@ -114,7 +114,8 @@ std::optional<RefundRun> PgRefundStore::load(Saga saga) {
 }
 
 // The order's row first, then the refund's, then the saga's. Only a refund that is still pending
-// moves anything, so that two at work on it do no harm.
+// moves anything, so that two at work on it do no harm. What a cancel has paid back stays refunded:
+// that is how the next refund that comes too late sees that it was paid back by the cancel.
 constexpr db::Statement kRefundSucceeded{"refund_succeeded", R"(
   WITH pending AS (
     SELECT o.id FROM orders AS o JOIN refund AS r ON r.order_id = o.id
@@ -125,8 +126,8 @@ constexpr db::Statement kRefundSucceeded{"refund_succeeded", R"(
   paid AS (
     UPDATE orders SET version = version + 1, updated_at = $3, trace_id = $4,
            refunded = refunded + done.amount, refund_pending = refund_pending - done.amount,
-           payment_status = CASE WHEN refunded + done.amount = total THEN 'refunded'
-                                 ELSE 'partially_refunded' END
+           payment_status = CASE WHEN payment_status = 'refunded' OR refunded + done.amount = total
+                                 THEN 'refunded' ELSE 'partially_refunded' END
       FROM done WHERE orders.id = $2)
   DELETE FROM saga USING done WHERE saga.id = $1 AND NOT $5)"};
 

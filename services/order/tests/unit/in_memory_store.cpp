@@ -412,9 +412,9 @@ void InMemoryRefunds::succeeded(const RefundRun& run, bool restock_owed, mercato
   auto& order = tables_.orders.at(refund.order);
   order.refund_pending_minor -= refund.amount.amount_minor;
   order.refunded_minor += refund.amount.amount_minor;
-  order.payment->status = order.refunded_minor == order.total->amount_minor
-                              ? PaymentStatus::refunded
-                              : PaymentStatus::partially_refunded;
+  const bool whole = order.payment->status == PaymentStatus::refunded ||
+                     order.refunded_minor == order.total->amount_minor;
+  order.payment->status = whole ? PaymentStatus::refunded : PaymentStatus::partially_refunded;
   order.updated_at = at;
   ++order.version;
   tables_.log(order.id, run.log);

@@ -166,6 +166,25 @@ TEST_CASE("a refund that a cancel overtook counts as paid back by the cancel", "
   CHECK(shop.get(paid.id).refund_pending_minor == 0);
 }
 
+TEST_CASE("a cancel that overtook one refund is not forgotten when another has come through",
+          "[refund_order]") {
+  Shop shop;
+  const auto mug = shop.product(5, 1250);
+  const auto paid = shop.paid_order({{mug, 2}});
+  shop.payments.fault_at_refund = Fault::answer_lost;
+  const auto made = std::get<Refund>(refund(shop, paid.id, of_amount(600)));
+  shop.payments.fault_at_refund = Fault::not_reached;
+  const auto late = std::get<Refund>(refund(shop, paid.id, of_amount(1900)));
+  REQUIRE(shop.cancel_order.cancel(shop.owner, paid.id, "", mercato::Deadline::never()).accepted);
+  shop.payments.fault_at_refund = Fault::none;
+  shop.recover();
+  CHECK(shop.tables.refunds.at(made.id).status == RefundStatus::succeeded);
+  CHECK(shop.tables.refunds.at(late.id).status == RefundStatus::failed);
+  CHECK(shop.get(paid.id).refunded_minor == 2500);
+  CHECK(shop.get(paid.id).refund_pending_minor == 0);
+  CHECK(shop.get(paid.id).payment->status == PaymentStatus::refunded);
+}
+
 TEST_CASE("the same refund again gets the refund that was made", "[refund_order]") {
   Shop shop;
   const auto paid = shop.paid_order({{shop.product(5, 1250), 2}});
