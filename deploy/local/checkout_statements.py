@@ -100,9 +100,11 @@ def catalog_script(products: list[str]) -> str:
 def payment_script(user: str) -> str:
     begin = [array(ORDER), array(ORDER), array(f"'{user}'::uuid"), array("5997"), array("'GBP'"),
              array("'pm_card_visa'"), array(f"'pi_' || {KEY}"), array("60000"), array(TRACE)]
-    texts = [(name, statement("payment", "pg_payment_store.cpp", name)
-              .replace("{}", payment_columns()))
-             for name in ("begin_authorizations", "record_authorizations", "record_captures")]
-    values = (begin, [array(ORDER), array("'visa'"), array("'4242'")], [array(ORDER)])
-    return HEAD + "".join(with_values(sql, given)
-                          for (_, sql), given in zip(texts, values, strict=True))
+    columns = payment_columns()
+    return HEAD + "".join(
+        with_values(statement("payment", "pg_payment_store.cpp", name).replace("{}", columns),
+                    values)
+        for name, values in (
+            ("begin_authorizations", begin),
+            ("record_authorizations", [array(ORDER), array("'visa'"), array("'4242'")]),
+            ("record_captures", [array(ORDER)])))
