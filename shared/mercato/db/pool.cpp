@@ -88,7 +88,10 @@ Pool::Impl::Impl(PoolOptions pool_options)
                           {"lock_timeout", milliseconds(options.lock_timeout)},
                           {"idle_in_transaction_session_timeout", "5000"},
                           {"plan_cache_mode", "force_generic_plan"},
-                          {"enable_seqscan", "off"}})),
+                          {"enable_seqscan", "off"},
+                          // A scan that is "off" is taken for so dear that it were worth compiling,
+                          // which takes half a second, and more where the machine is busy.
+                          {"jit", "off"}})),
       watch(connection_url(options.url, options.application_name + "-watch"),
             [this](Watch::State state) { on_state(state); }),
       opener([this] { keep_open(); }) {}

@@ -83,6 +83,14 @@ TEST_CASE("a statement that is planned anew is never prepared", "[db]") {
   }
 }
 
+TEST_CASE("no statement is compiled to machine code, however dear it seems", "[db]") {
+  constexpr db::Statement kExplained{"explained", "EXPLAIN (ANALYZE) SELECT sum(n) FROM t"};
+  db::Pool pool(options(database_with_table()));
+  for (const auto& row : pool.execute(kExplained)) {
+    CHECK(db::text(row, "\"QUERY PLAN\"").find("JIT") == std::string::npos);
+  }
+}
+
 TEST_CASE("a statement is not taken for another one of the same name", "[db]") {
   db::Pool pool(options(PostgresServer::shared().create_database(), 1));
   warm(pool);

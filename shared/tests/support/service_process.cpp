@@ -2,6 +2,8 @@
 
 #include <signal.h>
 
+#include <exception>
+#include <iostream>
 #include <stdexcept>
 #include <utility>
 
@@ -22,6 +24,11 @@ ServiceProcess::ServiceProcess(std::string binary, Environment environment)
   environment_.insert_or_assign("PORT", std::to_string(port_));
   environment_.insert_or_assign("HEALTH_PORT", std::to_string(health_port_));
   start();
+}
+
+ServiceProcess::~ServiceProcess() {
+  if (std::uncaught_exceptions() == 0) return;
+  std::cerr << "\nWhat " << binary_ << " said last:\n" << tail_of(directory_.path() + "/log") << '\n';
 }
 
 void ServiceProcess::start(bool await_readiness) {

@@ -15,12 +15,14 @@ namespace mercato::test {
 
 /// A real service binary, running `serve` on free ports of 127.0.0.1. The constructor returns when
 /// /readyz on the health port answers 200, and throws with the end of the log if it never does.
-/// The destructor kills. One thread at a time, but for call().
+/// The destructor kills, and shows the end of the log where a failed test ends. One thread at a
+/// time, but for call().
 class ServiceProcess {
  public:
   using Environment = std::map<std::string, std::string>;
 
   ServiceProcess(std::string binary, Environment environment);
+  ~ServiceProcess();
   ServiceProcess(const ServiceProcess&) = delete;
   ServiceProcess& operator=(const ServiceProcess&) = delete;
 
