@@ -5,6 +5,7 @@ figures do not depend on what else the machine does. Called by ./dev bench.
 """
 
 import argparse
+import contextlib
 import json
 import os
 import pathlib
@@ -14,8 +15,10 @@ import statistics
 import subprocess
 import tempfile
 import time
+import typing
 
 import bench_limits
+import bench_overload
 import installation
 import psycopg2
 from gateway_client import Gateway, admin_of, gateway_of, run_program
@@ -175,36 +178,58 @@ def request(build: pathlib.Path, url: str, requests: int, clients: int, *options
     return json.loads(result.stdout)
 
 
-def load(build: pathlib.Path, env: dict[str, str], orders: int, clients: int,
-         folder: pathlib.Path) -> dict:
-    return request(build, f"{env['GATEWAY_URL']}/api/v1/orders", orders, clients,
-                   "--method", "POST", "--header", "Content-Type: application/json",
-                   "--tokens", str(folder / "tokens"), "--body", str(folder / "order.json"),
-                   "--key-prefix", f"bench-{secrets.token_hex(4)}-")
-
-
-def measure_orders(build: pathlib.Path, env: dict[str, str], products: list[str], orders: int,
-                   clients: int) -> dict:
-    """Rate, latencies and CPU-ms per order by process, after a warm-up of a tenth as many."""
-    gateway = gateway_of(env)
+@contextlib.contextmanager
+def order_form(env: dict[str, str], products: list[str],
+               clients: int) -> typing.Iterator[list[str]]:
+    """The options with which mercato-load places an order of these as one of so many buyers."""
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        (folder / "tokens").write_text("\n".join(buyers(gateway, clients)), encoding="ascii")
+        (folder / "tokens").write_text("\n".join(buyers(gateway_of(env), clients)),
+                                       encoding="ascii")
         (folder / "order.json").write_text(json.dumps({
             "lines": [{"product_id": product, "quantity": 1} for product in products],
             "payment_method": "pm_card_visa",
             "shipping_address": {"name": "Ada Lovelace", "line1": "12 St James's Square",
                                  "city": "London", "postal_code": "SW1Y 4JH", "country": "GB"},
         }), encoding="ascii")
-        load(build, env, max(orders // 10, clients), clients, folder)
+        yield ["--method", "POST", "--header", "Content-Type: application/json",
+               "--tokens", str(folder / "tokens"), "--body", str(folder / "order.json")]
+
+
+def load(build: pathlib.Path, env: dict[str, str], orders: int, clients: int,
+         form: list[str], *options: str) -> dict:
+    return request(build, f"{env['GATEWAY_URL']}/api/v1/orders", orders, clients, *form, *options,
+                   "--key-prefix", f"bench-{secrets.token_hex(4)}-")
+
+
+def measure_orders(build: pathlib.Path, env: dict[str, str], products: list[str], orders: int,
+                   clients: int) -> dict:
+    """Rate, latencies and CPU-ms per order by process, after a warm-up of a tenth as many."""
+    with order_form(env, products, clients) as form:
+        load(build, env, max(orders // 10, clients), clients, form)
         await_settled(env)
         names = (*SERVICES, "gateway", *DATABASES, "redis", "psp")
         before = {name: cpu_ms(name) for name in names}
-        result = load(build, env, orders, clients, folder)
+        result = load(build, env, orders, clients, form)
         await_settled(env)
         result["cpu_ms"] = {name: (cpu_ms(name) - before[name]) / orders for name in names}
-        result["alone"] = load(build, env, 200, 1, folder)
+        result["alone"] = load(build, env, 200, 1, form)
     return result
+
+
+def measure_overload(build: pathlib.Path, env: dict[str, str], products: list[str], orders: int,
+                     clients: int) -> dict:
+    with order_form(env, products, clients) as form:
+        def place(count: int, rate: int | None) -> dict:
+            """At a rate, or as fast as the clients can. Settled when it returns."""
+            before = {name: cpu_ms(name) for name in ("order", "gateway")}
+            many = bench_overload.CLIENTS if rate else clients
+            result = load(build, env, count, many, form, *(["--rate", str(rate)] if rate else []))
+            await_settled(env)
+            result["cpu_ms"] = {name: cpu_ms(name) - spent for name, spent in before.items()}
+            return result
+
+        return bench_overload.measure(place, orders)
 
 
 def measure_reads(build: pathlib.Path, env: dict[str, str], product: str, clients: int) -> dict:
@@ -267,14 +292,26 @@ def print_reads(reads: dict) -> None:
               f"   {cpu}".rstrip())
 
 
+def write_json(path: pathlib.Path | None, figures: dict) -> None:
+    if path:
+        path.write_text(json.dumps(figures, indent=1) + "\n", encoding="ascii")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="./dev bench")
     parser.add_argument("build", type=pathlib.Path, help=argparse.SUPPRESS)
     parser.add_argument("--orders", type=int, default=3000, help="how many to place (3000)")
     parser.add_argument("--clients", type=int, default=8, help="how many at once (8)")
     parser.add_argument("--json", type=pathlib.Path, help="also write the figures to this file")
+    parser.add_argument("--overload", action="store_true",
+                        help="instead: what becomes of orders at five times the rate that can be had")
     options = parser.parse_args()
     env = installation.load()
+    if options.overload:
+        figures = measure_overload(options.build, env, goods(admin_of(env), 3), options.orders,
+                                   options.clients)
+        bench_overload.show(figures)
+        return write_json(options.json, figures)
     figures: dict = {"start_up_ms": measure_start_up(options.build)}
     time.sleep(UNTIL_REST_S)
     figures["idle_mib"] = measure_memory()
@@ -287,8 +324,7 @@ def main() -> None:
     print_processes(figures)
     print_orders(figures["orders"], figures["pgbench"], options.clients)
     print_reads(figures["reads"])
-    if options.json:
-        options.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="ascii")
+    write_json(options.json, figures)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
@@ -91,7 +92,8 @@ class Client {
   }
 
   /// Requests are far smaller than a socket's buffer, so that one blocking write does not wait.
-  void send(std::size_t request_number) {
+  /// `due_at` is when the request should have been sent: its latency counts from there.
+  void send(std::size_t request_number, Clock::time_point due_at) {
     std::string request = head_;
     if (!options_.key_prefix.empty()) {
       request +=
@@ -99,7 +101,8 @@ class Client {
     }
     request += "\r\n" + options_.body;
     received_.clear();
-    sent_at_ = Clock::now();
+    due_at_ = due_at;
+    under_way_ = true;
     std::string_view rest = request;
     while (!rest.empty()) {
       const ssize_t written = ::send(socket_, rest.data(), rest.size(), MSG_NOSIGNAL);
@@ -112,16 +115,19 @@ class Client {
   bool receive(AnswerEnd& end) {
     std::array<char, 16384> buffer;
     const ssize_t count = ::recv(socket_, buffer.data(), buffer.size(), 0);
-    if (count <= 0) {
-      end = {};
-      return true;
+    if (count > 0) {
+      received_.append(buffer.data(), static_cast<std::size_t>(count));
+      end = find_end(received_);
+      if (end.size == 0) return false;
     }
-    received_.append(buffer.data(), static_cast<std::size_t>(count));
-    end = find_end(received_);
-    return end.size != 0;
+    under_way_ = false;
+    return true;
   }
 
-  [[nodiscard]] Clock::time_point sent_at() const { return sent_at_; }
+  [[nodiscard]] Clock::time_point due_at() const { return due_at_; }
+  [[nodiscard]] bool connected() const { return socket_ >= 0; }
+  /// Nothing else can come than the end of the connection when not.
+  [[nodiscard]] bool under_way() const { return under_way_; }
 
   void close() {
     if (socket_ >= 0) ::close(socket_);
@@ -133,55 +139,96 @@ class Client {
   std::string head_;
   std::string received_;
   int socket_ = -1;
-  Clock::time_point sent_at_{};
+  bool under_way_ = false;
+  Clock::time_point due_at_{};
 };
 
 /// Hands out request numbers and keeps what came of them.
 class Run {
  public:
-  explicit Run(const Options& options) : options_(options) {
-    result_.latencies.reserve(options.requests);
+  explicit Run(const Options& options) : options_(options), epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
+    if (epoll_ < 0) fail("epoll_create1");
   }
+  ~Run() { ::close(epoll_); }
+  Run(const Run&) = delete;
+  Run& operator=(const Run&) = delete;
 
   Result operator()() {
-    const int epoll = ::epoll_create1(EPOLL_CLOEXEC);
-    if (epoll < 0) fail("epoll_create1");
-    std::vector<std::unique_ptr<Client>> clients;
-    const Clock::time_point began = Clock::now();
-    for (std::size_t i = 0; i < options_.clients && next_ < options_.requests; ++i) {
-      clients.push_back(std::make_unique<Client>(options_, i));
-      clients.back()->connect(epoll);
-      clients.back()->send(next_++);
+    began_ = Clock::now();
+    while (done_ < options_.requests) {
+      send_what_is_due();
+      serve();
     }
-    while (done_ < options_.requests) serve(epoll);
-    result_.took = Clock::now() - began;
-    ::close(epoll);
+    result_.took = Clock::now() - began_;
     return std::move(result_);
   }
 
  private:
-  void serve(int epoll) {
+  /// When a request has to go out: at once in a closed loop, by the clock in an open one.
+  [[nodiscard]] Clock::time_point due_at(std::size_t number) const {
+    if (options_.rate == 0) return Clock::now();
+    const std::chrono::duration<double> after(static_cast<double>(number) /
+                                              static_cast<double>(options_.rate));
+    return began_ + std::chrono::duration_cast<Clock::duration>(after);
+  }
+
+  void send_what_is_due() {
+    while (next_ < options_.requests) {
+      const auto due = due_at(next_);
+      if (due > Clock::now()) return;
+      Client* client = free_client();
+      if (!client) return;
+      if (!client->connected()) client->connect(epoll_);
+      client->send(next_++, due);
+    }
+  }
+
+  /// nullptr when as many as may be are at it.
+  Client* free_client() {
+    if (free_.empty()) {
+      if (clients_.size() == options_.clients) return nullptr;
+      clients_.push_back(std::make_unique<Client>(options_, clients_.size()));
+      return clients_.back().get();
+    }
+    Client* client = free_.back();
+    free_.pop_back();
+    return client;
+  }
+
+  /// Until the next request is due, or the next answer comes if there is nobody to send it.
+  [[nodiscard]] int wait_ms() const {
+    const bool anybody = !free_.empty() || clients_.size() < options_.clients;
+    if (next_ == options_.requests || !anybody) return -1;
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(due_at(next_) - Clock::now());
+    return static_cast<int>(std::max<std::int64_t>(left.count(), 0));
+  }
+
+  void serve() {
     std::array<epoll_event, 64> events;
-    const int count = ::epoll_wait(epoll, events.data(), static_cast<int>(events.size()), -1);
+    const int count =
+        ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), wait_ms());
     if (count < 0 && errno != EINTR) fail("epoll_wait");
     for (std::size_t i = 0; count > 0 && i < static_cast<std::size_t>(count); ++i) {
       auto& client = *static_cast<Client*>(events[i].data.ptr);
+      if (!client.under_way()) {
+        client.close();
+        continue;
+      }
       AnswerEnd end;
       if (!client.receive(end)) continue;
       ++done_;
       ++result_.statuses[end.status];
-      if (end.status != 0) result_.latencies.push_back(Clock::now() - client.sent_at());
-      const bool lost = end.status == 0 || end.closes;
-      if (next_ < options_.requests) {
-        if (lost) client.connect(epoll);
-        client.send(next_++);
-      } else if (lost) {
-        client.close();  // else its end would be reported again and again
-      }
+      if (end.status != 0) result_.latencies[end.status].push_back(Clock::now() - client.due_at());
+      if (end.status == 0 || end.closes) client.close();
+      free_.push_back(&client);
     }
   }
 
   const Options& options_;
+  const int epoll_;
+  std::vector<std::unique_ptr<Client>> clients_;
+  std::vector<Client*> free_;
+  Clock::time_point began_{};
   Result result_;
   std::size_t next_ = 0;
   std::size_t done_ = 0;

@@ -76,6 +76,8 @@ Options parse_options(int argc, char** argv) {
       options.key_prefix = value;
     } else if (name == "--clients") {
       options.clients = number(value, 10'000);
+    } else if (name == "--rate") {
+      options.rate = number(value, 1'000'000);
     } else if (name == "--requests") {
       options.requests = number(value, 100'000'000);
     } else {
@@ -88,7 +90,8 @@ Options parse_options(int argc, char** argv) {
 
 const char* usage() {
   return "usage: mercato-load URL [--method POST] [--header 'Name: value']... [--tokens FILE]\n"
-         "                    [--body FILE] [--key-prefix TEXT] [--clients N] [--requests N]\n";
+         "                    [--body FILE] [--key-prefix TEXT] [--clients N] [--requests N]\n"
+         "                    [--rate N]\n";
 }
 
 }  // namespace mercato::load

@@ -18,7 +18,8 @@ struct Options {
   std::vector<std::string> tokens;   // bearer tokens; client i uses the one at i modulo their count
   std::string body;
   std::string key_prefix;            // not empty: each request has an Idempotency-Key of its own
-  std::size_t clients = 8;
+  std::size_t clients = 8;           // that may wait for an answer at once
+  std::size_t rate = 0;              // requests a second; 0: each client as soon as it can
   std::size_t requests = 1000;       // in all
 };
 

@@ -121,6 +121,9 @@ milliseconds retry_delay(int attempt, std::chrono::seconds age) {
                                           cap);
 }
 
+/// As many as may wait for a worker of the HTTP server.
+constexpr std::size_t kMostWaiting = 256;
+
 std::size_t inline_slots(const Settings& settings) {
   const auto workers = static_cast<std::size_t>(settings.integer("HTTP_WORKERS"));
   return std::max<std::size_t>(workers * 3 / 4, 1);
@@ -142,6 +145,7 @@ class OrderApp : public mercato::process::App {
         runners_(static_cast<std::size_t>(settings.integer("RECOVERY_WORKERS")),
                  static_cast<std::size_t>(settings.integer("CAPTURE_WORKERS"))),
         inline_slots_(inline_slots(settings)),
+        crowd_(kMostWaiting, static_cast<std::size_t>(settings.integer("RECOVERY_WORKERS"))),
         redis_(redis_options(settings)),
         relay_("order", settings.text("DATABASE_URL"), pool_, redis_),
         webhooks_(pool_, answers_, sealer_, settings.seconds("WEBHOOK_RETRY_FOR_S")),
@@ -244,11 +248,12 @@ class OrderApp : public mercato::process::App {
   CheckoutSteps steps_;
   workers::SagaRunners runners_;
   Slots inline_slots_;
+  Crowd crowd_;
 
   UndoOrder undo_order_{sagas_, stock_, payments_, parked_, clock_, retry_delay};
   PlaceOrder place_order_{{checkouts_, orders_, carts_, sagas_, answers_, writer_, parked_, steps_,
-                           undo_order_, runners_, running_, open_requests_, inline_slots_, clock_,
-                           retry_delay}};
+                           undo_order_, runners_, running_, open_requests_, inline_slots_, crowd_,
+                           clock_, retry_delay}};
   CapturePayment capture_payment_{sagas_,   orders_, sagas_,     payments_,
                                   runners_, clock_,  retry_delay};
   RefundOrder refund_order_{

@@ -90,7 +90,7 @@ std::vector<settings::Setting> settings_table() {
            .meaning = "Addresses of the payment service, separated by commas."},
           {.name = "RECOVERY_WORKERS",
            .kind = Kind::integer,
-           .default_value = "8",
+           .default_value = "24",
            .meaning = "Threads that drive checkouts, undos and refunds outside of requests.",
            .min = 1,
            .max = 256},

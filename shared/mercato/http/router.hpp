@@ -3,7 +3,9 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -24,6 +26,10 @@ enum class Access {
   peer,       // another service with a service token
 };
 
+/// Who goes first when more is asked than can be done at once: what completes or undoes something
+/// begun, then what begins something, then what only reads.
+enum class Urgency : std::uint8_t { finish, begin, read };
+
 struct RouteOptions {
   Access access;
   std::chrono::milliseconds deadline{10'000};
@@ -31,6 +37,7 @@ struct RouteOptions {
   bool stream_body = false;      // the handler reads the body itself through Request::read_body
   bool any_content_type = false; // else a body must be application/json (or merge-patch+json)
   std::string content_type = {}; // the one media type accepted besides JSON, if any
+  std::optional<Urgency> urgency = std::nullopt;  // else GET reads, and any other method begins
 };
 
 /// The table of routes: path templates of literal segments and `{name}` parameters. Built before

@@ -23,7 +23,8 @@ struct ServerOptions {
   int listening_socket = -1;           // taken over from another process, in place of both
   std::size_t workers = 8;
   std::size_t max_connections = 20'000;
-  std::size_t max_queue = 1024;        // ready requests waiting for a worker; more are shed (503)
+  std::size_t max_queue = 256;         // requests waiting for a worker; more are refused (503), and
+                                       // for a while then all who wait long (inbound/ready_queue)
   std::size_t max_header_bytes = 16 * 1024;
   std::chrono::milliseconds header_timeout{5'000};   // from the first byte to the headers' end
   std::chrono::milliseconds request_timeout{15'000}; // from the first byte to the answer's last,

@@ -46,11 +46,35 @@ http::Router gated(Gate& gate) {
   router.add(http::Method::get, "/gate", open_route(), gate.handler());
   router.add(http::Method::get, "/now", open_route(),
              [](const http::Request&) -> http::Answer { return text_answer("now"); });
+  auto finishing = open_route();
+  finishing.urgency = http::Urgency::finish;
+  router.add(http::Method::get, "/finish", finishing,
+             [](const http::Request&) -> http::Answer { return text_answer("finished"); });
   return router;
 }
 
 const std::string kAskGate = serialize({.target = "/gate"}, true);
 const std::string kAskNow = serialize({.target = "/now"}, true);
+
+/// Two clients that keep both workers busy until the gate opens.
+std::vector<Socket> keep_busy(RunningServer& server, Gate& gate) {
+  std::vector<Socket> busy;
+  for (int i = 0; i < 2; ++i) {
+    busy.push_back(server.connect());
+    busy.back().send(kAskGate);
+  }
+  gate.wait_for(2);
+  return busy;
+}
+
+/// One more that waits for a worker.
+Socket queue_up(RunningServer& server, const std::string& target) {
+  const auto queued = server->load().queued;
+  auto socket = server.connect();
+  socket.send(serialize({.target = target}, true));
+  CHECK(await([&] { return server->load().queued == queued + 1; }));
+  return socket;
+}
 
 }  // namespace
 
@@ -61,18 +85,9 @@ TEST_CASE("requests beyond the queue are shed at once, those in it are answered"
   options.workers = 2;
   options.max_queue = 3;
   RunningServer server(gated(gate), options);
-  std::vector<Socket> busy;
-  for (int i = 0; i < 2; ++i) {
-    busy.push_back(server.connect());
-    busy.back().send(kAskGate);
-  }
-  gate.wait_for(2);
+  const auto busy = keep_busy(server, gate);
   std::vector<Socket> queued;
-  for (int i = 0; i < 3; ++i) {
-    queued.push_back(server.connect());
-    queued.back().send(kAskNow);
-    CHECK(await([&] { return server->load().queued == queued.size(); }));
-  }
+  for (int i = 0; i < 3; ++i) queued.push_back(queue_up(server, "/finish"));
   CHECK(server->load().busy == 2);
   const auto shed = server.get("/now");
   CHECK(shed.status == 503);
@@ -80,12 +95,34 @@ TEST_CASE("requests beyond the queue are shed at once, those in it are answered"
   CHECK(shed.header("Retry-After") == "1");
   gate.open();
   for (const auto& socket : queued) {
-    CHECK(MessageReader(socket).read_answer(kPatience).body == "now");
+    CHECK(MessageReader(socket).read_answer(kPatience).body == "finished");
   }
   for (const auto& socket : busy) {
     CHECK(MessageReader(socket).read_answer(kPatience).body == "through");
   }
   CHECK(server.get("/now").body == "now");
+}
+
+TEST_CASE("once the queue ran over, who waits long is refused unless it finishes something",
+          "[http][integration]") {
+  Gate gate;
+  http::ServerOptions options;
+  options.workers = 2;
+  options.max_queue = 3;
+  RunningServer server(gated(gate), options);
+  const auto busy = keep_busy(server, gate);
+  const auto reads = queue_up(server, "/now");
+  const auto finishes = queue_up(server, "/finish");
+  const auto reads_too = queue_up(server, "/now");
+  CHECK(server.get("/now").status == 503);
+  for (const auto* socket : {&reads, &reads_too}) {
+    const auto refused = MessageReader(*socket).read_answer(kPatience);
+    CHECK(refused.status == 503);
+    CHECK(refused.header("Retry-After") == "1");
+  }
+  CHECK(server->load().queued == 1);
+  gate.open();
+  CHECK(MessageReader(finishes).read_answer(kPatience).body == "finished");
 }
 
 TEST_CASE("clients that drip do not hold the workers", "[http][integration]") {

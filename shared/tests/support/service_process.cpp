@@ -28,7 +28,8 @@ ServiceProcess::ServiceProcess(std::string binary, Environment environment)
 
 ServiceProcess::~ServiceProcess() {
   if (std::uncaught_exceptions() == 0) return;
-  std::cerr << "\nWhat " << binary_ << " said last:\n" << tail_of(directory_.path() + "/log") << '\n';
+  std::cerr << "\nWhat " << binary_ << " said last:\n"
+            << tail_of(directory_.path() + "/log") << '\n';
 }
 
 void ServiceProcess::start(bool await_readiness) {

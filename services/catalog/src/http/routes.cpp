@@ -24,6 +24,8 @@ http::Router routes(ProductHandlers& products, CategoryHandlers& categories, Sto
   const http::RouteOptions anyone{.access = http::Access::anonymous};
   const http::RouteOptions admin{.access = http::Access::admin};
   const http::RouteOptions peer{.access = http::Access::peer};
+  const http::RouteOptions finishing{.access = http::Access::peer,
+                                     .urgency = http::Urgency::finish};
   const http::RouteOptions importing{.access = http::Access::admin,
                                      .deadline = std::chrono::seconds(120),
                                      .max_body_bytes = 64UL * 1024 * 1024,
@@ -51,11 +53,11 @@ http::Router routes(ProductHandlers& products, CategoryHandlers& categories, Sto
              on(letters, &DeadLetterHandlers::redrive_dead_letter));
 
   router.add(post, "/internal/v1/reservations", peer, on(reservations, &Reservations::reserve));
-  router.add(post, "/internal/v1/reservations/{order_id}/commit", peer,
+  router.add(post, "/internal/v1/reservations/{order_id}/commit", finishing,
              on(reservations, &Reservations::commit));
-  router.add(post, "/internal/v1/reservations/{order_id}/release", peer,
+  router.add(post, "/internal/v1/reservations/{order_id}/release", finishing,
              on(reservations, &Reservations::release));
-  router.add(post, "/internal/v1/reservations/{order_id}/restock", peer,
+  router.add(post, "/internal/v1/reservations/{order_id}/restock", finishing,
              on(reservations, &Reservations::restock));
   router.add(get, "/internal/v1/events", peer, on(feed, &Feed::list_events));
   router.add(post, "/internal/v1/offers", peer, on(offers, &OfferHandlers::list_offers));

@@ -23,6 +23,7 @@ void owe(Saga& saga, SagaKind kind) {
 
 Placement PlaceOrder::place(const PlaceOrderCommand& command) {
   const auto until = parts_.clock.steady_now() + command.wait;
+  const auto slot = take_turn(command.wait);
   auto checkout = start(command);
   if (checkout.order.lines.empty()) return answer_empty_cart(command);
   auto request = parts_.open_requests.take(checkout.order.id);
@@ -39,8 +40,7 @@ Placement PlaceOrder::place(const PlaceOrderCommand& command) {
                   parts_.writer.pending(checkout.order),
                   until,
                   std::move(request)};
-  const auto slot = parts_.inline_slots.try_take();
-  if (!slot || command.wait == milliseconds(0) || !parts_.steps.neighbours_available()) {
+  if (!slot) {
     parts_.dispatcher.dispatch(std::move(checkout.saga));
     return waiting;
   }
@@ -53,6 +53,19 @@ Placement PlaceOrder::place(const PlaceOrderCommand& command) {
     // meets the same failure, or not.
   }
   return waiting;
+}
+
+/// A slot to drive the checkout in, or nothing: then it gets in line, if the line is not too long.
+/// Who comes while others wait gets in line behind them.
+std::optional<Slots::Slot> PlaceOrder::take_turn(milliseconds wait) {
+  const auto waiting = parts_.dispatcher.waiting_checkouts();
+  if (waiting == 0 && wait > milliseconds(0) && parts_.steps.neighbours_available()) {
+    if (auto slot = parts_.inline_slots.try_take()) return slot;
+  }
+  if (!parts_.crowd.admits(waiting, parts_.clock.steady_now())) {
+    throw mercato::unavailable("Too many orders are waiting. Try again.");
+  }
+  return std::nullopt;
 }
 
 void PlaceOrder::resume(Saga saga, mercato::Deadline deadline) {

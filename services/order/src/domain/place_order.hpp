@@ -8,6 +8,7 @@
 #include "domain/cart.hpp"
 #include "domain/checkout.hpp"
 #include "domain/checkout_steps.hpp"
+#include "domain/crowd.hpp"
 #include "domain/order_repository.hpp"
 #include "domain/slots.hpp"
 #include "domain/undo_order.hpp"
@@ -55,6 +56,7 @@ class PlaceOrder {
     Holds& running;        // sagas this process is at work on
     Holds& open_requests;  // orders whose first answer this process owes
     Slots& inline_slots;   // threads of requests that may drive a checkout themselves
+    Crowd& crowd;          // checkouts that may wait for a thread
     const mercato::Clock& clock;
     RetryDelay retry_delay;
   };
@@ -62,13 +64,14 @@ class PlaceOrder {
 
   /// Stores the order and brings it as far as it gets within the wait. Throws Error: 422
   /// `idempotency_key_reused` or `empty_cart`, 409 `request_in_progress`, and 503 if nothing was
-  /// stored; once the order is stored, nothing.
+  /// stored, or too many wait; once the order is stored, nothing.
   [[nodiscard]] Placement place(const PlaceOrderCommand& command);
 
   /// Takes up a checkout that stopped half-way.
   void resume(Saga saga, mercato::Deadline deadline);
 
  private:
+  [[nodiscard]] std::optional<Slots::Slot> take_turn(std::chrono::milliseconds wait);
   [[nodiscard]] Checkout start(const PlaceOrderCommand& command);
   [[nodiscard]] Placement answer_again(const PlaceOrderCommand& command, const KeyRecord& record);
   [[nodiscard]] Placement answer_empty_cart(const PlaceOrderCommand& command);

@@ -82,6 +82,8 @@ class SagaDispatcher {
  public:
   virtual ~SagaDispatcher() = default;
   virtual void dispatch(Saga saga) = 0;
+  /// How many checkouts wait here for a thread.
+  [[nodiscard]] virtual std::size_t waiting_checkouts() const = 0;
 };
 
 }  // namespace order

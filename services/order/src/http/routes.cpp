@@ -59,9 +59,11 @@ http::Router routes(OrderHandlers& orders, RefundHandlers& refunds, CartHandlers
                                    .deadline = std::chrono::seconds(12)};
   // What a neighbour does not do in time is owed, and done later: nobody waits long for it.
   const http::RouteOptions owing{.access = http::Access::subject,
-                                 .deadline = std::chrono::seconds(5)};
+                                 .deadline = std::chrono::seconds(5),
+                                 .urgency = http::Urgency::finish};
   const http::RouteOptions admin_owing{.access = http::Access::admin,
-                                       .deadline = std::chrono::seconds(5)};
+                                       .deadline = std::chrono::seconds(5),
+                                       .urgency = http::Urgency::finish};
 
   http::Router router;
   router.add(post, "/api/v1/orders", waiting, on(orders, &Orders::place_order));

@@ -11,8 +11,9 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kScan{1'000};
-constexpr milliseconds kScanWhileWaiting{100};
-constexpr std::size_t kMaxClaim = 200;
+constexpr milliseconds kScanSoon{100};
+/// Far fewer than may wait for a thread, lest buyers are refused for what is merely taken up again.
+constexpr std::size_t kMaxClaim = 100;
 /// Money that could not be taken for so long needs a person's attention.
 constexpr std::chrono::minutes kCaptureAlarm{5};
 
@@ -29,14 +30,16 @@ SagaRecovery::SagaRecovery(SagaStore& sagas, SagaRunners& runners, Holds& runnin
 
 milliseconds SagaRecovery::scan() {
   const auto room = std::min(runners_.room(), kMaxClaim);
+  std::size_t claimed = 0;
   if (room > 0) {
     for (auto& saga : sagas_.claim_due(running_.ids(), room)) {
       raise_alarm(saga);
       saga.hold = running_.take(saga.id);
       runners_.dispatch(std::move(saga));
+      ++claimed;
     }
   }
-  return anybody_waits_() ? kScanWhileWaiting : kScan;
+  return claimed == kMaxClaim || anybody_waits_() ? kScanSoon : kScan;
 }
 
 void SagaRecovery::raise_alarm(const Saga& saga) const {

@@ -89,6 +89,11 @@ std::size_t Lane::room() const {
   return waiting < kMaxQueue ? kMaxQueue - waiting : 0;
 }
 
+std::size_t Lane::waiting(SagaKind kind) const {
+  const std::lock_guard lock(mutex_);
+  return queues_.at(urgency(kind)).size();
+}
+
 std::size_t Lane::queued() const {
   std::size_t count = 0;
   for (const auto& queue : queues_) count += queue.size();
@@ -134,6 +139,10 @@ void SagaRunners::stop() {
 void SagaRunners::dispatch(Saga saga) {
   auto& lane = saga.kind == SagaKind::capture ? captures_ : others_;
   lane.add(std::move(saga));
+}
+
+std::size_t SagaRunners::waiting_checkouts() const {
+  return others_.waiting(SagaKind::checkout);
 }
 
 std::size_t SagaRunners::room() const {

@@ -35,6 +35,7 @@ class Lane {
   void add(Saga saga);
   /// How many more it would take.
   [[nodiscard]] std::size_t room() const;
+  [[nodiscard]] std::size_t waiting(SagaKind kind) const;
 
  private:
   static constexpr std::size_t kMaxQueue = 1'000;
@@ -64,6 +65,7 @@ class SagaRunners : public SagaDispatcher {
   void start(DriveSaga& drive, CapturePayment& capture);
   void stop();
   void dispatch(Saga saga) override;
+  [[nodiscard]] std::size_t waiting_checkouts() const override;
   [[nodiscard]] std::size_t room() const;
 
  private:

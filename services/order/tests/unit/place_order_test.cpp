@@ -309,6 +309,28 @@ TEST_CASE("without a free slot the order is stored and left to other threads", "
   CHECK(shop.clients.told.at(shop.order_of(command).id).status == 201);
 }
 
+TEST_CASE("who comes while others wait gets in line, until the line is too long", "[place_order]") {
+  Shop shop;
+  const auto line = [&] { return std::vector<RequestedLine>{{shop.product(9, 100), 1}}; };
+  {
+    const auto taken = shop.slots.try_take();
+    CHECK(std::holds_alternative<Waiting>(shop.place_order.place(shop.command(line()))));
+  }
+  // The slot is free again, but somebody waits.
+  for (int i = 0; i < 2; ++i) {
+    CHECK(std::holds_alternative<Waiting>(shop.place_order.place(shop.command(line()))));
+  }
+  const auto orders_before = shop.tables.orders.size();
+  CHECK_THROWS_AS(shop.place_order.place(shop.command(line())), mercato::Error);
+  CHECK(shop.tables.orders.size() == orders_before);
+
+  // One left the line: it was too long a moment ago, and is kept short for a while.
+  shop.dispatcher.queue.pop_front();
+  CHECK_THROWS_AS(shop.place_order.place(shop.command(line())), mercato::Error);
+  shop.clock.advance(Crowd::kCalm);
+  CHECK(std::holds_alternative<Waiting>(shop.place_order.place(shop.command(line()))));
+}
+
 TEST_CASE("a client that does not want to wait is answered at once", "[place_order]") {
   Shop shop;
   auto command = shop.command({{shop.product(5, 1250), 2}});

@@ -120,6 +120,11 @@ class FakePayments : public PaymentGateway {
 class QueueDispatcher : public SagaDispatcher {
  public:
   void dispatch(Saga saga) override { queue.push_back(std::move(saga)); }
+  [[nodiscard]] std::size_t waiting_checkouts() const override {
+    return static_cast<std::size_t>(
+        std::count_if(queue.begin(), queue.end(),
+                      [](const Saga& saga) { return saga.kind == SagaKind::checkout; }));
+  }
   std::deque<Saga> queue;
 };
 
@@ -173,11 +178,13 @@ class Shop {
   RecordedClients clients;
   api::OrderAnswers writer;
   Slots slots{1};
+  Crowd crowd{3, 1};
   RetryDelay retry_delay = [](int, std::chrono::seconds) { return std::chrono::milliseconds(50); };
   CheckoutSteps steps{checkouts, users, stock, payments, clock, std::chrono::minutes(15)};
   UndoOrder undo{sagas, stock, payments, clients, clock, retry_delay};
   PlaceOrder place_order{{checkouts, orders, carts, sagas, answers, writer, clients, steps, undo,
-                          dispatcher, running, open_requests, slots, clock, retry_delay}};
+                          dispatcher, running, open_requests, slots, crowd, clock,
+                          retry_delay}};
   CapturePayment capture{sagas, orders, sagas, payments, dispatcher, clock, retry_delay};
   RefundOrder refund_order{
       {refunds, orders, answers, sagas, stock, payments, running, clock, retry_delay}};

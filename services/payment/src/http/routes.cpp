@@ -22,6 +22,8 @@ http::Router routes(InternalHandlers& internal, PublicHandlers& visible,
   using Public = PublicHandlers;
   using Feed = mercato::events::OutboxFeed;
   const http::RouteOptions peer{.access = http::Access::peer};
+  const http::RouteOptions finishing{.access = http::Access::peer,
+                                     .urgency = http::Urgency::finish};
   const http::RouteOptions customer{.access = http::Access::subject};
   const http::RouteOptions admin{.access = http::Access::admin};
   // The signature speaks for the provider, whatever it calls its body.
@@ -32,9 +34,9 @@ http::Router routes(InternalHandlers& internal, PublicHandlers& visible,
   http::Router router;
   const std::string payments = "/internal/v1/payments";
   router.add(post, payments, peer, on(internal, &Internal::authorize));
-  router.add(post, payments + "/{order_id}/capture", peer, on(internal, &Internal::capture));
-  router.add(post, payments + "/{order_id}/void", peer, on(internal, &Internal::void_payment));
-  router.add(post, payments + "/{order_id}/refunds", peer, on(internal, &Internal::refund));
+  router.add(post, payments + "/{order_id}/capture", finishing, on(internal, &Internal::capture));
+  router.add(post, payments + "/{order_id}/void", finishing, on(internal, &Internal::void_payment));
+  router.add(post, payments + "/{order_id}/refunds", finishing, on(internal, &Internal::refund));
   router.add(get, "/internal/v1/users/{id}/payments", peer,
              on(exports, &ExportHandlers::export_payments));
   router.add(get, "/internal/v1/events", peer, on(feed, &Feed::list_events));

@@ -24,6 +24,8 @@ http::Router routes(const Handlers& handlers) {
   const http::RouteOptions customer{.access = http::Access::subject};
   const http::RouteOptions admin{.access = http::Access::admin};
   const http::RouteOptions peer{.access = http::Access::peer};
+  const http::RouteOptions in_checkout{.access = http::Access::peer,
+                                       .urgency = http::Urgency::finish};
 
   http::Router router;
   router.add(post, "/api/v1/users", anybody, on(users, &Users::register_user));
@@ -64,7 +66,7 @@ http::Router routes(const Handlers& handlers) {
   router.add(get, "/api/v1/admin/audit", admin, on(audit, &AuditHandlers::list_audit_entries));
 
   router.add(get, "/.well-known/jwks.json", anybody, on(keys, &KeyHandlers::get_key_set));
-  router.add(get, "/internal/v1/users/{id}", peer, on(users, &Users::check_user));
+  router.add(get, "/internal/v1/users/{id}", in_checkout, on(users, &Users::check_user));
   router.add(get, "/internal/v1/events", peer, on(feed, &Feed::list_events));
   return router;
 }

@@ -22,6 +22,7 @@ constexpr std::size_t kMaxInARow = 16;  // pipelined requests, before others get
 constexpr std::size_t kSpareWorks = 4;
 constexpr std::size_t kMaxSpareBytes = 32 * 1024;
 constexpr milliseconds kLingerTimeout{1'000};
+constexpr const char* kTooManyWait = "Too many requests are waiting.";
 constexpr milliseconds kLeastWriteTime{5'000};
 
 /// Works that this thread used before, so that a request need not allocate its buffer.
@@ -81,6 +82,10 @@ void Conversation::refuse_connection() {
   go_on_from([this] { return shed("Too many connections."); });
 }
 
+void Conversation::refuse_waiting() {
+  go_on_from([this] { return shed(kTooManyWait); });
+}
+
 void Conversation::answer(Response response) {
   go_on_from([&] { return send_answer(std::move(response)); });
 }
@@ -98,7 +103,7 @@ void Conversation::close() {
 }
 
 Conversation::Next Conversation::handle() {
-  if (++handled_ > kMaxInARow && engine_.enqueue(connection_)) return Next::handed_over;
+  if (++handled_ > kMaxInARow && engine_.enqueue(connection_, urgency())) return Next::handed_over;
   auto& request = exchange().request;
   if (exchange().streams_body) {
     request.read_body = [this](const auto& sink) { return feed_body(sink); };
@@ -113,8 +118,14 @@ Conversation::Next Conversation::handle() {
 }
 
 Conversation::Next Conversation::hand_to_worker() {
-  if (engine_.enqueue(connection_)) return Next::handed_over;
-  return shed("Too many requests are waiting.");
+  if (engine_.enqueue(connection_, urgency())) return Next::handed_over;
+  return shed(kTooManyWait);
+}
+
+Urgency Conversation::urgency() {
+  const auto* options = exchange().match.options;
+  if (options && options->urgency) return *options->urgency;
+  return exchange().request.method == Method::get ? Urgency::read : Urgency::begin;
 }
 
 Conversation::Next Conversation::shed(const char* reason) {

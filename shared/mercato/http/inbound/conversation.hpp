@@ -29,6 +29,8 @@ class Conversation {
   void close_if_silent();
   /// A connection too many: told so, and closed.
   void refuse_connection();
+  /// It has waited in the queue in vain.
+  void refuse_waiting();
   /// The answer of a Deferred is there.
   void answer(Response response);
   /// The stream is over; what is left of it is in the work's output.
@@ -67,6 +69,7 @@ class Conversation {
   [[nodiscard]] Next linger();
   [[nodiscard]] Next drain_input();
   [[nodiscard]] Next shed(const char* reason);
+  [[nodiscard]] Urgency urgency();
   void make_exchange();
   template <class FirstStep>
   void go_on_from(FirstStep&& first_step);

@@ -71,8 +71,8 @@ struct Engine {
   void leave_handler() { busy.fetch_sub(1); }
 
   /// Puts a connection with a whole request where the next free worker finds it; false if full.
-  [[nodiscard]] bool enqueue(Connection& connection) {
-    if (!ready.push(connection)) return false;
+  [[nodiscard]] bool enqueue(Connection& connection, Urgency urgency) {
+    if (!ready.push(connection, urgency, Steady::now())) return false;
     // A worker that became free before the push has looked already, and may be asleep by now.
     if (busy.load() < options.workers) wake.ring();
     return true;

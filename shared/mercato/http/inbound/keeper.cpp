@@ -57,6 +57,7 @@ void Keeper::run_once() {
     poller_.add(listener_->fd(), EPOLLIN, kListenerTag);
   }
   help_workers();
+  refuse_waiting(now);
   late_.run_timers(now);
   if (now >= next_sweep_) sweep(now);
   report_if_empty();
@@ -154,6 +155,12 @@ void Keeper::help_workers() {
     events = engine_.poller.wait(buffer, 0);
     for (const auto& event : events) dispatch(engine_, event, Conversation::Role::keeper);
   } while (events.size() == buffer.size());
+}
+
+void Keeper::refuse_waiting(Steady::time_point now) {
+  while (Connection* connection = engine_.ready.pop_refused(now)) {
+    Conversation(engine_, *connection, Conversation::Role::keeper).refuse_waiting();
+  }
 }
 
 void Keeper::drain(milliseconds grace, milliseconds idle_patience) {

@@ -38,6 +38,7 @@ class Keeper {
   void sweep(Steady::time_point now);
   void inspect(Connection& connection, Steady::time_point now);
   void help_workers();
+  void refuse_waiting(Steady::time_point now);
   void report_if_empty();
 
   Engine& engine_;
