@@ -304,7 +304,7 @@ def main() -> None:
     parser.add_argument("--clients", type=int, default=8, help="how many at once (8)")
     parser.add_argument("--json", type=pathlib.Path, help="also write the figures to this file")
     parser.add_argument("--overload", action="store_true",
-                        help="instead: what becomes of orders at five times the rate that can be had")
+                        help="instead: what becomes of orders at five times the most")
     options = parser.parse_args()
     env = installation.load()
     if options.overload:
