@@ -5,7 +5,7 @@ packages=(
   # to build
   g++ cmake ninja-build pkgconf
   libcpp-httplib-dev nlohmann-json3-dev libpqxx-dev libpq-dev libhiredis-dev libspdlog-dev
-  libssl-dev libsodium-dev libcurl4-openssl-dev prometheus-cpp-dev catch2
+  libssl-dev libsodium-dev libunistring-dev libcurl4-openssl-dev prometheus-cpp-dev catch2
   # to run
   postgresql redis-server nginx libnginx-mod-http-js openssl ca-certificates curl util-linux
   node-mithril libjs-chart.js

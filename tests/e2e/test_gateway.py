@@ -73,6 +73,10 @@ def test_what_is_not_public_does_not_exist(system, path):
      "bad_request"),
     (b"TRACE /api/v1/users HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 405,
      "method_not_allowed"),
+    (b"GET /api/v1/categories HTTP/1.1\r\nHost: x\r\nIf-Match: \"x\"\r\nConnection: close\r\n\r\n",
+     412, "precondition_failed"),
+    (b"GET /docs HTTP/1.1\r\nHost: x\r\nIf-Unmodified-Since: Mon, 01 Jan 1990 00:00:00 GMT\r\n"
+     b"Connection: close\r\n\r\n", 412, "precondition_failed"),
     (b"GET /" + b"a" * 20000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", 414, "uri_too_long"),
     (b"GET /api/v1/products HTTP/1.1\r\nHost: x\r\nX-A: " + b"a" * 17000 + b"\r\n\r\n", 431,
      "headers_too_large"),
@@ -89,6 +93,11 @@ def test_its_own_errors_are_problems_too(system, request_bytes, status, code):
     assert headers["x-request-id"]
     assert f'"code":"{code}"'.encode() in body
     assert status != 405 or headers["allow"]
+
+
+def test_a_request_of_the_old_kind_names_no_host(system):
+    status, _, body = raw(system, b"GET /.well-known/jwks.json HTTP/1.0\r\n\r\n")
+    assert status == 200 and b'"keys"' in body
 
 
 def test_a_service_that_is_down_is_a_bad_gateway(system):

@@ -77,6 +77,22 @@ def test_a_session_is_taken_up_by_its_cookie_until_it_is_ended(system):
     assert gone.status == 204 and "Max-Age=0" in gone.headers["set-cookie"]
 
 
+def test_ending_a_session_ends_it_whatever_comes_with_the_request(system):
+    answer = signed_in(system)
+    system.anonymous().call("DELETE", "/web/session", {"why": "not"},
+                            headers={"Cookie": cookie_of(answer)}, expect=(204,))
+    buyer = system.anonymous().as_user(answer.json()["access_token"])
+    assert buyer.call("GET", "/api/v1/sessions", expect=(200,)).json()["data"] == []
+
+
+def test_pages_are_only_read(system):
+    for path in ("/", "/console", "/docs", "/docs/order.yaml", "/favicon.ico"):
+        refused = system.anonymous().call("POST", path, {})
+        assert (refused.status, refused.headers["allow"]) == (405, "GET, HEAD"), path
+    refused = system.anonymous().call("PUT", "/web/session", {})
+    assert (refused.status, refused.headers["allow"]) == (405, "POST, DELETE")
+
+
 def test_strangers_have_no_session_and_wrong_words_open_none(system):
     assert system.anonymous().call("POST", "/web/session/refresh").status == 204
     for body in ({"email": "a@b.example", "password": "x"}, {}, {"email": 1}):

@@ -197,6 +197,15 @@ def test_requests_in_a_row_are_answered_in_a_row(place):
     assert [reply.status for reply in answers] == [200] * 20 + [404] + [200] * 21
 
 
+def test_many_requests_sent_at_once_are_all_answered(place):
+    path = OPEN_READ[place.name]
+    last = get(path, "Connection: close\r\n")
+    small = place.ask((get("/readyz") * 400 + last).encode())
+    assert len(small) == 401
+    heavy = get(path, "X-Much: " + "a" * 7000 + "\r\n")
+    assert [reply.status for reply in place.ask((heavy * 3 + last).encode())] == [200] * 4
+
+
 def test_head_has_no_body(place):
     request = f"HEAD {OPEN_READ[place.name]} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
     received = place.say(request.encode())

@@ -35,6 +35,13 @@ def test_a_customer_sees_the_shop_and_what_is_theirs(system, buyer):
     assert body["newest"]
 
 
+def test_a_body_that_nobody_asked_for_costs_nothing(system, buyer):
+    answer = buyer.call("GET", "/api/v1/storefront", {"q": "mug"}, expect=(200,))
+    assert answer.json()["degraded"] == []
+    overview = system.admin().call("GET", "/api/v1/admin/overview", {"q": 1}, expect=(200,))
+    assert overview.json()["degraded"] == []
+
+
 def test_a_bad_token_costs_the_personal_parts_only(system):
     body = storefront(system.anonymous().as_user("nonsense"))
     assert sorted(body["degraded"]) == sorted(PERSONAL)

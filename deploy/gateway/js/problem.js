@@ -7,8 +7,10 @@ const problems = {
     404: { code: 'not_found', detail: 'There is nothing here.' },
     405: { code: 'method_not_allowed', detail: 'This path does not take this method.' },
     408: { code: 'bad_request', detail: 'The request did not arrive in time.', retryable: true },
+    412: { code: 'precondition_failed', detail: 'That is not what is here now.' },
     413: { code: 'payload_too_large', detail: 'The body is larger than this path takes.' },
     414: { code: 'uri_too_long', detail: 'The address is longer than 16 KiB.' },
+    416: { code: 'bad_request', detail: 'There is no such range.' },
     429: { code: 'rate_limited', detail: 'Too many requests from this address.', retryable: true },
     431: { code: 'headers_too_large', detail: 'The headers are larger than 16 KiB together.' },
     500: { code: 'internal', detail: 'The gateway failed.' },
@@ -60,9 +62,8 @@ function answer(r, status, detail) {
         r.headersOut['WWW-Authenticate'] = 'Bearer';
     }
     if (status === 405 && !r.headersOut['Allow']) {
-        const path = instanceOf(r);
-        r.headersOut['Allow'] = path === '/healthz' || path === '/readyz'
-            ? 'GET, HEAD' : 'GET, HEAD, POST, PUT, PATCH, DELETE';
+        r.headersOut['Allow'] = instanceOf(r).startsWith('/api/')
+            ? 'GET, HEAD, POST, PUT, PATCH, DELETE' : 'GET, HEAD';
     }
     if (status === 429) {
         r.headersOut['RateLimit-Policy'] = r.variables.rate_limit_policy;
@@ -103,6 +104,10 @@ function forbidden(r) {
     answer(r, 403);
 }
 
+function headersTooLarge(r) {
+    answer(r, 431);
+}
+
 function methodNotAllowed(r, allowed) {
     r.headersOut['Allow'] = allowed;
     answer(r, 405);
@@ -117,5 +122,6 @@ function noContent(r) {
 }
 
 export default {
-    forbidden, methodNotAllowed, noContent, notFound, render, unauthenticated, unavailable,
+    forbidden, headersTooLarge, methodNotAllowed, noContent, notFound, render, unauthenticated,
+    unavailable,
 };

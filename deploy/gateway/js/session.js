@@ -49,9 +49,11 @@ function answer(r, reply) {
         delete body.refresh_token;
     }
     r.headersOut['Content-Type'] = done ? 'application/json' : 'application/problem+json';
-    if (reply.headersOut['Retry-After']) {
-        r.headersOut['Retry-After'] = reply.headersOut['Retry-After'];
-    }
+    ['Retry-After', 'RateLimit-Policy', 'WWW-Authenticate'].forEach((name) => {
+        if (reply.headersOut[name]) {
+            r.headersOut[name] = reply.headersOut[name];
+        }
+    });
     r.return(reply.status, JSON.stringify(body));
 }
 
@@ -97,17 +99,15 @@ async function close(r) {
     r.return(204);
 }
 
-function only(method, handle) {
+// One handler for each method that is taken.
+function taking(handlers) {
     return (r) => {
-        if (r.method !== method) {
-            return problem.methodNotAllowed(r, method);
+        const handle = handlers[r.method];
+        if (!handle) {
+            return problem.methodNotAllowed(r, Object.keys(handlers).join(', '));
         }
         return fromElsewhere(r) ? problem.forbidden(r) : handle(r);
     };
 }
 
-function session(r) {
-    return r.method === 'DELETE' ? only('DELETE', close)(r) : only('POST', open)(r);
-}
-
-export default { refresh: only('POST', renew), session };
+export default { refresh: taking({ POST: renew }), session: taking({ POST: open, DELETE: close }) };

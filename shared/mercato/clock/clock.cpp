@@ -5,6 +5,9 @@
 namespace mercato {
 namespace {
 
+constexpr Timestamp kYear1 = std::chrono::sys_days(std::chrono::year(1) / 1 / 1);
+constexpr Timestamp kYear10000 = std::chrono::sys_days(std::chrono::year(10'000) / 1 / 1);
+
 class SystemClock : public Clock {
  public:
   Timestamp now() const override {
@@ -136,7 +139,10 @@ std::optional<Timestamp> parse_rfc3339(std::string_view text) {
   const Timestamp local = std::chrono::sys_days(date) + std::chrono::hours(hour) +
                           std::chrono::minutes(minute) + std::chrono::seconds(second) +
                           std::chrono::microseconds(micros);
-  return zone == '-' ? local + offset : local - offset;
+  const Timestamp moment = zone == '-' ? local + offset : local - offset;
+  // What has no four digits for its year cannot be written down again.
+  if (moment < kYear1 || moment >= kYear10000) return std::nullopt;
+  return moment;
 }
 
 }  // namespace mercato

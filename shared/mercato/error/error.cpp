@@ -14,6 +14,8 @@ Error unavailable(std::string detail) {
   return error;
 }
 
+Overloaded::Overloaded(std::string detail) : Error(unavailable(std::move(detail))) {}
+
 Error validation_failed(std::vector<FieldError> fields) {
   return {ErrorKind::validation, "validation_failed", "The request has invalid fields.",
           std::move(fields)};

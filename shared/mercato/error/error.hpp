@@ -80,6 +80,13 @@ class Error : public std::exception {
   std::optional<std::chrono::seconds> retry_after_;
 };
 
+/// More is asked than can be done: unavailable, and counted instead of logged, since a line for
+/// each of many thousand refusals would be the next overload.
+class Overloaded : public Error {
+ public:
+  explicit Overloaded(std::string detail);
+};
+
 /// The errors that every service needs, so that their codes are spelled once.
 [[nodiscard]] Error not_found(std::string detail = "No such resource.");
 [[nodiscard]] Error unavailable(std::string detail = "Try again shortly.");

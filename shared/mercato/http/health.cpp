@@ -7,8 +7,11 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
+#include <memory>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "mercato/http/figures.hpp"
 #include "mercato/http/inbound/listener.hpp"
@@ -27,6 +30,7 @@ using Steady = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kProbeTimeout{1'000};
 constexpr std::size_t kMaxProbeBytes = 8 * 1024;
+constexpr std::size_t kMaxProbes = 64;  // at once; silent ones keep nobody else from an answer
 
 Response live() {
   return json_response({{"status", "ok"}});
@@ -66,30 +70,34 @@ bool knows_callers(const Router& router) {
   });
 }
 
-/// A probe's socket; closed with its scope.
-class ProbeSocket {
+/// A prober's connection; closed with its scope.
+class Probe {
  public:
-  explicit ProbeSocket(int fd) : fd_(fd), deadline_(Steady::now() + kProbeTimeout) {}
-  ~ProbeSocket() { ::close(fd_); }
-  ProbeSocket(const ProbeSocket&) = delete;
-  ProbeSocket& operator=(const ProbeSocket&) = delete;
+  enum class State { waits, complete, ended };
 
-  /// The head of the request, or what came of it in time.
-  std::string read_head() {
-    std::string head;
+  explicit Probe(int fd) : fd_(fd), deadline_(Steady::now() + kProbeTimeout) {}
+  ~Probe() { ::close(fd_); }
+  Probe(const Probe&) = delete;
+  Probe& operator=(const Probe&) = delete;
+
+  [[nodiscard]] int fd() const { return fd_; }
+  [[nodiscard]] Steady::time_point deadline() const { return deadline_; }
+  [[nodiscard]] const std::string& head() const { return head_; }
+
+  /// Takes what has come, without waiting.
+  State read() {
     std::array<char, 1024> buffer{};
-    while (head.find("\r\n\r\n") == std::string::npos && head.size() < kMaxProbeBytes) {
-      if (!wait_for(POLLIN)) return head;
-      const auto count = ::recv(fd_, buffer.data(), buffer.size(), 0);
-      if (count <= 0) return head;
-      head.append(buffer.data(), static_cast<std::size_t>(count));
-    }
-    return head;
+    const auto count = ::recv(fd_, buffer.data(), buffer.size(), MSG_DONTWAIT);
+    if (count < 0) return errno == EAGAIN || errno == EINTR ? State::waits : State::ended;
+    if (count == 0) return State::ended;
+    head_.append(buffer.data(), static_cast<std::size_t>(count));
+    if (head_.find("\r\n\r\n") != std::string::npos) return State::complete;
+    return head_.size() < kMaxProbeBytes ? State::waits : State::ended;
   }
 
   void write(std::string_view bytes) {
-    while (!bytes.empty() && wait_for(POLLOUT)) {
-      const auto count = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    while (!bytes.empty() && wait_to_write()) {
+      const auto count = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
       if (count <= 0) return;
       bytes.remove_prefix(static_cast<std::size_t>(count));
     }
@@ -97,15 +105,16 @@ class ProbeSocket {
   }
 
  private:
-  bool wait_for(short what) {
+  bool wait_to_write() {
     const auto left =
         std::chrono::duration_cast<std::chrono::milliseconds>(deadline_ - Steady::now());
-    pollfd socket{fd_, what, 0};
+    pollfd socket{fd_, POLLOUT, 0};
     return left.count() > 0 && ::poll(&socket, 1, static_cast<int>(left.count())) > 0;
   }
 
   int fd_;
   Steady::time_point deadline_;
+  std::string head_;
 };
 
 }  // namespace
@@ -133,22 +142,46 @@ struct HealthServer::Impl {
   ~Impl() { stop.ring(); }
 
   void run() {
-    while (true) {
-      std::array<pollfd, 2> sockets{{{listener.fd(), POLLIN, 0}, {stop.fd(), POLLIN, 0}}};
-      if (::poll(sockets.data(), sockets.size(), -1) < 0 && errno != EINTR) return;
-      if (sockets[1].revents != 0) return;
+    while (wait()) {
       Listener::Accepted accepted;
-      if (listener.accept(accepted) == Listener::Verdict::accepted) answer(accepted.fd);
+      if (sockets[1].revents != 0 &&
+          listener.accept(accepted) == Listener::Verdict::accepted) {
+        probes.push_back(std::make_unique<Probe>(accepted.fd));
+      }
+      const auto now = Steady::now();
+      std::erase_if(probes, [&](const auto& probe) {
+        return serve(*probe) || probe->deadline() <= now;
+      });
     }
   }
 
-  void answer(int fd) {
-    ProbeSocket socket(fd);
-    const std::string head = socket.read_head();
-    if (head.find("\r\n\r\n") == std::string::npos) return;
+  /// For something to do; false when it is time to stop.
+  bool wait() {
+    sockets = {{stop.fd(), POLLIN, 0}, {listener.fd(), POLLIN, 0}};
+    if (probes.size() >= kMaxProbes) sockets[1].events = 0;
+    auto until = Steady::time_point::max();
+    for (const auto& probe : probes) {
+      sockets.push_back({probe->fd(), POLLIN, 0});
+      until = std::min(until, probe->deadline());
+    }
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Steady::now()).count();
+    const int timeout = probes.empty() ? -1 : static_cast<int>(std::max<std::int64_t>(left, 0));
+    if (::poll(sockets.data(), sockets.size(), timeout) < 0 && errno != EINTR) return false;
+    return sockets[0].revents == 0;
+  }
+
+  /// Whether the probe is over.
+  bool serve(Probe& probe) {
+    const auto state = probe.read();
+    if (state == Probe::State::complete) answer(probe);
+    return state != Probe::State::waits;
+  }
+
+  void answer(Probe& probe) {
+    const std::string& head = probe.head();
     auto response = respond(std::string_view(head).substr(0, head.find("\r\n")));
     response.headers.set("X-Request-Id", Uuid::v7().str());
-    socket.write(inbound::write_response(
+    probe.write(inbound::write_response(
         response, {.keep_alive = false, .head_only = head.compare(0, 5, "HEAD ") == 0}));
   }
 
@@ -170,6 +203,8 @@ struct HealthServer::Impl {
   ReadinessCheck check;
   Listener listener;
   inbound::Doorbell stop;
+  std::vector<pollfd> sockets;
+  std::vector<std::unique_ptr<Probe>> probes;  // that have not said all yet
   inbound::Thread thread;  // last: it uses the others, and is joined first
 };
 

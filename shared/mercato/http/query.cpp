@@ -38,10 +38,6 @@ std::string tag_of(std::string_view content, std::string_view filters) {
   return crypto::sha256(bound).substr(0, kTagBytes);
 }
 
-Error invalid_cursor() {
-  return {ErrorKind::bad_request, "invalid_cursor",
-          "The cursor was not made by this list with these filters."};
-}
 
 }  // namespace
 
@@ -129,6 +125,11 @@ std::string encode_cursor(const std::vector<std::string>& key, std::string_view 
     content.append(part);
   }
   return crypto::base64url(tag_of(content, filters) + content);
+}
+
+Error invalid_cursor() {
+  return {ErrorKind::bad_request, "invalid_cursor",
+          "The cursor was not made by this list with these filters."};
 }
 
 std::vector<std::string> decode_cursor(std::string_view cursor, std::string_view filters) {

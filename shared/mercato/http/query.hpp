@@ -39,6 +39,8 @@ class QueryReader {
 /// made for. Anyone may decode it; nobody can use it with other filters.
 [[nodiscard]] std::string encode_cursor(const std::vector<std::string>& key,
                                         std::string_view filters);
+/// Error 400 `invalid_cursor`, for whoever finds that a key is none of its own.
+[[nodiscard]] Error invalid_cursor();
 /// The key again; throws Error 400 `invalid_cursor` when tampered with or made for other filters.
 [[nodiscard]] std::vector<std::string> decode_cursor(std::string_view cursor,
                                                      std::string_view filters);

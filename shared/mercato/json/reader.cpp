@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "mercato/json/nfc.hpp"
 #include "mercato/json/pointer.hpp"
 
 namespace mercato::json {
@@ -124,7 +125,7 @@ std::optional<std::string> Reader::check_text(const Value& value, const TextRule
     return std::nullopt;
   }
   const auto& given = value.get_ref<const std::string&>();
-  std::string text(rule.trim ? trimmed(given) : std::string_view(given));
+  std::string text = to_nfc(rule.trim ? trimmed(given) : std::string_view(given));
   if (const auto mistake = mistake_in(text, rule)) {
     fail_at(pointer, mistake->code, mistake->detail);
     return std::nullopt;
@@ -272,10 +273,14 @@ std::optional<std::vector<std::pair<std::string, std::string>>> Reader::optional
   }
   if (!check_count(key, value->size(), 0, max_members)) return std::nullopt;
   std::vector<std::pair<std::string, std::string>> map;
-  for (const auto& [name, item] : value->get_ref<const Value::object_t&>()) {
-    const std::string at = pointer(key) + "/" + escape_pointer(name);
+  for (const auto& [given, item] : value->get_ref<const Value::object_t&>()) {
+    const std::string at = pointer(key) + "/" + escape_pointer(given);
+    std::string name = to_nfc(given);
     if (const auto mistake = mistake_in(name, names)) fail_at(at, mistake->code, mistake->detail);
-    map.emplace_back(name, check_text(item, values, at).value_or(""));
+    const bool twice = std::any_of(map.begin(), map.end(),
+                                   [&name](const auto& each) { return each.first == name; });
+    if (twice) fail_at(at, "invalid_format", "Is given twice, once in another normal form.");
+    map.emplace_back(std::move(name), check_text(item, values, at).value_or(""));
   }
   return map;
 }

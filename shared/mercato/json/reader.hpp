@@ -14,6 +14,7 @@
 
 namespace mercato::json {
 
+/// What a text must be like after it was brought into normalisation form C.
 struct TextRule {
   std::size_t min = 1;     // in code points
   std::size_t max = 1000;  // in code points

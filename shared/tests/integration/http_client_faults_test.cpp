@@ -68,6 +68,21 @@ TEST_CASE("a head without end is cut off", "[http_client][integration]") {
   CHECK(unknown(client.call(post())));
 }
 
+TEST_CASE("a long status line is cut off before it takes the stack", "[http_client][integration]") {
+  const std::string before = GENERATE(as<std::string>(), "", "HTTP/1.1 100 Continue\r\n\r\n");
+  RawPeer peer(always(before + "HTTP/1.1 200 " + std::string(7'000, 'a') +
+                      "\r\nContent-Length: 2\r\n\r\n{}"));
+  Client client(options({peer.url()}));
+  CHECK(unknown(client.call(post())));
+}
+
+TEST_CASE("a long header is none of our business", "[http_client][integration]") {
+  RawPeer peer(always("HTTP/1.1 200 OK\r\nX-Long: " + std::string(7'000, 'a') +
+                      "\r\nContent-Length: 2\r\n\r\n{}"));
+  Client client(options({peer.url()}));
+  CHECK_FALSE(unknown(client.call(get())));
+}
+
 TEST_CASE("a body over the limit is not taken in", "[http_client][integration]") {
   const std::string head = GENERATE(as<std::string>(), "Content-Length: 100\r\n\r\n",
                                     "Transfer-Encoding: chunked\r\n\r\n64\r\n");

@@ -97,6 +97,17 @@ TEST_CASE("a text's length counts characters, not bytes", "[json]") {
   CHECK(mistakes(body) == Mistakes{"/long too_long", "/short out_of_range", "/blank required"});
 }
 
+TEST_CASE("text is brought into normal form before it is counted", "[json]") {
+  const std::string decomposed = "e\xcc\x81";  // é as two characters
+  const std::string grows = "\xe0\xa5\x98";     // U+0958, which becomes two
+  json::Reader body(json::parse(R"({"a":")" + decomposed + R"(","b":")" + grows + R"(","m":{")" +
+                                decomposed + R"(":"v","\u00e9":"w"}})"));
+  CHECK(body.text("a", {.max = 1}) == "\xc3\xa9");
+  static_cast<void>(body.text("b", {.max = 1}));
+  static_cast<void>(body.optional_text_map("m", 5, {.max = 1}, {}));
+  CHECK(mistakes(body) == Mistakes{"/b too_long", "/m/\xc3\xa9 invalid_format"});
+}
+
 TEST_CASE("white space around a text is dropped, whatever its kind", "[json]") {
   json::Reader body(json::parse(R"({"a":"\u00a0\u3000 x y\n\u2009","b":" x "})"));
   CHECK(body.text("a") == "x y");

@@ -29,7 +29,8 @@ Product apply(Product product, const ProductChange& change) {
   if (change.name) product.name = *change.name;
   if (change.description) product.description = *change.description;
   if (change.category) product.category = *change.category;
-  if (change.price) product.price = *change.price;
+  if (change.price_minor) product.price.amount_minor = *change.price_minor;
+  if (change.currency) product.price.currency = *change.currency;
   if (change.image_url) product.image_url = *change.image_url;
   if (change.clear_attributes) product.attributes.clear();
   if (change.attributes) {

@@ -62,7 +62,8 @@ struct ProductChange {
   std::optional<std::string> name;
   std::optional<std::string> description;
   std::optional<std::optional<std::string>> category;
-  std::optional<Money> price;
+  std::optional<std::int64_t> price_minor;
+  std::optional<std::string> currency;
   std::optional<std::optional<std::string>> image_url;
   /// Set members; a `nullopt` value removes one.
   using Attributes = std::vector<std::pair<std::string, std::optional<std::string>>>;
@@ -70,8 +71,8 @@ struct ProductChange {
   bool clear_attributes = false;
 
   [[nodiscard]] bool empty() const {
-    return !name && !description && !category && !price && !image_url && !attributes &&
-           !clear_attributes;
+    return !name && !description && !category && !price_minor && !currency && !image_url &&
+           !attributes && !clear_attributes;
   }
 };
 

@@ -31,15 +31,6 @@ std::string etag_of(const ProductState& state) {
   return '"' + std::to_string(state.version) + '-' + std::to_string(state.available) + '"';
 }
 
-bool is_unchanged(const mercato::http::Request& request, std::string_view etag) {
-  const auto header = request.header("If-None-Match");
-  if (!header) return false;
-  for (const auto& tag : tags_of(*header)) {
-    if (tag == "*" || '"' + tag + '"' == etag) return true;
-  }
-  return false;
-}
-
 Precondition if_match(const mercato::http::Request& request) {
   const auto header = request.header("If-Match");
   if (!header || mercato::http::syntax::trim(*header).empty()) {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include <mercato/error/error.hpp>
+#include <mercato/http/etag.hpp>
 #include <mercato/http/problem.hpp>
 
 #include "domain/edit_product.hpp"
@@ -44,7 +45,7 @@ http::Response ProductHandlers::read(const http::Request& request,
   if (!current) throw mercato::not_found();
   http::Response response;
   auto etag = etag_of(current->state);
-  if (is_unchanged(request, etag)) {
+  if (http::is_known(request, etag)) {
     response.status = 304;
   } else {
     response.body = bodies_.body_of(*current);
@@ -84,8 +85,8 @@ http::Answer ProductHandlers::patch_product(const http::Request& request) {
 }
 
 http::Answer ProductHandlers::archive_product(const http::Request& request) {
-  catalog::archive_product(products_, product_id(request), if_match(request),
-                           request.trace.trace_id);
+  const auto id = product_id(request);
+  catalog::archive_product(products_, id, if_match(request), request.trace.trace_id);
   return http::no_content();
 }
 

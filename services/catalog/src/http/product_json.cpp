@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <mercato/json/nfc.hpp>
+
 #include "domain/currency.hpp"
 
 namespace catalog::api {
@@ -15,7 +17,9 @@ constexpr json::TextRule kAttributeValue{.min = 0, .max = 500, .multiline = true
 constexpr json::TextRule kName{.max = 200};
 constexpr json::TextRule kDescription{.min = 0, .max = 10'000, .multiline = true};
 
+/// "." and ".." are no names in a path, where a product is looked up by its SKU.
 bool is_sku(std::string_view sku) {
+  if (sku == "." || sku == "..") return false;
   return !sku.empty() && std::all_of(sku.begin(), sku.end(), [](char c) {
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
            c == '.' || c == '_' || c == '-' || c == ' ';
@@ -31,12 +35,20 @@ std::string read_sku(json::Reader& body) {
   return sku;
 }
 
-void read_price_members(json::Reader& price, Money& money) {
-  money.amount_minor = price.integer("amount", {.min = 1, .max = kMaxPriceMinor});
-  money.currency = price.text("currency", {.max = 3});
-  if (!money.currency.empty() && !is_currency(money.currency)) {
+constexpr json::IntegerRule kAmount{.min = 1, .max = kMaxPriceMinor};
+
+std::string read_currency(json::Reader& price) {
+  auto currency = price.text("currency", {.max = 3});
+  if (!currency.empty() && !is_currency(currency)) {
     price.fail("currency", "invalid_format", "Must be an ISO 4217 code.");
   }
+  return currency;
+}
+
+/// A merge patch may name one of the two alone; neither can be removed.
+void read_price_change(json::Reader& price, ProductChange& change) {
+  if (price.has("amount")) change.price_minor = price.integer("amount", kAmount);
+  if (price.has("currency")) change.currency = read_currency(price);
 }
 
 std::optional<std::string> read_image_url(json::Reader& body) {
@@ -68,7 +80,7 @@ ProductChange::Attributes take_removed(json::Value& patch) {
   if (attributes == patch.end() || !attributes->is_object()) return removed;
   for (auto each = attributes->begin(); each != attributes->end();) {
     if (each->is_null()) {
-      removed.emplace_back(each.key(), std::nullopt);
+      removed.emplace_back(json::to_nfc(each.key()), std::nullopt);
       each = attributes->erase(each);
     } else {
       ++each;
@@ -91,7 +103,10 @@ NewProduct read_new_product(json::Reader& body) {
   NewProduct product;
   product.sku = read_sku(body);
   product.name = body.text("name", kName);
-  body.object("price", [&](json::Reader& price) { read_price_members(price, product.price); });
+  body.object("price", [&](json::Reader& price) {
+    product.price.amount_minor = price.integer("amount", kAmount);
+    product.price.currency = read_currency(price);
+  });
   product.description = body.optional_text("description", kDescription).value_or("");
   product.category = body.optional_text("category", {.max = 100});
   product.image_url = read_image_url(body);
@@ -149,8 +164,7 @@ ProductChange parse_product_change(std::string_view body) {
     return reader.optional_text("category", {.max = 100});
   });
   if (reader.has("price")) {
-    change.price.emplace();
-    reader.object("price", [&](json::Reader& price) { read_price_members(price, *change.price); });
+    reader.object("price", [&](json::Reader& price) { read_price_change(price, change); });
   }
   change.image_url = read_clearable(reader, "image_url", [&] { return read_image_url(reader); });
   read_attribute_changes(reader, std::move(removed), change);
@@ -166,7 +180,7 @@ Category parse_new_category(std::string_view body) {
   json::Reader reader(json::parse(body));
   Category category;
   category.id = CategoryId::make();
-  category.name = reader.text("name", {.max = 100});
+  category.name = reader.text("name", kName);
   const auto slug = reader.optional_text("slug", {.max = 100});
   if (slug && !is_slug(*slug)) {
     reader.fail("slug", "invalid_format", "Must be of a-z, 0-9 and single hyphens inside.");

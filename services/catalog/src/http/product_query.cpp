@@ -84,11 +84,11 @@ std::optional<std::int64_t> parse_number(std::string_view text) {
 }
 
 /// Whether a key can be compared in such a list. Anyone may make up a cursor.
-bool is_key(const std::string& key, ProductSort sort) {
+bool is_key(const std::string& key, ProductSort sort, std::int64_t run) {
   switch (sort) {
     case ProductSort::price:
     case ProductSort::price_descending: return parse_number(key).has_value();
-    case ProductSort::bestselling: return key.empty() || parse_number(key);
+    case ProductSort::bestselling: return run == 0 ? parse_number(key).has_value() : key.empty();
     case ProductSort::name:
       return mercato::json::is_valid_utf8(key) && key.find('\0') == std::string::npos;
     default: return key.empty();
@@ -101,7 +101,7 @@ Position read_position(std::string_view cursor, const std::string& filters, Prod
     const auto generation = parse_number(parts[0]);
     const auto run = parse_number(parts[1]);
     const auto id = ProductId::parse(parts[3]);
-    if (generation && run && *run >= 0 && id && is_key(parts[2], sort)) {
+    if (generation && run && *run >= 0 && id && is_key(parts[2], sort, *run)) {
       return {*generation, static_cast<std::size_t>(*run), parts[2], *id};
     }
   }

@@ -4,6 +4,7 @@
 #include <variant>
 
 #include <mercato/error/error.hpp>
+#include <mercato/http/body.hpp>
 #include <mercato/http/problem.hpp>
 
 #include "http/lane_answers.hpp"
@@ -93,6 +94,7 @@ http::Answer ReservationHandlers::reserve(const http::Request& request) {
 
 http::Answer ReservationHandlers::commit(const http::Request& request) {
   const auto order = order_id(request);
+  http::refuse_body(request);
   return answer_by(commit_lane_, order, request,
                    [order](const http::Request&, CommitResult result) {
                      return render(order, result);
@@ -101,6 +103,7 @@ http::Answer ReservationHandlers::commit(const http::Request& request) {
 
 http::Answer ReservationHandlers::release(const http::Request& request) {
   const auto order = order_id(request);
+  http::refuse_body(request);
   reservations_.release(order, request.deadline);
   return state(order, "released");
 }

@@ -1,6 +1,7 @@
 #include "http/stock_handlers.hpp"
 
 #include <mercato/error/error.hpp>
+#include <mercato/http/etag.hpp>
 #include <mercato/http/problem.hpp>
 
 #include "http/product_json.hpp"
@@ -44,10 +45,11 @@ http::Answer StockHandlers::get_stock(const http::Request& request) {
   const ProductId id(request.path_uuid("id"));
   const auto level = stock_.find(id);
   if (!level) throw mercato::not_found();
-  return http::json_response({{"product_id", id.str()},
-                              {"on_hand", level->on_hand},
-                              {"reserved", level->reserved},
-                              {"available", level->on_hand - level->reserved}});
+  return http::with_etag(
+      request, http::json_response({{"product_id", id.str()},
+                                    {"on_hand", level->on_hand},
+                                    {"reserved", level->reserved},
+                                    {"available", level->on_hand - level->reserved}}));
 }
 
 http::Answer StockHandlers::adjust_stock(const http::Request& request) {

@@ -133,11 +133,14 @@ ProductPage PgProductRepository::list(const ProductFilter& filter,
                                       const std::optional<Position>& after, std::size_t limit) {
   std::vector<CategoryId> categories;
   if (filter.category && (categories = branch_of(*filter.category)).empty()) return {};
+  // A cursor has room for one generation: by sales, it is that of the sales.
   std::int64_t generation = after ? after->generation : 0;
+  std::int64_t newest_words = 0;
+  const bool by_sales = filter.sort == ProductSort::bestselling;
   SearchTerms terms;
-  if (filter.text) terms = read_terms(*filter.text, generation);
+  if (filter.text) terms = read_terms(*filter.text, by_sales ? newest_words : generation);
   const bool is_relevance = filter.sort == ProductSort::relevance;
-  if (filter.sort == ProductSort::bestselling) {
+  if (by_sales) {
     generation = sales_generation(after ? std::optional(after->generation) : std::nullopt);
   }
 

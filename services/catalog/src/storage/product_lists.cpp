@@ -109,7 +109,8 @@ class Builder {
       const auto generation = bind(query_.generation, "bigint");
       where("NOT EXISTS (SELECT FROM sales_rank r WHERE r.product_id = p.id AND r.since <= " +
             generation + " AND " + generation + " < r.until)");
-    } else if (query_.run == Run::same_name || is_found_by_words(query_.run)) {
+    }
+    if (query_.run == Run::same_name || is_found_by_words(query_.run)) {
       add_relevance();
     } else if (query_.filter.text) {
       called("text");

@@ -83,6 +83,29 @@ TEST_CASE("slips of the finger are forgiven", "[search][integration]") {
   CHECK(found(stocked(), "keybord", "&sort=name") == Skus{"KB-2", "KB-1", "WR-1"});
 }
 
+TEST_CASE("whatever the order, what was asked for is found and nothing else",
+          "[search][integration]") {
+  for (const auto* sort : {"relevance", "newest", "price", "-price", "name", "bestselling"}) {
+    INFO(sort);
+    auto skus = found(stocked(), "keyboard", std::string("&sort=") + sort);
+    std::sort(skus.begin(), skus.end());
+    CHECK(skus == Skus{"KB-1", "KB-2", "WR-1"});
+    CHECK(found(stocked(), "bicycle", std::string("&sort=") + sort).empty());
+  }
+  Skus walked;
+  std::string next;
+  do {
+    const auto page = parse(
+        stocked().get("/api/v1/products?q=keybord&sort=bestselling&limit=1" + next));
+    for (const auto& product : page.at("data")) walked.push_back(product.at("sku"));
+    next = page.at("next_cursor").is_null()
+               ? ""
+               : "&cursor=" + page.at("next_cursor").get<std::string>();
+  } while (!next.empty() && walked.size() < 9);
+  std::sort(walked.begin(), walked.end());
+  CHECK(walked == Skus{"KB-1", "KB-2", "WR-1"});
+}
+
 TEST_CASE("what is not near is not found, nor what is excluded", "[search][integration]") {
   CHECK(found(stocked(), "bicycle").empty());
   CHECK(found(stocked(), "keyboard bicycle").empty());

@@ -58,6 +58,34 @@ TEST_CASE("stock is held, sold, taken back by refund and by release", "[stock][i
   CHECK(shop.broken_stock() == "0");
 }
 
+TEST_CASE("what comes back finds its place on a shelf that was filled up meanwhile",
+          "[stock][integration]") {
+  auto& shop = deployment();
+  const auto mug = shop.product("FULL", 1'000'000'000);
+  const auto order = new_order();
+  REQUIRE(shop.reserve(order, mug, 5).status == 201);
+  REQUIRE(shop.reservation("/" + order + "/commit").status == 200);
+  const auto adjust = [&](int delta) {
+    return shop.admin("POST", "/api/v1/products/" + mug + "/stock-adjustments",
+                      Json{{"delta", delta}, {"reason", "found"}}.dump(),
+                      {{"Idempotency-Key", new_order()}}).status;
+  };
+  REQUIRE(adjust(5) == 201);
+  CHECK(shop.reservation("/" + order + "/restock", refund("r1", mug, 2)).status == 200);
+  CHECK(shop.reservation("/" + order + "/release").status == 200);
+  CHECK(shop.stock(mug).at("on_hand") == 1'000'000'005);
+  CHECK(adjust(1) == 422);
+  CHECK(adjust(-6) == 201);
+  CHECK(shop.broken_stock() == "0");
+}
+
+TEST_CASE("stock has an ETag", "[stock][integration]") {
+  auto& shop = deployment();
+  const auto path = "/api/v1/products/" + shop.product("TAGGED", 3) + "/stock";
+  const auto etag = shop.admin("GET", path).header("ETag");
+  CHECK(shop.admin("GET", path, "", {{"If-None-Match", etag}}).status == 304);
+}
+
 TEST_CASE("a reserve that its release overtook holds nothing", "[stock][integration]") {
   auto& shop = deployment();
   const auto mug = shop.product("LATE", 1);

@@ -150,7 +150,7 @@ TEST_CASE("all mistakes of a merge patch are told at once", "[product_json]") {
   CHECK(in_change(R"({"attributes":{"a":5},"name":7})") ==
         "/name wrong_type, /attributes/a wrong_type");
   CHECK(in_change(R"({"attributes":"blue"})") == "/attributes wrong_type");
-  CHECK(in_change(R"({"price":{"amount":1}})") == "/price/currency required");
+  CHECK(in_change(R"({"price":{"amount":"1"}})") == "/price/amount wrong_type");
   CHECK(in_change(R"({"weight":1})") == "/weight unknown_field");
   CHECK(in_change("[]").find("wrong_type") != std::string::npos);
 }
@@ -201,4 +201,27 @@ TEST_CASE("a reservation names an order and one to a thousand lines of different
   CHECK(restock(R"({"refund_id":"release","lines":[)" + line + "]}") ==
         "/refund_id invalid_format");
   CHECK(restock("{}") == "/refund_id required, /lines required");
+}
+
+TEST_CASE("a price may be changed by one of its two members", "[product_json]") {
+  const auto change = api::parse_product_change(R"({"price":{"amount":55}})");
+  CHECK(change.price_minor == 55);
+  CHECK_FALSE(change.currency);
+  CHECK(api::parse_product_change(R"({"price":{"currency":"EUR"}})").currency == "EUR");
+  CHECK(in_change(R"({"price":{"amount":null}})") == "/price/amount required");
+  CHECK(in_change(R"({"price":null})") == "/price required");
+}
+
+TEST_CASE("a SKU is a name in a path", "[product_json]") {
+  for (const std::string sku : {".", ".."}) {
+    CHECK(mistakes(api::parse_new_product,
+                   R"({"sku":")" + sku + R"(","name":"M","price":{"amount":1,"currency":"GBP"}})") ==
+          "/sku invalid_format");
+  }
+}
+
+TEST_CASE("an attribute is removed by its name, however composed", "[product_json]") {
+  const auto change = api::parse_product_change("{\"attributes\":{\"e\xcc\x81\":null}}");
+  REQUIRE(change.attributes);
+  CHECK(change.attributes->front().first == "\xc3\xa9");
 }

@@ -60,7 +60,8 @@ TEST_CASE("a change sets what it names and leaves the rest", "[product]") {
   CHECK(same_content(apply(before, change), before));
 
   change.name = "Big mug";
-  change.price = Money{1500, "EUR"};
+  change.price_minor = 1500;
+  change.currency = "EUR";
   CHECK_FALSE(change.empty());
   const auto after = apply(before, change);
   CHECK(after.name == "Big mug");

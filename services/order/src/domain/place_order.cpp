@@ -38,6 +38,7 @@ Placement PlaceOrder::place(const PlaceOrderCommand& command) {
                   command.buyer,
                   command.key.key,
                   parts_.writer.pending(checkout.order),
+                  command.trace_id,
                   until,
                   std::move(request)};
   if (!slot) {
@@ -63,7 +64,7 @@ std::optional<Slots::Slot> PlaceOrder::take_turn(milliseconds wait) {
     if (auto slot = parts_.inline_slots.try_take()) return slot;
   }
   if (!parts_.crowd.admits(waiting, parts_.clock.steady_now())) {
-    throw mercato::unavailable("Too many orders are waiting. Try again.");
+    throw mercato::Overloaded("Too many orders are waiting. Try again.");
   }
   return std::nullopt;
 }
@@ -201,6 +202,7 @@ Placement PlaceOrder::answer_again(const PlaceOrderCommand& command, const KeyRe
                  command.buyer,
                  command.key.key,
                  parts_.writer.pending(as_placed(*first, command.shipping_address.has_value())),
+                 command.trace_id,
                  parts_.clock.steady_now() + command.wait,
                  parts_.open_requests.take(first->id)};
 }

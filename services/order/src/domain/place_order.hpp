@@ -32,6 +32,7 @@ struct Waiting {
   UserId user;
   std::string key;
   Answer pending;
+  std::string trace_id;  // of the request
   std::chrono::steady_clock::time_point until;
   Holds::Hold hold;  // while it lives, nobody else answers this key
 };

@@ -1,10 +1,10 @@
 #include "http/cart_handlers.hpp"
 
+#include <mercato/http/etag.hpp>
 #include <mercato/http/problem.hpp>
 #include <mercato/json/reader.hpp>
 
 #include "http/cart_json.hpp"
-#include "http/etag.hpp"
 
 namespace order::api {
 namespace {
@@ -22,8 +22,8 @@ ProductId product(const http::Request& request) {
 }  // namespace
 
 http::Answer CartHandlers::get_cart(const http::Request& request) {
-  return with_etag(request,
-                   http::json_response(to_json(get_cart_.get(buyer(request), request.deadline))));
+  const auto cart = get_cart_.get(buyer(request), request.deadline);
+  return http::with_etag(request, http::json_response(to_json(cart)));
 }
 
 http::Answer CartHandlers::clear_cart(const http::Request& request) {

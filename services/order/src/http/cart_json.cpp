@@ -5,6 +5,12 @@
 namespace order::api {
 namespace {
 
+/// Null where no client could read it exactly.
+Json total_of_line(const Offer& offer, std::int64_t quantity) {
+  const Money total{offer.unit_price.amount_minor * quantity, offer.unit_price.currency};
+  return total.amount_minor > kMaxTotalMinor ? Json(nullptr) : to_json(total);
+}
+
 Json cart_line_json(const Cart::Line& line) {
   const auto& offer = line.item.last_seen;
   Json json = Json::object();
@@ -13,10 +19,7 @@ Json cart_line_json(const Cart::Line& line) {
   json["name"] = offer ? Json(offer->name) : Json(nullptr);
   json["quantity"] = line.item.quantity;
   json["unit_price"] = offer ? to_json(offer->unit_price) : Json(nullptr);
-  json["line_total"] = offer
-                           ? to_json(Money{offer->unit_price.amount_minor * line.item.quantity,
-                                                offer->unit_price.currency})
-                           : Json(nullptr);
+  json["line_total"] = offer ? total_of_line(*offer, line.item.quantity) : Json(nullptr);
   json["available"] = line.available ? Json(*line.available) : Json(nullptr);
   return json;
 }

@@ -1,6 +1,7 @@
 #include "http/operator_handlers.hpp"
 
 #include <mercato/events/dead_letter_desk.hpp>
+#include <mercato/http/body.hpp>
 #include <mercato/http/problem.hpp>
 #include <mercato/http/query.hpp>
 
@@ -40,7 +41,7 @@ http::Answer OperatorHandlers::list_stuck_orders(const http::Request& request) {
 
 http::Answer OperatorHandlers::resume_stuck_order(const http::Request& request) {
   const SagaId id(request.path_uuid("id"));
-  refuse_body(request);
+  http::refuse_body(request);
   return keyed_answers_.run(request, [&]() -> http::Response {
     if (!sagas_.unpark(id)) throw mercato::not_found("Nothing of this id is parked.");
     return http::json_response({{"id", id.str()}, {"parked_reason", nullptr}});
@@ -53,7 +54,7 @@ http::Answer OperatorHandlers::list_dead_letters(const http::Request& request) {
 
 http::Answer OperatorHandlers::redrive_dead_letter(const http::Request& request) {
   const auto id = request.path_uuid("id");
-  refuse_body(request);
+  http::refuse_body(request);
   return keyed_answers_.run(request, [&]() -> http::Response {
     return http::json_response(pool_.transact(
         [&](mercato::db::Transaction& transaction) {

@@ -2,11 +2,12 @@
 
 #include <utility>
 
+#include <mercato/http/body.hpp>
+#include <mercato/http/etag.hpp>
 #include <mercato/http/problem.hpp>
 #include <mercato/http/query.hpp>
 
 #include "domain/get_order.hpp"
-#include "http/etag.hpp"
 #include "http/order_answers.hpp"
 #include "http/order_json.hpp"
 #include "http/order_requests.hpp"
@@ -66,11 +67,7 @@ http::Answer OrderHandlers::list_all_orders(const http::Request& request) {
 
 http::Answer OrderHandlers::get_order(const http::Request& request) {
   const auto order = order::get_order(orders_, viewer_of(request), order_id(request));
-  if (!matches_etag(request, etag_of(order))) return order_response(order);
-  auto unchanged = http::no_content();
-  unchanged.status = 304;
-  unchanged.headers.set("ETag", etag_of(order));
-  return unchanged;
+  return http::with_etag(request, order_response(order), etag_of(order));
 }
 
 http::Answer OrderHandlers::get_timeline(const http::Request& request) {
@@ -83,14 +80,16 @@ http::Answer OrderHandlers::get_timeline(const http::Request& request) {
 
 http::Answer OrderHandlers::stream_events(const http::Request& request) {
   const auto order = order::get_order(orders_, viewer_of(request), order_id(request));
-  return streams_.open(order, parse_last_event_id(request.header("Last-Event-ID")),
+  return streams_.open(order, UserId(request.caller.subject),
+                       parse_last_event_id(request.header("Last-Event-ID")),
                        request.caller.expires_at);
 }
 
 http::Answer OrderHandlers::cancel_order(const http::Request& request) {
-  refuse_body(request);
+  const auto id = order_id(request);
+  http::refuse_body(request);
   return keyed_answers_.run(request, [&]() -> http::Response {
-    const auto result = cancel_order_.cancel(viewer_of(request), order_id(request),
+    const auto result = cancel_order_.cancel(viewer_of(request), id,
                                              request.trace.trace_id, request.deadline);
     if (!result.accepted) return illegal_transition(request, result.order.status);
     return order_response(result.order, result.order.status == OrderStatus::cancelled ? 200 : 202);
@@ -98,19 +97,21 @@ http::Answer OrderHandlers::cancel_order(const http::Request& request) {
 }
 
 http::Answer OrderHandlers::ship_order(const http::Request& request) {
+  const auto id = order_id(request);
   const auto tracking = parse_tracking(request);
   return keyed_answers_.run(request, [&]() -> http::Response {
     const auto result =
-        ship_order_.ship(order_id(request), tracking, request.trace.trace_id, request.deadline);
+        ship_order_.ship(id, tracking, request.trace.trace_id, request.deadline);
     if (!result.accepted) return illegal_transition(request, result.order.status);
     return order_response(result.order);
   });
 }
 
 http::Answer OrderHandlers::deliver_order(const http::Request& request) {
-  refuse_body(request);
+  const auto id = order_id(request);
+  http::refuse_body(request);
   return keyed_answers_.run(request, [&]() -> http::Response {
-    const auto result = deliver_order_.deliver(order_id(request), request.trace.trace_id);
+    const auto result = deliver_order_.deliver(id, request.trace.trace_id);
     if (!result.accepted) return illegal_transition(request, result.order.status);
     return order_response(result.order);
   });

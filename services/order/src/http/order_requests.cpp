@@ -101,7 +101,7 @@ std::string read_payment_method(json::Reader& body) {
 void read_what_to_buy(json::Reader& body, PlaceOrderCommand& command) {
   const auto lines = read_lines(body);
   command.request.from_cart = body.optional_boolean("from_cart").value_or(false);
-  if (command.request.from_cart && body.has("lines")) {
+  if (command.request.from_cart && body.has("lines") && !body.is_null("lines")) {
     body.fail("lines", "invalid_format", "Give either lines or from_cart.");
   } else if (!command.request.from_cart && !body.has("lines")) {
     body.fail("lines", "required", "Give lines, or from_cart.");
@@ -191,12 +191,6 @@ Tracking parse_tracking(const http::Request& request) {
   tracking.number = body.optional_text("tracking_number", {.max = 100});
   body.finish();
   return tracking;
-}
-
-void refuse_body(const http::Request& request) {
-  if (request.body.empty()) return;
-  json::Reader body(json::parse(request.body));
-  body.finish();
 }
 
 RequestKey parse_key(const http::Request& request) {

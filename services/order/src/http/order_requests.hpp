@@ -17,8 +17,6 @@ namespace order::api {
 [[nodiscard]] RefundRequest parse_refund(const mercato::http::Request& request);
 /// POST /orders/{id}/ship; the body may be absent. Error 400, 422.
 [[nodiscard]] Tracking parse_tracking(const mercato::http::Request& request);
-/// For a POST that says everything in its path: no body, or an empty object. Error 400, 422.
-void refuse_body(const mercato::http::Request& request);
 /// The key of a request that must have one, in the caller's scope. Error 400.
 [[nodiscard]] RequestKey parse_key(const mercato::http::Request& request);
 

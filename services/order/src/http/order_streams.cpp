@@ -15,6 +15,8 @@ namespace http = mercato::http;
 /// How late a reader may hear of a move. One query serves all readers.
 constexpr std::chrono::milliseconds kPoll{200};
 constexpr std::chrono::minutes kIdle{1};
+/// For one person's devices and tabs. There is room for 1,000 readers in all.
+constexpr std::ptrdiff_t kMaxOfOneSubject = 20;
 
 /// One event, as the HTML standard writes it (section 9.2, server-sent events).
 std::string to_event(const StatusChange& change) {
@@ -31,10 +33,10 @@ std::string to_event(const StatusChange& change) {
 OrderStreams::OrderStreams(OrderRepository& orders, const mercato::Clock& clock)
     : orders_(orders), clock_(clock), loop_("order streams", [this] { return step(); }) {}
 
-http::Stream OrderStreams::open(const Order& order, std::int64_t seen,
+http::Stream OrderStreams::open(const Order& order, UserId subject, std::int64_t seen,
                                 mercato::Timestamp expires_at) {
   if (seen > order.version) seen = 0;  // none that we have sent
-  auto reader = std::make_shared<Reader>(Reader{order.id, seen, expires_at, {}});
+  auto reader = std::make_shared<Reader>(Reader{order.id, subject, seen, expires_at, {}});
   http::Stream stream{reader->writer, "text/event-stream", {}};
   stream.headers.set("Cache-Control", "no-store");
   if (is_final(order.status)) {
@@ -42,12 +44,22 @@ http::Stream OrderStreams::open(const Order& order, std::int64_t seen,
     reader->writer.close();
     return stream;
   }
-  {
-    const std::lock_guard lock(mutex_);
-    readers_.push_back(std::move(reader));
-  }
+  admit(std::move(reader));
   loop_.wake();
   return stream;
+}
+
+void OrderStreams::admit(ReaderPtr reader) {
+  const std::lock_guard lock(mutex_);
+  const auto open = std::count_if(readers_.begin(), readers_.end(), [&](const ReaderPtr& other) {
+    return other->subject == reader->subject && !other->writer.closed();
+  });
+  if (open >= kMaxOfOneSubject) {
+    mercato::Error error(mercato::ErrorKind::rate_limited, "rate_limited",
+                         "You have too many event streams open.");
+    throw error.after(std::chrono::seconds(1));
+  }
+  readers_.push_back(std::move(reader));
 }
 
 std::chrono::milliseconds OrderStreams::step() {

@@ -24,19 +24,21 @@ class OrderStreams {
   void stop() { loop_.stop(); }
 
   /// A stream of the order's moves after `seen` (0: from the first). That of a final order ends
-  /// when they are told.
-  [[nodiscard]] mercato::http::Stream open(const Order& order, std::int64_t seen,
+  /// when they are told. Error 429 if `subject` has too many open.
+  [[nodiscard]] mercato::http::Stream open(const Order& order, UserId subject, std::int64_t seen,
                                            mercato::Timestamp expires_at);
 
  private:
   struct Reader {
     OrderId order;
+    UserId subject;
     std::int64_t seen = 0;
     mercato::Timestamp expires_at{};
     mercato::http::StreamWriter writer;
   };
   using ReaderPtr = std::shared_ptr<Reader>;
 
+  void admit(ReaderPtr reader);
   std::chrono::milliseconds step();
   [[nodiscard]] std::vector<ReaderPtr> open_readers();
   void tell(const std::vector<ReaderPtr>& readers);

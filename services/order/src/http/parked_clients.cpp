@@ -163,7 +163,7 @@ Answer ParkedClients::final_answer(const Waiting& waiting) {
     return std::move(*kept);
   }
   const auto reason = order->reject_reason.value_or(Reason::total_too_large);
-  return writer_.refused(*order, refusal_of(reason), {});
+  return writer_.refused(*order, refusal_of(reason), waiting.trace_id);
 }
 
 void ParkedClients::put_back(ParkedPtr parked) {

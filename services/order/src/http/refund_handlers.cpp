@@ -36,9 +36,10 @@ struct Render {
 }  // namespace
 
 http::Answer RefundHandlers::refund_order(const http::Request& request) {
+  const OrderId id(request.path_uuid("id"));
   const auto key = parse_key(request);
-  const auto result = refund_order_.refund(OrderId(request.path_uuid("id")), parse_refund(request),
-                                           key, request.trace.trace_id, request.deadline);
+  const auto result = refund_order_.refund(id, parse_refund(request), key, request.trace.trace_id,
+                                           request.deadline);
   auto response = std::visit(Render{request}, result);
   if (std::holds_alternative<RefundOrder::Replay>(result)) return response;
   return to_response(answers_.keep(key, to_answer(response)), false);

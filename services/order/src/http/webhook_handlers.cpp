@@ -2,12 +2,13 @@
 
 #include <algorithm>
 
+#include <mercato/http/body.hpp>
+#include <mercato/http/etag.hpp>
 #include <mercato/http/problem.hpp>
 #include <mercato/http/query.hpp>
 #include <mercato/idempotency/idempotency.hpp>
 #include <mercato/json/reader.hpp>
 
-#include "http/etag.hpp"
 #include "http/order_answers.hpp"
 #include "http/order_requests.hpp"
 #include "http/pages.hpp"
@@ -67,7 +68,7 @@ http::Answer WebhookHandlers::list_webhook_endpoints(const http::Request& reques
 }
 
 http::Answer WebhookHandlers::get_webhook_endpoint(const http::Request& request) {
-  return with_etag(request, http::json_response(to_json(get(request))));
+  return http::with_etag(request, http::json_response(to_json(get(request))));
 }
 
 http::Answer WebhookHandlers::delete_webhook_endpoint(const http::Request& request) {
@@ -83,10 +84,11 @@ http::Answer WebhookHandlers::list_webhook_deliveries(const http::Request& reque
 }
 
 http::Answer WebhookHandlers::redeliver_webhook(const http::Request& request) {
+  const auto endpoint = endpoint_id(request);
   const WebhookDeliveryId delivery(request.path_uuid("delivery_id"));
-  refuse_body(request);
+  http::refuse_body(request);
   return keyed_answers_.run(request, [&]() -> http::Response {
-    const auto again = webhooks_.redeliver(endpoint_id(request), delivery, clock_.now());
+    const auto again = webhooks_.redeliver(endpoint, delivery, clock_.now());
     if (!again) throw mercato::not_found("No such delivery.");
     wake_();
     return http::json_response(to_json(*again));

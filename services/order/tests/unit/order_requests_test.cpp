@@ -4,7 +4,6 @@
 
 #include <mercato/error/error.hpp>
 
-#include "http/etag.hpp"
 #include "http/order_requests.hpp"
 
 using namespace order;
@@ -123,14 +122,4 @@ TEST_CASE("a refund is of lines, or of an amount, or of the rest", "[order_reque
   CHECK_THROWS_AS(api::parse_refund(post(R"({"lines":[)" + line() +
                                          R"(],"amount":{"amount":5,"currency":"GBP"}})")),
                   mercato::Error);
-}
-
-TEST_CASE("a client's copy is recognised by its tag, also through a proxy", "[etag]") {
-  Request request;
-  CHECK_FALSE(api::matches_etag(request, "\"3\""));
-  request.headers.set("If-None-Match", "\"2\", W/\"3\"");
-  CHECK(api::matches_etag(request, "\"3\""));
-  CHECK_FALSE(api::matches_etag(request, "\"4\""));
-  request.headers.set("If-None-Match", "*");
-  CHECK(api::matches_etag(request, "\"4\""));
 }

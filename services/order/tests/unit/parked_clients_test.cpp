@@ -16,7 +16,7 @@ namespace {
 struct Lobby {
   Waiting waiting() const {
     return {OrderId::make(), UserId::make(), "key", Answer{202, "application/json", "", "{}"},
-            mercato::system_clock().steady_now() + 1min, {}};
+            "trace", mercato::system_clock().steady_now() + 1min, {}};
   }
 
   test::Tables tables;

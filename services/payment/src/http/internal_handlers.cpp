@@ -1,5 +1,6 @@
 #include "http/internal_handlers.hpp"
 
+#include <mercato/http/body.hpp>
 #include <mercato/http/problem.hpp>
 
 #include "http/payment_json.hpp"
@@ -46,6 +47,7 @@ http::Answer InternalHandlers::authorize(const http::Request& request) {
 }
 
 http::Answer InternalHandlers::capture(const http::Request& request) {
+  http::refuse_body(request);
   const auto payment = payments_.capture(order_id(request), request.deadline);
   if (payment.was_captured()) return http::json_response(to_json(payment));
   if (payment.status == PaymentStatus::voided || payment.status == PaymentStatus::declined) {
@@ -55,6 +57,7 @@ http::Answer InternalHandlers::capture(const http::Request& request) {
 }
 
 http::Answer InternalHandlers::void_payment(const http::Request& request) {
+  http::refuse_body(request);
   const auto payment = payments_.void_payment(order_id(request), request.deadline);
   const bool given_back = payment.was_captured();
   const bool done = given_back ? payment.status == PaymentStatus::refunded

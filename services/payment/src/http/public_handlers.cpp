@@ -1,6 +1,6 @@
 #include "http/public_handlers.hpp"
 
-#include <mercato/crypto/crypto.hpp>
+#include <mercato/http/etag.hpp>
 #include <mercato/http/problem.hpp>
 #include <mercato/http/query.hpp>
 
@@ -18,26 +18,12 @@ bool may_see(const http::Request& request, const Payment& payment) {
   return request.caller.role == "admin" || payment.user == UserId(request.caller.subject);
 }
 
-/// Whether the client holds this representation (RFC 9110 section 13.1.2).
-bool is_known(const http::Request& request, const std::string& etag) {
-  const auto known = request.header("If-None-Match");
-  return known && (*known == "*" || known->find(etag) != std::string_view::npos);
-}
-
 }  // namespace
 
 http::Answer PublicHandlers::get_payment(const http::Request& request) {
   const auto payment = payments_.find(PaymentId(request.path_uuid("id")));
   if (!payment || !may_see(request, *payment)) throw mercato::not_found();
-  auto response = http::json_response(to_json(*payment));
-  const auto digest = mercato::crypto::sha256(response.body);
-  const auto etag = '"' + mercato::crypto::base64url(digest.substr(0, 12)) + '"';
-  if (is_known(request, etag)) {
-    response = http::no_content();
-    response.status = 304;
-  }
-  response.headers.set("ETag", etag);
-  return response;
+  return http::with_etag(request, http::json_response(to_json(*payment)));
 }
 
 http::Answer PublicHandlers::list_payments(const http::Request& request) {

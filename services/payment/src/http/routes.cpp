@@ -28,7 +28,6 @@ http::Router routes(InternalHandlers& internal, PublicHandlers& visible,
   const http::RouteOptions admin{.access = http::Access::admin};
   // The signature speaks for the provider, whatever it calls its body.
   const http::RouteOptions provider{.access = http::Access::anonymous,
-                                    .max_body_bytes = 256 * 1024,
                                     .any_content_type = true};
 
   http::Router router;

@@ -22,6 +22,7 @@ using mercato::Error;
 using mercato::ErrorKind;
 
 constexpr std::int64_t kToleranceSeconds = 300;
+constexpr std::size_t kMaxIdBytes = 255;
 
 std::optional<std::int64_t> parse_seconds(std::string_view text) {
   std::int64_t seconds = 0;
@@ -97,7 +98,8 @@ http::Answer WebhookHandlers::take_event(const http::Request& request) {
   }
   const auto body = json::parse(request.body);
   storage::ProviderEvent event{text_in(body, "id"), text_in(body, "type"), "", "", request.body};
-  if (event.id.empty() || event.type.empty()) {
+  if (event.id.empty() || event.id.size() > kMaxIdBytes || event.type.empty() ||
+      event.type.size() > kMaxIdBytes) {
     throw Error(ErrorKind::bad_request, "bad_request", "Not an event.");
   }
   event.intent = intent_of(body);

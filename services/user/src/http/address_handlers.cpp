@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include <mercato/http/etag.hpp>
 #include <mercato/http/problem.hpp>
 #include <mercato/http/query.hpp>
 #include <mercato/json/json.hpp>
@@ -10,7 +11,6 @@
 #include "domain/address_book.hpp"
 #include "http/address_json.hpp"
 #include "http/caller.hpp"
-#include "http/etag.hpp"
 #include "http/pages.hpp"
 
 namespace user::api {
@@ -23,9 +23,7 @@ AddressId address_id(const http::Request& request) {
 }
 
 http::Response address_response(const Address& address, const http::Request& request) {
-  auto response = http::json_response(to_json(address));
-  const auto tag = tag_of(response);
-  return with_etag(std::move(response), tag, request);
+  return http::with_etag(request, http::json_response(to_json(address)));
 }
 
 std::string location_of(const Address& address) {

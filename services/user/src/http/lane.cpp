@@ -72,10 +72,10 @@ void Lane::serve() {
 }
 
 void Lane::finish(const Job& job) const {
-  if (job.completer.abandoned()) return;
   const mercato::tracing::Scope scope(job.request.trace, job.request.request_id);
   try {
-    if (job.start_by.expired()) throw busy();
+    // Who has hung up while waiting has most likely gone; if not, there is an answer all the same.
+    if (job.completer.abandoned() || job.start_by.expired()) throw busy();
     job.completer.complete(job.work());
   } catch (const mercato::Error& error) {
     job.completer.complete(http::problem(error, job.request));
@@ -86,8 +86,8 @@ void Lane::finish(const Job& job) const {
   }
 }
 
-mercato::Error Lane::busy() const {
-  return mercato::unavailable(options_.busy);
+mercato::Overloaded Lane::busy() const {
+  return mercato::Overloaded(options_.busy);
 }
 
 }  // namespace user::api

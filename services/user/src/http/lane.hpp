@@ -50,7 +50,7 @@ class Lane {
 
   void serve();
   void finish(const Job& job) const;
-  [[nodiscard]] mercato::Error busy() const;
+  [[nodiscard]] mercato::Overloaded busy() const;
 
   const LaneOptions options_;
   std::mutex mutex_;

@@ -28,7 +28,8 @@ class PageRequest {
     const auto cursor = request.query("cursor");
     if (!cursor) return;
     const auto key = mercato::http::decode_cursor(*cursor, filters_);
-    before_ = key.empty() ? std::nullopt : IdType::parse(key.front());
+    before_ = key.size() == 1 ? IdType::parse(key.front()) : std::nullopt;
+    if (!before_) throw mercato::http::invalid_cursor();
   }
 
   [[nodiscard]] std::optional<IdType> before() const { return before_; }

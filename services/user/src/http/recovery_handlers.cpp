@@ -4,6 +4,7 @@
 #include <string>
 
 #include <mercato/error/error.hpp>
+#include <mercato/http/body.hpp>
 #include <mercato/http/problem.hpp>
 #include <mercato/json/json.hpp>
 
@@ -44,6 +45,7 @@ http::Answer RecoveryHandlers::reset_password(const http::Request& request) {
 }
 
 http::Answer RecoveryHandlers::verify_email(const http::Request& request) {
+  http::refuse_body(request);
   user::verify_email(tokens_, token_in(request));
   return http::no_content();
 }

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include <mercato/http/etag.hpp>
 #include <mercato/http/problem.hpp>
 #include <mercato/http/query.hpp>
 #include <mercato/json/json.hpp>
@@ -9,7 +10,6 @@
 #include "domain/manage_users.hpp"
 #include "domain/own_account.hpp"
 #include "http/caller.hpp"
-#include "http/etag.hpp"
 #include "http/pages.hpp"
 #include "http/user_json.hpp"
 
@@ -23,7 +23,8 @@ UserId user_id(const http::Request& request) {
 }
 
 http::Response user_response(const User& user, const http::Request& request) {
-  return with_etag(http::json_response(to_json(user)), std::to_string(user.version), request);
+  return http::with_etag(request, http::json_response(to_json(user)),
+                         '"' + std::to_string(user.version) + '"');
 }
 
 }  // namespace

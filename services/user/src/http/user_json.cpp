@@ -29,14 +29,13 @@ std::string read_email(json::Reader& body) {
 }
 
 std::string read_new_password(json::Reader& body, const std::string& email) {
-  const auto* given = body.raw("password");
-  auto password = body.text("password", kPassword);
-  // What could not be read has been complained about, and has become empty.
-  if (given == nullptr || !given->is_string() || *given != password) return password;
-  if (const auto weakness = weakness_of(password, email)) {
+  if (!body.has("password") || body.is_null("password")) return body.text("password", kPassword);
+  const auto password = body.optional_text("password", kPassword);
+  if (!password) return {};  // has been complained about
+  if (const auto weakness = weakness_of(*password, email)) {
     body.fail("password", "weak_password", *weakness);
   }
-  return password;
+  return *password;
 }
 
 void refuse_changes(json::Reader& body, std::initializer_list<std::string_view> members) {

@@ -70,6 +70,16 @@ TEST_CASE("the length of a password counts in characters", "[accounts]") {
         "/password too_long");
 }
 
+TEST_CASE("a password is the same however its letters were composed", "[accounts]") {
+  const auto& service = UserService::shared();
+  const std::string six = "e\xcc\x81 e\xcc\x81 e\xcc\x81 ";  // nine characters as they were typed
+  CHECK(service.register_user(fresh_email(), six + "123").problem() == "/password weak_password");
+  const auto email = fresh_email();
+  const std::string rest = "lephant du matin";
+  REQUIRE(service.register_user(email, "e\xcc\x81" + rest).status == 201);
+  CHECK(service.sign_in(email, "\xc3\xa9" + rest).status == 201);
+}
+
 TEST_CASE("neither a common password nor the e-mail address will do", "[accounts]") {
   const auto& service = UserService::shared();
   const auto email = fresh_email();

@@ -74,7 +74,8 @@ Conversation::Next Conversation::begin_body() {
     return Next::again;
   }
   connection_.phase = Phase::body;
-  connection_.set_deadline(request_ends_at());
+  // What comes later than the route's own deadline would only be told that it is too late.
+  connection_.set_deadline(std::min(request_ends_at(), exchange().request.deadline.at()));
   Work& current = work();
   if (exchange().expects_continue && current.input.empty()) send_continue();
 

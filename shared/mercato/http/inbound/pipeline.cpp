@@ -137,17 +137,18 @@ tracing::Span span_of(const Exchange& exchange, int status, std::chrono::nanosec
 }
 
 log::Level level_of(const Exchange& exchange, int status) {
-  // One line for each of many thousand shed requests would be the next overload: they are counted.
   if (exchange.shed || is_operations(exchange.request.route)) return log::Level::debug;
   return status >= 500 ? log::Level::warn : log::Level::info;
 }
 
 /// The path for the log. A parameter called "token" is a secret: the template stands for it then.
-const std::string& logged_path(const Request& request) {
+/// What no route took may be the same address, with another method or misspelt: it is not shown.
+std::string_view logged_path(const Request& request) {
+  if (request.route.empty()) return {};
   const bool secret =
       std::any_of(request.path_parameters.begin(), request.path_parameters.end(),
                   [](const auto& parameter) { return parameter.first == "token"; });
-  return secret ? request.route : request.path;
+  return secret ? std::string_view(request.route) : std::string_view(request.path);
 }
 
 void report_unsendable(const Exchange& exchange) {
@@ -230,6 +231,9 @@ Answer Pipeline::run(Exchange& exchange) const noexcept {
   const tracing::Scope scope(exchange.request.trace, exchange.request.request_id);
   try {
     return handle(exchange);
+  } catch (const Overloaded& error) {
+    exchange.shed = true;
+    return problem_of(error, exchange);
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::internal)
       log::error("request failed", {{"error", error.what()}});

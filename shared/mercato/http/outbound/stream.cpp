@@ -6,9 +6,10 @@
 namespace mercato::http::outbound {
 namespace {
 
-// httplib matches the status line with a recursive regular expression and keeps every header line:
-// without a limit a broken neighbour could take the stack or the memory.
+// httplib keeps every header line, and matches the status line with a recursive regular expression:
+// without limits a broken neighbour could take the memory, or, with 6,000 bytes, a thread's stack.
 constexpr std::size_t kMaxHeadBytes = std::size_t{32} * 1024;
+constexpr std::size_t kMaxStatusLineBytes = 1024;
 
 }  // namespace
 
@@ -25,8 +26,23 @@ ssize_t ExchangeStream::read(char* bytes, size_t size) {
   }
   const auto count = std::min(size, end_ - begin_);
   std::memcpy(bytes, buffer_.data() + begin_, count);
+  if (in_head_ && !keeps_status_lines_short({bytes, count})) return -1;
   begin_ += count;
   return static_cast<ssize_t>(count);
+}
+
+/// The first line of the head is a status line, and so is what follows the empty line that ends an
+/// interim answer (1xx).
+bool ExchangeStream::keeps_status_lines_short(std::string_view bytes) {
+  for (const char c : bytes) {
+    if (c == '\n') {
+      in_status_line_ = line_bytes_ == 0;
+      line_bytes_ = 0;
+    } else if (c != '\r' && ++line_bytes_ > kMaxStatusLineBytes && in_status_line_) {
+      return false;
+    }
+  }
+  return true;
 }
 
 bool ExchangeStream::send_all() {

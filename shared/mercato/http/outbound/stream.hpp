@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <string>
+#include <string_view>
 
 #include "mercato/clock/clock.hpp"
 #include "mercato/http/outbound/transport.hpp"
@@ -39,12 +40,15 @@ class ExchangeStream final : public httplib::Stream {
  private:
   bool send_all();
   ssize_t fill();
+  bool keeps_status_lines_short(std::string_view bytes);
 
   Transport& transport_;
   Deadline deadline_;
   std::string outgoing_;
   bool flushed_ = false;
   bool in_head_ = true;
+  bool in_status_line_ = true;
+  std::size_t line_bytes_ = 0;
   bool anything_sent_ = false;
   bool timed_out_ = false;
   std::size_t received_ = 0;
