@@ -105,7 +105,10 @@ class System:
 
     def anonymous(self) -> Gateway:
         """Asks once and takes the first answer, as a test wants to see it."""
-        return CheckedGateway(self.env["GATEWAY_URL"], patience_s=0,
+        return self._gateway(patience_s=0)
+
+    def _gateway(self, patience_s: float) -> Gateway:
+        return CheckedGateway(self.env["GATEWAY_URL"], patience_s=patience_s,
                               authority=self.env.get("GATEWAY_AUTHORITY"))
 
     def admin(self) -> Gateway:
@@ -117,14 +120,18 @@ class System:
         return self.anonymous().as_user(self._admin_token)
 
     def account(self) -> tuple[str, str]:
-        """E-mail and password of a new customer."""
+        """E-mail and password of a new customer.
+
+        Passwords get what other work leaves of the machine: it may be told to ask again.
+        """
         email, password = f"buyer-{secrets.token_hex(8)}@example.com", secrets.token_urlsafe(16)
-        registered = self.anonymous().register(email, password, "Ada Lovelace")
+        registered = self._gateway(patience_s=30).register(email, password, "Ada Lovelace")
         assert registered.status == 201, registered.text()
         return email, password
 
     def buyer(self) -> Gateway:
-        return self.anonymous().sign_in(*self.account())
+        signed_in = self._gateway(patience_s=30).sign_in(*self.account())
+        return self.anonymous().as_user(signed_in.token)
 
     def buyers(self, count: int) -> list[Gateway]:
         with concurrent.futures.ThreadPoolExecutor(max_workers=8) as pool:

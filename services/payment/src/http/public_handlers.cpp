@@ -1,5 +1,8 @@
 #include "http/public_handlers.hpp"
 
+#include <utility>
+#include <vector>
+
 #include <mercato/http/etag.hpp>
 #include <mercato/http/problem.hpp>
 #include <mercato/http/query.hpp>
@@ -32,11 +35,11 @@ http::Answer PublicHandlers::list_payments(const http::Request& request) {
   if (!order && !request.query("order_id")) {
     query.fail("order_id", "required", "Name the order whose payment is wanted.");
   }
-  query.finish();
-  auto data = Json::array();
-  const auto payment = payments_.find_of_order(OrderId(*order));
-  if (payment && may_see(request, *payment)) data.push_back(to_json(*payment));
-  return http::json_response({{"data", std::move(data)}, {"next_cursor", nullptr}});
+  const PageRequest<PaymentId> page(request, query, {"order_id"});
+  std::vector<Payment> visible;
+  auto payment = payments_.find_of_order(OrderId(*order));
+  if (payment && may_see(request, *payment)) visible.push_back(std::move(*payment));
+  return page.render(visible);
 }
 
 http::Answer PublicHandlers::get_balances(const http::Request&) {

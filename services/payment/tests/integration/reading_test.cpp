@@ -47,6 +47,7 @@ TEST_CASE("what a query says wrong is told") {
   Till till;
   const auto who = Uuid::v7();
   for (const auto* path : {"/api/v1/payments", "/api/v1/payments?order_id=7",
+                           "/api/v1/payments?order_id=01890a5d-ac96-774b-bcce-b302099a8057&limit=0",
                            "/api/v1/ledger/entries?limit=0", "/api/v1/ledger/entries?limit=x",
                            "/api/v1/ledger/entries?order_id=x"}) {
     INFO(path);
