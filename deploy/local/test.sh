@@ -27,6 +27,11 @@ run_pytest() {
     -p no:cacheprovider --junit-xml "$file" "$@") || [[ -s $file ]] || failed_to_run=1
 }
 
+# configure_preset PRESET : for a build beside the usual one, in $build.
+configure_preset() {
+  [[ -f $build/build.ninja ]] || (cd "$root" && cmake --preset "$1" >/dev/null) || die "no $1 build"
+}
+
 run_suite() {
   say
   say "== $1"
@@ -72,6 +77,14 @@ run_suite() {
       "$python" "$root/deploy/local/as_test.py" "$results_folder/simulation.xml" \
         'a million simulated checkouts' "$build/services/order/order-simulation" || true
       ;;
+    fuzz)
+      packages=(clang libclang-rt-dev)
+      install_missing_packages
+      local build=$root/build/fuzz
+      configure_preset fuzz
+      build_targets fuzzers
+      run_ctest fuzz
+      ;;
     planted)
       results+=("$results_folder/planted.xml")
       "$python" "$root/deploy/local/as_test.py" "$results_folder/planted.xml" \
@@ -102,7 +115,7 @@ run_sanitized() {
   say
   say "== $1"
   local build=$root/build/$1
-  [[ -f $build/build.ninja ]] || (cd "$root" && cmake --preset "$1" >/dev/null) || die "no $1 build"
+  configure_preset "$1"
   build_targets
   run_ctest 'unit|integration'
 }
@@ -112,7 +125,7 @@ run_tests() {
   if (($# == 0)); then
     suites=(unit integration contract e2e simulation)
   elif [[ $1 == all ]]; then
-    suites=(unit integration contract e2e simulation openapi model chaos)
+    suites=(unit integration contract e2e simulation openapi model chaos fuzz)
     sanitizers=(asan tsan)
   fi
   install_missing_packages

@@ -140,6 +140,7 @@ class OrderApp : public mercato::process::App {
         stock_(neighbour(settings, tokens_, "catalog", "CATALOG_URL", milliseconds(3'000))),
         products_(products_options(settings, tokens_)),
         payments_(neighbour(settings, tokens_, "payment", "PAYMENT_URL", milliseconds(5'000))),
+        streams_(orders_, clock_, static_cast<std::size_t>(settings.integer("STREAMS_PER_CALLER"))),
         steps_(checkouts_, users_, stock_, payments_, clock_,
                settings.seconds("PAYMENT_PATIENCE_S")),
         runners_(static_cast<std::size_t>(settings.integer("RECOVERY_WORKERS")),
@@ -244,7 +245,7 @@ class OrderApp : public mercato::process::App {
   Holds open_requests_;
   api::OrderAnswers writer_;
   api::ParkedClients parked_{answers_, orders_, writer_, clock_, [this] { recovery_.wake(); }};
-  api::OrderStreams streams_{orders_, clock_};
+  api::OrderStreams streams_;
   CheckoutSteps steps_;
   workers::SagaRunners runners_;
   Slots inline_slots_;

@@ -15,8 +15,6 @@ namespace http = mercato::http;
 /// How late a reader may hear of a move. One query serves all readers.
 constexpr std::chrono::milliseconds kPoll{200};
 constexpr std::chrono::minutes kIdle{1};
-/// For one person's devices and tabs. There is room for 1,000 readers in all.
-constexpr std::ptrdiff_t kMaxOfOneSubject = 20;
 
 /// One event, as the HTML standard writes it (section 9.2, server-sent events).
 std::string to_event(const StatusChange& change) {
@@ -30,8 +28,12 @@ std::string to_event(const StatusChange& change) {
 
 }  // namespace
 
-OrderStreams::OrderStreams(OrderRepository& orders, const mercato::Clock& clock)
-    : orders_(orders), clock_(clock), loop_("order streams", [this] { return step(); }) {}
+OrderStreams::OrderStreams(OrderRepository& orders, const mercato::Clock& clock,
+                           std::size_t most_of_one)
+    : orders_(orders),
+      clock_(clock),
+      most_of_one_(most_of_one),
+      loop_("order streams", [this] { return step(); }) {}
 
 http::Stream OrderStreams::open(const Order& order, UserId subject, std::int64_t seen,
                                 mercato::Timestamp expires_at) {
@@ -54,7 +56,7 @@ void OrderStreams::admit(ReaderPtr reader) {
   const auto open = std::count_if(readers_.begin(), readers_.end(), [&](const ReaderPtr& other) {
     return other->subject == reader->subject && !other->writer.closed();
   });
-  if (open >= kMaxOfOneSubject) {
+  if (static_cast<std::size_t>(open) >= most_of_one_) {
     mercato::Error error(mercato::ErrorKind::rate_limited, "rate_limited",
                          "You have too many event streams open.");
     throw error.after(std::chrono::seconds(1));

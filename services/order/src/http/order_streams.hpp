@@ -18,7 +18,8 @@ namespace order::api {
 /// From any thread. Has one thread of its own between start() and its end.
 class OrderStreams {
  public:
-  OrderStreams(OrderRepository& orders, const mercato::Clock& clock);
+  /// One caller may have `most_of_one` streams open.
+  OrderStreams(OrderRepository& orders, const mercato::Clock& clock, std::size_t most_of_one);
 
   void start() { loop_.start(); }
   void stop() { loop_.stop(); }
@@ -45,6 +46,7 @@ class OrderStreams {
 
   OrderRepository& orders_;
   const mercato::Clock& clock_;
+  const std::size_t most_of_one_;
   std::mutex mutex_;
   std::vector<ReaderPtr> readers_;
   mercato::process::Loop loop_;  // last: its thread uses all of the above

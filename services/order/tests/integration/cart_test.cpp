@@ -1,6 +1,8 @@
 #include <support/catch.hpp>
 
+#include <algorithm>
 #include <future>
+#include <set>
 #include <vector>
 
 #include <support/await.hpp>
@@ -142,31 +144,27 @@ TEST_CASE("an empty cart cannot be ordered, except by the request that emptied i
 }
 
 TEST_CASE("one customer cannot take all streams", "[events][integration]") {
-  auto& shop = deployment();
+  Deployment shop({{"STREAMS_PER_CALLER", "2"}});
   const auto ada = shop.customer();
   const auto mug = new_product();
   shop.neighbours.set_stock(mug, 5);
   const auto path = shop.place(ada, "streams", order_body(mug, 1)).header("Location");
   std::vector<std::future<HttpAnswer>> open;
-  for (int i = 0; i < 21; ++i) {
+  for (int i = 0; i < 3; ++i) {
     open.push_back(std::async(std::launch::async, [&] { return shop.get(ada, path + "/events"); }));
   }
-  const auto refused = [&open] {
+  const auto one_is_over = [&open] {
     return std::any_of(open.begin(), open.end(), [](auto& stream) {
       return stream.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
     });
   };
-  REQUIRE(await(refused));
+  REQUIRE(await(one_is_over));
   REQUIRE(
       await([&] { return parse(shop.get(ada, path)).at("payment").at("status") == "captured"; }));
-  CHECK(shop.post(ada, path + "/cancel").status == 200);  // ends them all
-  int told = 0;
-  for (auto& stream : open) {
-    const auto answer = stream.get();
-    CHECK((answer.status == 200 || answer.status == 429));
-    if (answer.status == 200) ++told;
-  }
-  CHECK(told == 20);
+  CHECK(shop.post(ada, path + "/cancel").status == 200);  // ends the others
+  std::multiset<int> statuses;
+  for (auto& stream : open) statuses.insert(stream.get().status);
+  CHECK(statuses == std::multiset<int>{200, 200, 429});
 }
 
 TEST_CASE("a stream tells the moves of an order until it is final", "[events][integration]") {
