@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <future>
+#include <map>
 #include <set>
+#include <string>
 #include <vector>
 
 #include <support/await.hpp>
@@ -144,7 +146,7 @@ TEST_CASE("an empty cart cannot be ordered, except by the request that emptied i
 }
 
 TEST_CASE("one customer cannot take all streams", "[events][integration]") {
-  Deployment shop({{"STREAMS_PER_CALLER", "2"}});
+  Deployment shop(std::map<std::string, std::string>{{"STREAMS_PER_CALLER", "2"}});
   const auto ada = shop.customer();
   const auto mug = new_product();
   shop.neighbours.set_stock(mug, 5);

@@ -131,7 +131,12 @@ void World::place() {
   command.wait = milliseconds(chance(0.3) ? 0 : 4'000);
   if (chance(0.1)) command.request.payment_method = "pm_card_declined";
   commands_.push_back(command);
-  remember(command, shop_.place(command));
+  const auto stored = shop_.tables.orders.size();
+  try {
+    remember(command, shop_.place(command));
+  } catch (const mercato::Overloaded&) {
+    if (shop_.tables.orders.size() != stored) throw Violation("refused, and stored all the same");
+  }
 }
 
 /// The same request again: what was answered once is answered for ever.
@@ -345,6 +350,7 @@ void World::check_at_rest() {
   for (const auto& id : cancelled_) {
     require(shop_.get(id).status == OrderStatus::cancelled, "I6: was cancelled", id);
   }
+  shop_.clock.advance(Crowd::kCalm);  // nobody is refused any more for want of room
   for (const auto& command : commands_) {
     if (answers_.count(command.key.key) > 0) remember(command, shop_.place(command));
   }
