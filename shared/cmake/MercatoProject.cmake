@@ -61,7 +61,8 @@ endif()
 
 # What a file calls its own looks to these as if a header had said it.
 if(NOT MERCATO_ONE_BY_ONE)
-  target_compile_options(mercato_build_rules INTERFACE -Wno-subobject-linkage -Wno-shadow)
+  target_compile_options(mercato_build_rules INTERFACE
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage> -Wno-shadow)
 endif()
 
 if(MERCATO_SANITIZE)
