@@ -56,6 +56,13 @@ http::Router gated(Gate& gate) {
 const std::string kAskGate = serialize({.target = "/gate"}, true);
 const std::string kAskNow = serialize({.target = "/now"}, true);
 
+http::ServerOptions room_for_three() {
+  http::ServerOptions options;
+  options.workers = 2;
+  options.max_queue = 3;
+  return options;
+}
+
 /// Two clients that keep both workers busy until the gate opens.
 std::vector<Socket> keep_busy(RunningServer& server, Gate& gate) {
   std::vector<Socket> busy;
@@ -81,10 +88,7 @@ Socket queue_up(RunningServer& server, const std::string& target) {
 TEST_CASE("requests beyond the queue are shed at once, those in it are answered",
           "[http][integration]") {
   Gate gate;
-  http::ServerOptions options;
-  options.workers = 2;
-  options.max_queue = 3;
-  RunningServer server(gated(gate), options);
+  RunningServer server(gated(gate), room_for_three());
   const auto busy = keep_busy(server, gate);
   std::vector<Socket> queued;
   for (int i = 0; i < 3; ++i) queued.push_back(queue_up(server, "/finish"));
@@ -106,10 +110,7 @@ TEST_CASE("requests beyond the queue are shed at once, those in it are answered"
 TEST_CASE("once the queue ran over, who waits long is refused unless it finishes something",
           "[http][integration]") {
   Gate gate;
-  http::ServerOptions options;
-  options.workers = 2;
-  options.max_queue = 3;
-  RunningServer server(gated(gate), options);
+  RunningServer server(gated(gate), room_for_three());
   const auto busy = keep_busy(server, gate);
   const auto reads = queue_up(server, "/now");
   const auto finishes = queue_up(server, "/finish");

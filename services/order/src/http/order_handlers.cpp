@@ -67,7 +67,7 @@ http::Answer OrderHandlers::list_all_orders(const http::Request& request) {
 
 http::Answer OrderHandlers::get_order(const http::Request& request) {
   const auto order = order::get_order(orders_, viewer_of(request), order_id(request));
-  return http::with_etag(request, order_response(order), etag_of(order));
+  return http::with_etag(request, http::json_response(to_json(order)), etag_of(order));
 }
 
 http::Answer OrderHandlers::get_timeline(const http::Request& request) {

@@ -36,9 +36,9 @@ ssize_t ExchangeStream::read(char* bytes, size_t size) {
 bool ExchangeStream::keeps_status_lines_short(std::string_view bytes) {
   for (const char c : bytes) {
     if (c == '\n') {
-      in_status_line_ = line_bytes_ == 0;
+      in_status_line_ = line_bytes_ <= 1;  // nothing, or its CR
       line_bytes_ = 0;
-    } else if (c != '\r' && ++line_bytes_ > kMaxStatusLineBytes && in_status_line_) {
+    } else if (++line_bytes_ > kMaxStatusLineBytes && in_status_line_) {
       return false;
     }
   }
