@@ -16,6 +16,7 @@
 #include "clients/http_products.hpp"
 #include "clients/http_user.hpp"
 #include "clients/http_webhooks.hpp"
+#include "clients/shared_products.hpp"
 #include "http/order_answers.hpp"
 #include "http/routes.hpp"
 #include "settings.hpp"
@@ -141,7 +142,7 @@ class OrderApp : public mercato::process::App {
         products_(products_options(settings, tokens_)),
         payments_(neighbour(settings, tokens_, "payment", "PAYMENT_URL", milliseconds(5'000))),
         streams_(orders_, clock_, static_cast<std::size_t>(settings.integer("STREAMS_PER_CALLER"))),
-        steps_(checkouts_, users_, stock_, payments_, clock_,
+        steps_(checkouts_, users_, shared_products_, stock_, payments_, clock_,
                settings.seconds("PAYMENT_PATIENCE_S")),
         runners_(static_cast<std::size_t>(settings.integer("RECOVERY_WORKERS")),
                  static_cast<std::size_t>(settings.integer("CAPTURE_WORKERS"))),
@@ -239,6 +240,7 @@ class OrderApp : public mercato::process::App {
   clients::HttpUser users_;
   clients::HttpCatalog stock_;
   clients::HttpProducts products_;
+  clients::SharedProducts shared_products_{products_};
   clients::HttpPayment payments_;
 
   Holds running_;

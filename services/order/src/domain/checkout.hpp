@@ -40,6 +40,12 @@ class CheckoutStore {
   /// number of the order is filled in. If the key is taken, what it stands for is returned instead.
   [[nodiscard]] virtual std::optional<KeyRecord> begin(Checkout& checkout,
                                                        const RequestKey& key) = 0;
+  /// Steps 0 and 5 at once, for an order that is refused before anything was asked of a neighbour:
+  /// the key with its answer, the order as it ended, and its log; nothing is owed to it. If the key
+  /// is taken, what it stands for is returned instead.
+  [[nodiscard]] virtual std::optional<KeyRecord> refuse(const Checkout& checkout,
+                                                        const RequestKey& key,
+                                                        const Answer& answer) = 0;
   /// A checkout as it was last written; nothing if the order is no longer pending.
   [[nodiscard]] virtual std::optional<Checkout> load(Saga saga) = 0;
 

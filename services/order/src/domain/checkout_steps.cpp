@@ -33,6 +33,26 @@ std::vector<RequestedLine> wanted(const Order& order) {
   return lines;
 }
 
+/// What the order asks for and is not there; nothing if it is, or if an order of these lines is
+/// refused for another reason.
+std::optional<OutOfStock> shortage_of(const Order& order,
+                                      const ProductCatalog::Products& products) {
+  OutOfStock shortage;
+  const std::string* currency = nullptr;
+  for (const auto& line : order.lines) {
+    const auto found = products.find(line.product);
+    if (found == products.end() || found->second.archived) return std::nullopt;
+    const auto& [offer, available, archived] = found->second;
+    if (currency && *currency != offer.unit_price.currency) return std::nullopt;
+    currency = &offer.unit_price.currency;
+    if (available < line.quantity) {
+      shortage.lines.push_back({line.product, offer.sku, line.quantity, available});
+    }
+  }
+  if (shortage.lines.empty()) return std::nullopt;
+  return shortage;
+}
+
 /// Copies the offers to the lines. The catalog must have reserved exactly what was asked for, in
 /// one currency, at possible prices: a sale on any other terms would be ours to answer for.
 void accept_offers(Order& order, const StockKeeper::Reserved& reserved) {
@@ -94,6 +114,7 @@ std::optional<Stop> CheckoutSteps::reserve_stock(Checkout& checkout, mercato::De
     return ask_again(checkout, kReserve, "catalog", *silence);
   }
   if (auto* shortage = std::get_if<OutOfStock>(&reservation)) {
+    note(*shortage);
     return refuse(checkout, kReserve, "catalog", std::move(*shortage));
   }
   if (auto* unsold = std::get_if<NotOrderable>(&reservation)) {
@@ -150,6 +171,33 @@ std::optional<Stop> CheckoutSteps::commit_stock(Checkout& checkout, mercato::Dea
   }
   checkout.log.add(kCommit, "catalog", StepOutcome::ok);
   return std::nullopt;
+}
+
+void CheckoutSteps::note(const OutOfStock& shortage) {
+  for (const auto& line : shortage.lines) {
+    if (line.available <= 0) sold_out_.note(line.product, clock_.steady_now());
+  }
+}
+
+bool CheckoutSteps::were_sold_out(const std::vector<RequestedLine>& lines) const {
+  return sold_out_.any_of(lines, clock_.steady_now());
+}
+
+std::optional<OutOfStock> CheckoutSteps::find_shortage(Checkout& checkout,
+                                                       mercato::Deadline deadline) {
+  const auto& order = checkout.order;
+  std::vector<ProductId> wanted;
+  wanted.reserve(order.lines.size());
+  for (const auto& line : order.lines) wanted.push_back(line.product);
+  const auto answer = products_.list(wanted, deadline);
+  const auto* products = std::get_if<ProductCatalog::Products>(&answer);
+  if (products == nullptr) return std::nullopt;
+  auto shortage = shortage_of(order, *products);
+  if (!shortage) return std::nullopt;
+  note(*shortage);
+  checkout.log.add(kReserve, "catalog", StepOutcome::failed,
+                   std::string(name(Reason::out_of_stock)));
+  return shortage;
 }
 
 bool CheckoutSteps::neighbours_available() const {

@@ -73,6 +73,7 @@ class PlaceOrder {
 
  private:
   [[nodiscard]] std::optional<Slots::Slot> take_turn(std::chrono::milliseconds wait);
+  [[nodiscard]] std::optional<Placement> refuse_at_once(const PlaceOrderCommand& command);
   [[nodiscard]] Checkout start(const PlaceOrderCommand& command);
   [[nodiscard]] Placement answer_again(const PlaceOrderCommand& command, const KeyRecord& record);
   [[nodiscard]] Placement answer_empty_cart(const PlaceOrderCommand& command);

@@ -3,6 +3,7 @@
 #include <exception>
 #include <stdexcept>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "storage/order_rows.hpp"
@@ -18,6 +19,16 @@ void add_offers(OfferColumns& columns, const Order& order) {
     if (!line.offer) continue;
     columns.add(order.id, line.product, line.offer->sku, line.offer->name,
                 line.offer->unit_price.amount_minor);
+  }
+}
+
+/// Order, product, quantity, position.
+using OrderLineColumns = db::Columns<4>;
+
+void add_lines(OrderLineColumns& columns, const Order& order) {
+  int position = 0;
+  for (const auto& line : order.lines) {
+    columns.add(order.id, line.product, line.quantity, ++position);
   }
 }
 
@@ -72,7 +83,7 @@ constexpr db::Statement kBegin{"begin_checkouts", R"(
 std::vector<PgCheckoutStore::Number> PgCheckoutStore::insert(
     const std::vector<const Beginning*>& beginnings) {
   db::Columns<13> asked;
-  db::Columns<4> lines;
+  OrderLineColumns lines;
   for (const auto* each : beginnings) {
     const auto& [checkout, key] = *each;
     const auto& order = checkout.order;
@@ -81,10 +92,7 @@ std::vector<PgCheckoutStore::Number> PgCheckoutStore::insert(
               to_json(order.shipping_address), checkout.saga.trace_id, order.created_at,
               request.payment_method, request.address, amount(request.expected_total),
               currency(request.expected_total), request.from_cart);
-    int position = 0;
-    for (const auto& line : order.lines) {
-      lines.add(order.id, line.product, line.quantity, ++position);
-    }
+    add_lines(lines, order);
   }
   std::unordered_map<OrderId, std::int64_t> placed;
   for (const auto& row : pool_.execute_with(mercato::Deadline::never(), kBegin,
@@ -112,18 +120,103 @@ std::optional<KeyRecord> PgCheckoutStore::begin(Checkout& checkout, const Reques
   } catch (const std::exception&) {
     failure = std::current_exception();
   }
-  // The connection may have broken after the statement took effect: the key tells. If nothing is
-  // there, nothing was stored.
-  auto record = answers_.find(key.user, key.key);
-  if (record && record->order == checkout.order.id) {
+  auto taken = find_taken(checkout.order.id, key, failure);
+  if (!taken) {
     checkout.order.number =
         db::integer(pool_.execute(kOrderNumber, checkout.order.id)[0], "number");
-    return std::nullopt;
   }
+  return taken;
+}
+
+/// What has the key that `order` was not stored under, it seems. The connection may have broken
+/// after the statement took effect: the key tells, and nothing is returned if the order has it. If
+/// nothing is there, nothing was stored.
+std::optional<KeyRecord> PgCheckoutStore::find_taken(OrderId order, const RequestKey& key,
+                                                     const std::exception_ptr& failure) {
+  auto record = answers_.find(key.user, key.key);
+  if (record && record->order == order) return std::nullopt;
   if (failure) std::rethrow_exception(failure);
   // The key may have been freed between the two statements: the client may try again at once.
   if (!record) throw request_in_progress();
   return record;
+}
+
+// Orders that are refused before they were begun: a row each of what the statements above and below
+// make in two, and the trigger writes both moves. No saga: nothing was asked of anybody.
+constexpr db::Statement kRefuse{"refuse_checkouts", R"(
+  WITH asked AS MATERIALIZED (
+    SELECT * FROM unnest($2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::text[], $7::text[],
+                         $8::text[], $9::timestamptz[], $10::timestamptz[], $11::int[],
+                         $12::text[], $13::text[], $14::bytea[])
+      AS a (subject, key, fingerprint, order_id, address, reason, trace_id, created_at, refused_at,
+            answer_status, content_type, location, body)),
+  claimed AS (
+    INSERT INTO idempotency_key (subject, key, fingerprint, order_id, owner, status, content_type,
+                                 location, body)
+    SELECT subject, key, fingerprint, order_id, $1, answer_status, content_type, location, body
+      FROM asked ORDER BY subject, key
+    ON CONFLICT DO NOTHING RETURNING order_id),
+  granted AS MATERIALIZED (SELECT asked.* FROM asked JOIN claimed USING (order_id)),
+  placed AS (
+    INSERT INTO orders (id, user_id, status, version, event_version, shipping_address,
+                        reject_reason, trace_id, created_at, updated_at)
+    SELECT order_id, subject, 'rejected', 2, 2, address::jsonb, reason, trace_id, created_at,
+           refused_at
+      FROM granted),
+  listed AS (
+    INSERT INTO order_line (order_id, product_id, quantity, position)
+    SELECT line.* FROM unnest($15::uuid[], $16::uuid[], $17::int[], $18::int[])
+                       AS line (order_id, product_id, quantity, position)
+      JOIN granted USING (order_id)),
+  logged AS (
+    INSERT INTO order_step (order_id, step, service, attempt, outcome, detail, at, trace_id)
+    SELECT s.order_id, s.step, s.service, s.attempt, s.outcome, s.detail, s.at, s.trace_id
+      FROM unnest($19::uuid[], $20::text[], $21::text[], $22::int[], $23::text[], $24::text[],
+                  $25::timestamptz[], $26::text[])
+           WITH ORDINALITY
+           AS s (order_id, step, service, attempt, outcome, detail, at, trace_id, position)
+      JOIN granted USING (order_id)
+     ORDER BY s.position),
+  remembered AS (
+    INSERT INTO seen_active (user_id) SELECT DISTINCT subject FROM granted
+    ORDER BY subject ON CONFLICT DO NOTHING)
+  SELECT order_id FROM granted)"};
+
+std::vector<bool> PgCheckoutStore::insert_refused(
+    const std::vector<const RefusedCheckout*>& refused) {
+  db::Columns<13> asked;
+  OrderLineColumns lines;
+  StepColumns steps;
+  for (const auto* each : refused) {
+    const auto& [checkout, key, answer] = *each;
+    const auto& order = checkout.order;
+    asked.add(key.user, key.key, key.fingerprint, order.id, to_json(order.shipping_address),
+              map(order.reject_reason, [](Reason reason) { return name(reason); }),
+              checkout.saga.trace_id, order.created_at, order.updated_at, answer.status,
+              answer.content_type, answer.location, db::bytea(answer.body));
+    add_lines(lines, order);
+    add_steps(steps, order.id, checkout.log);
+  }
+  std::unordered_set<OrderId> stored;
+  for (const auto& row : pool_.execute_with(mercato::Deadline::never(), kRefuse,
+                                            db::parameters(instance_, asked, lines, steps))) {
+    stored.insert(db::id<OrderId>(row, "order_id"));
+  }
+  std::vector<bool> outcomes;
+  outcomes.reserve(refused.size());
+  for (const auto* each : refused) outcomes.push_back(stored.contains(each->checkout.order.id));
+  return outcomes;
+}
+
+std::optional<KeyRecord> PgCheckoutStore::refuse(const Checkout& checkout, const RequestKey& key,
+                                                 const Answer& answer) {
+  std::exception_ptr failure;
+  try {
+    if (refusals_.run({checkout, key, answer})) return std::nullopt;
+  } catch (const std::exception&) {
+    failure = std::current_exception();
+  }
+  return find_taken(checkout.order.id, key, failure);
 }
 
 constexpr db::Statement kLoad{"load_checkout", R"(

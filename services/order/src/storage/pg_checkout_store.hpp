@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <optional>
 #include <vector>
@@ -24,6 +25,7 @@ class PgCheckoutStore : public CheckoutStore {
         instance_(instance),
         clock_(clock),
         beginnings_([this](const auto& jobs) { return insert(jobs); }),
+        refusals_([this](const auto& jobs) { return insert_refused(jobs); }),
         settlements_([this](const auto& jobs) {
           return settle_all(jobs, [this](const auto& statement, const auto& parameters) {
             return pool_.execute_with(mercato::Deadline::never(), statement, parameters);
@@ -31,6 +33,8 @@ class PgCheckoutStore : public CheckoutStore {
         }) {}
 
   [[nodiscard]] std::optional<KeyRecord> begin(Checkout& checkout, const RequestKey& key) override;
+  [[nodiscard]] std::optional<KeyRecord> refuse(const Checkout& checkout, const RequestKey& key,
+                                                const Answer& answer) override;
   [[nodiscard]] std::optional<Checkout> load(Saga saga) override;
   [[nodiscard]] Settled settle(const Checkout& checkout,
                                const std::optional<Answer>& answer) override;
@@ -44,6 +48,17 @@ class PgCheckoutStore : public CheckoutStore {
   };
   using Number = std::optional<std::int64_t>;  // none if the key is taken
   [[nodiscard]] std::vector<Number> insert(const std::vector<const Beginning*>& beginnings);
+
+  [[nodiscard]] std::optional<KeyRecord> find_taken(OrderId order, const RequestKey& key,
+                                                    const std::exception_ptr& failure);
+
+  struct RefusedCheckout {
+    const Checkout& checkout;
+    const RequestKey& key;
+    const Answer& answer;
+  };
+  /// Whether each was stored: not if its key is taken.
+  [[nodiscard]] std::vector<bool> insert_refused(const std::vector<const RefusedCheckout*>& refused);
 
   struct Settlement {
     const Checkout& checkout;
@@ -59,6 +74,7 @@ class PgCheckoutStore : public CheckoutStore {
   mercato::Uuid instance_;
   const mercato::Clock& clock_;
   mercato::db::GroupCommit<Beginning, Number> beginnings_;
+  mercato::db::GroupCommit<RefusedCheckout, bool> refusals_;
   mercato::db::GroupCommit<Settlement, Settled> settlements_;
 };
 

@@ -165,6 +165,40 @@ TEST_CASE("refusals say what is wrong, and are kept", "[order][integration]") {
   CHECK(shop.sql("SELECT count(*) FROM idempotency_key WHERE subject = '" + eve.id + "'") == "0");
 }
 
+TEST_CASE("what was sold out a moment ago is refused, and stored, at once", "[order][integration]") {
+  auto& shop = deployment();
+  const auto ada = shop.customer();
+  const auto mug = new_product();
+  shop.neighbours.set_stock(mug, 0);
+  REQUIRE(shop.place(ada, "first", order_body(mug, 1)).status == 409);
+
+  const auto answers = at_once(20, [&](std::size_t i) {
+    return shop.place(ada, "late-" + std::to_string(i / 2), order_body(mug, 1));
+  });
+  CHECK(count_of(answers, 409) == 20);
+  const auto& late = answers.front();
+  CHECK(parse(late).at("code") == "out_of_stock");
+  CHECK(shop.place(ada, "late-0", order_body(mug, 1)).body == late.body);
+  CHECK(shop.sql("SELECT count(*) FROM orders WHERE user_id = '" + ada.id + "'") == "11");
+
+  const auto id = parse(late).at("order_id").get<std::string>();
+  const auto order = parse(shop.get(ada, "/api/v1/orders/" + id));
+  CHECK(order.at("status") == "rejected");
+  CHECK(order.at("reject_reason") == "out_of_stock");
+  CHECK(order.at("lines").at(0).at("quantity") == 1);
+  CHECK(shop.sql("SELECT string_agg(step, ' ' ORDER BY id) FROM order_step WHERE order_id = '" +
+                 id + "'") == "check_buyer reserve_stock");
+  CHECK(shop.sql("SELECT string_agg(from_status || '>' || to_status, ' ' ORDER BY seq)"
+                 " FROM order_event WHERE order_id = '" + id + "'") ==
+        "new>pending pending>rejected");
+  CHECK(shop.sql("SELECT string_agg(type || ' ' || version || ' ' || (data->>'status'), ', '"
+                 " ORDER BY id) FROM outbox WHERE aggregate_id = '" + id + "'") ==
+        "order.created 1 pending, order.rejected 2 rejected");
+
+  shop.neighbours.set_stock(mug, 1);
+  CHECK(shop.place(ada, "lucky", order_body(mug, 1)).status == 201);
+}
+
 TEST_CASE("bad requests are told apart from bad luck", "[order][integration]") {
   auto& shop = deployment();
   const auto ada = shop.customer();

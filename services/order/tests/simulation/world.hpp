@@ -85,6 +85,7 @@ class World {
   std::map<std::string, Answer> answers_;  // by key: what a client was told
   std::vector<OrderId> shipped_, delivered_, cancelled_;
   std::deque<std::function<void()>> late_;
+  std::uint64_t requests_ = 0;  // to place an order, new or again
   Counts counts_;
   double trouble_ = 0.15;  // how often a call goes wrong
   int depth_ = 0;          // of things that happen inside of others

@@ -76,6 +76,23 @@ std::optional<KeyRecord> InMemoryCheckouts::begin(Checkout& checkout, const Requ
   return std::nullopt;
 }
 
+std::optional<KeyRecord> InMemoryCheckouts::refuse(const Checkout& checkout,
+                                                   const RequestKey& key, const Answer& answer) {
+  tables_.write();
+  KeyRecord record;
+  record.fingerprint = key.fingerprint;
+  record.order = checkout.order.id;
+  record.answer = answer;
+  const auto [taken, is_new] = tables_.keys.emplace(std::pair(key.user, key.key), record);
+  if (!is_new) return taken->second;
+  auto& order = tables_.orders[checkout.order.id] = checkout.order;
+  order.number = ++tables_.last_number;
+  order.version = 2;
+  tables_.log(order.id, checkout.log);
+  tables_.seen_active.insert(order.user);
+  return std::nullopt;
+}
+
 std::optional<Checkout> InMemoryCheckouts::load(Saga saga) {
   tables_.ask();
   const auto* row = tables_.at_version(saga);

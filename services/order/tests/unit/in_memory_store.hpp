@@ -64,6 +64,8 @@ class InMemoryCheckouts : public CheckoutStore {
  public:
   InMemoryCheckouts(Tables& tables, const mercato::Clock& clock) : tables_(tables), clock_(clock) {}
   std::optional<KeyRecord> begin(Checkout& checkout, const RequestKey& key) override;
+  std::optional<KeyRecord> refuse(const Checkout& checkout, const RequestKey& key,
+                                  const Answer& answer) override;
   std::optional<Checkout> load(Saga saga) override;
   Settled settle(const Checkout& checkout, const std::optional<Answer>& answer) override;
   void postpone(const Checkout& checkout, std::chrono::milliseconds delay) override;

@@ -112,6 +112,20 @@ StockKeeper::Restock FakeStock::restock(OrderId order, RefundId refund,
   });
 }
 
+ProductCatalog::Answer FakeProducts::list(const std::vector<ProductId>& products,
+                                          mercato::Deadline) {
+  return answer<Answer>(stock_.meddle, fault, [=, this]() -> Answer {
+    Products found;
+    for (const auto& product : products) {
+      const auto item = stock_.items.find(product);
+      if (item == stock_.items.end()) continue;
+      const auto& [offer, on_hand, reserved] = item->second;
+      found[product] = {offer, on_hand - reserved, false};
+    }
+    return found;
+  });
+}
+
 PaymentGateway::Authorization FakePayments::authorize(const Order& order,
                                                       const std::string& payment_method,
                                                       mercato::Deadline) {

@@ -85,6 +85,18 @@ class FakeStock : public StockKeeper {
   int calls = 0;
 };
 
+/// What the catalog tells of its products without holding any.
+class FakeProducts : public ProductCatalog {
+ public:
+  explicit FakeProducts(FakeStock& stock) : stock_(stock) {}
+  Answer list(const std::vector<ProductId>& products, mercato::Deadline) override;
+
+  Fault fault = Fault::none;
+
+ private:
+  FakeStock& stock_;
+};
+
 /// A payment service with authorisations, captures, refunds and tombstones.
 class FakePayments : public PaymentGateway {
  public:
@@ -171,6 +183,7 @@ class Shop {
   InMemoryRefunds refunds{tables};
   FakeUsers users;
   FakeStock stock;
+  FakeProducts products{stock};
   FakePayments payments;
   Holds running;  // outlives the sagas that hold it
   Holds open_requests;
@@ -180,7 +193,7 @@ class Shop {
   Slots slots{1};
   Crowd crowd{3, 1};
   RetryDelay retry_delay = [](int, std::chrono::seconds) { return std::chrono::milliseconds(50); };
-  CheckoutSteps steps{checkouts, users, stock, payments, clock, std::chrono::minutes(15)};
+  CheckoutSteps steps{checkouts, users, products, stock, payments, clock, std::chrono::minutes(15)};
   UndoOrder undo{sagas, stock, payments, clients, clock, retry_delay};
   PlaceOrder place_order{{checkouts, orders, carts, sagas, answers, writer, clients, steps, undo,
                           dispatcher, running, open_requests, slots, crowd, clock,
