@@ -19,6 +19,7 @@ import typing
 
 import bench_limits
 import bench_overload
+import bench_plot
 import installation
 import psycopg2
 from gateway_client import Gateway, admin_of, gateway_of, run_program
@@ -303,6 +304,7 @@ def main() -> None:
     parser.add_argument("--orders", type=int, default=3000, help="how many to place (3000)")
     parser.add_argument("--clients", type=int, default=8, help="how many at once (8)")
     parser.add_argument("--json", type=pathlib.Path, help="also write the figures to this file")
+    parser.add_argument("--plot", type=pathlib.Path, help="also draw them, as SVG")
     parser.add_argument("--overload", action="store_true",
                         help="instead: what becomes of orders at five times the most")
     options = parser.parse_args()
@@ -324,6 +326,8 @@ def main() -> None:
     print_processes(figures)
     print_orders(figures["orders"], figures["pgbench"], options.clients)
     print_reads(figures["reads"])
+    if options.plot:
+        options.plot.write_text(bench_plot.svg(figures), encoding="utf-8")
     write_json(options.json, figures)
 
 

@@ -63,8 +63,8 @@ Placement PlaceOrder::place(const PlaceOrderCommand& command) {
 }
 
 /// When everybody wants what is sold out, most orders end as soon as they are begun. Such a one is
-/// stored as it ends, in one transaction, and needs neither a reservation nor an undo. Whatever else
-/// may be the matter with it is found out by the steps, in their order.
+/// stored as it ends, in one transaction, and needs neither a reservation nor an undo. Whatever
+/// else may be the matter with it is found out by the steps, in their order.
 std::optional<Placement> PlaceOrder::refuse_at_once(const PlaceOrderCommand& command) {
   auto checkout = start(command);
   const mercato::Deadline deadline(parts_.clock.steady_now() +

@@ -58,7 +58,8 @@ class PgCheckoutStore : public CheckoutStore {
     const Answer& answer;
   };
   /// Whether each was stored: not if its key is taken.
-  [[nodiscard]] std::vector<bool> insert_refused(const std::vector<const RefusedCheckout*>& refused);
+  [[nodiscard]] std::vector<bool> insert_refused(
+      const std::vector<const RefusedCheckout*>& refused);
 
   struct Settlement {
     const Checkout& checkout;

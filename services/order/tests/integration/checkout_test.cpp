@@ -165,7 +165,8 @@ TEST_CASE("refusals say what is wrong, and are kept", "[order][integration]") {
   CHECK(shop.sql("SELECT count(*) FROM idempotency_key WHERE subject = '" + eve.id + "'") == "0");
 }
 
-TEST_CASE("what was sold out a moment ago is refused, and stored, at once", "[order][integration]") {
+TEST_CASE("what was sold out a moment ago is refused, and stored, at once",
+          "[order][integration]") {
   auto& shop = deployment();
   const auto ada = shop.customer();
   const auto mug = new_product();

@@ -10,6 +10,7 @@
 using namespace order;
 using order::test::Fault;
 using order::test::Shop;
+using order::test::code_of;
 
 namespace {
 
@@ -19,10 +20,6 @@ std::string outcome_of_step(const Shop& shop, OrderId id, const std::string& ste
   const auto entry = std::find_if(timeline->second.rbegin(), timeline->second.rend(),
                                   [&](const auto& each) { return each.step == step; });
   return entry == timeline->second.rend() ? "" : entry->outcome;
-}
-
-std::string code_of(const Answer& answer) {
-  return mercato::json::parse(answer.body).at("code").get<std::string>();
 }
 
 }  // namespace
@@ -129,80 +126,6 @@ TEST_CASE("what is not in stock is refused, and nothing stays reserved or author
   CHECK(shop.stock.items.at(mug).reserved == 0);
   CHECK(shop.payments.accounts.at(order.id).voided);
   CHECK(shop.tables.sagas.empty());
-}
-
-TEST_CASE("what was sold out a moment ago is refused in one transaction", "[place_order]") {
-  Shop shop;
-  const auto mug = shop.product(0, 1250);
-  REQUIRE(shop.place(shop.command({{mug, 1}})).status == 409);
-  shop.tables.commits = 0;
-  const auto reserves = shop.stock.calls;
-  const auto command = shop.command({{mug, 2}});
-
-  const auto answer = shop.place(command);
-
-  CHECK(answer.status == 409);
-  CHECK(code_of(answer) == "out_of_stock");
-  CHECK(shop.tables.commits == 1);
-  CHECK(shop.stock.calls == reserves);
-  const auto order = shop.order_of(command);
-  CHECK(order.status == OrderStatus::rejected);
-  CHECK(order.reject_reason == Reason::out_of_stock);
-  CHECK(shop.payments.accounts.count(order.id) == 0);
-  CHECK(shop.tables.sagas.empty());
-  CHECK(outcome_of_step(shop, order.id, "check_buyer") == "ok");
-  CHECK(outcome_of_step(shop, order.id, "reserve_stock") == "failed");
-
-  const auto placement = shop.place_order.place(command);
-  const auto* again = std::get_if<Answered>(&placement);
-  REQUIRE(again != nullptr);
-  CHECK(again->replayed);
-  CHECK(again->answer == answer);
-}
-
-TEST_CASE("an order is not refused for what was sold out and has come back", "[place_order]") {
-  Shop shop;
-  const auto mug = shop.product(0, 1250);
-  REQUIRE(shop.place(shop.command({{mug, 1}})).status == 409);
-  shop.stock.items.at(mug).on_hand = 1;
-  CHECK(shop.place(shop.command({{mug, 1}})).status == 201);
-}
-
-TEST_CASE("a shortage is not what a disabled buyer is told", "[place_order]") {
-  Shop shop;
-  const auto mug = shop.product(0, 1250);
-  REQUIRE(shop.place(shop.command({{mug, 1}})).status == 409);
-  shop.users.disabled.insert(shop.buyer);
-  CHECK(code_of(shop.place(shop.command({{mug, 1}}))) == "user_disabled");
-}
-
-TEST_CASE("an order goes its usual way when nobody tells what is left", "[place_order]") {
-  Shop shop;
-  const auto mug = shop.product(0, 1250);
-  REQUIRE(shop.place(shop.command({{mug, 1}})).status == 409);
-  shop.products.fault = Fault::not_reached;
-  const auto reserves = shop.stock.calls;
-  CHECK(code_of(shop.place(shop.command({{mug, 1}}))) == "out_of_stock");
-  CHECK(shop.stock.calls > reserves);
-}
-
-TEST_CASE("an order that nobody waits for is not refused at once", "[place_order]") {
-  Shop shop;
-  const auto mug = shop.product(0, 1250);
-  REQUIRE(shop.place(shop.command({{mug, 1}})).status == 409);
-  auto command = shop.command({{mug, 1}});
-  command.wait = std::chrono::milliseconds(0);
-  CHECK(shop.place(command).status == 202);
-}
-
-TEST_CASE("that something was sold out is forgotten after a moment", "[place_order]") {
-  Shop shop;
-  const auto mug = shop.product(0, 1250);
-  REQUIRE(shop.place(shop.command({{mug, 1}})).status == 409);
-  shop.clock.advance(SoldOut::kMoment);
-  const auto reserves = shop.stock.calls;
-  CHECK(shop.place(shop.command({{mug, 1}})).status == 409);
-  CHECK(shop.stock.calls > reserves);
 }
 
 TEST_CASE("a declined payment gives the stock back before the buyer is told", "[place_order]") {

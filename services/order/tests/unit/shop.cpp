@@ -2,6 +2,8 @@
 
 #include <stdexcept>
 
+#include <mercato/json/json.hpp>
+
 namespace order::test {
 namespace {
 
@@ -171,6 +173,10 @@ PaymentGateway::Refunding FakePayments::refund(OrderId order, RefundId refund, c
     account.refunds.insert(refund);
     return Done{};
   });
+}
+
+std::string code_of(const Answer& answer) {
+  return mercato::json::parse(answer.body).at("code").get<std::string>();
 }
 
 Shop::Shop() {

@@ -154,6 +154,9 @@ class RecordedClients : public WaitingClients {
   std::map<OrderId, Answer> promises;
 };
 
+/// The code of the problem that an answer tells of.
+[[nodiscard]] std::string code_of(const Answer& answer);
+
 /// The order service's use cases with everything around them played by fakes, in one thread.
 class Shop {
  public:
