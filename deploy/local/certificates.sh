@@ -44,5 +44,5 @@ make_certificates() {
   local name
   tls_on || return 0
   make_authority
-  for name in gateway "${services[@]}" "${databases[@]}"; do make_certificate "$name"; done
+  for name in gateway "${services[@]}" "${databases[@]}" redis; do make_certificate "$name"; done
 }

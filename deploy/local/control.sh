@@ -24,12 +24,23 @@ launch_program() {
 
 launch_redis() {
   # Redis is never the only holder of anything here, so it keeps nothing on disk.
-  launch redis '' env -i PATH=/usr/bin:/bin redis-server --port "${port[redis]}" --bind 127.0.0.1 \
+  local listen=(--port "${port[redis]}")
+  if tls_on; then
+    listen=(--port 0 --tls-port "${port[redis]}" --tls-auth-clients no
+      --tls-cert-file "$secrets/redis-certificate.pem"
+      --tls-key-file "$secrets/redis-certificate-key.pem" --tls-ca-cert-file "$authority")
+  fi
+  tls >"$run/redis.tls"
+  launch redis '' env -i PATH=/usr/bin:/bin redis-server "${listen[@]}" --bind 127.0.0.1 \
     --dir "$data/redis" --save '' --appendonly no --daemonize no --loglevel notice
 }
 
 redis_ready() {
   local descriptor answer=
+  if tls_on; then
+    [[ $(redis-cli -p "${port[redis]}" --tls --cacert "$authority" PING 2>/dev/null) == PONG ]]
+    return
+  fi
   { exec {descriptor}<>"/dev/tcp/127.0.0.1/${port[redis]}"; } 2>/dev/null || return 1
   printf 'PING\r\n' 1>&"$descriptor" 2>/dev/null
   read -r -t 2 answer <&"$descriptor" 2>/dev/null || true

@@ -8,6 +8,12 @@ url_of() {
   printf '%s://127.0.0.1:%s' "$scheme" "${port[$1]}"
 }
 
+redis_url() {
+  local scheme=redis
+  ! tls_on || scheme=rediss
+  printf '%s://127.0.0.1:%s' "$scheme" "${port[redis]}"
+}
+
 # rate_limits : on or off, as the last `up` was told.
 rate_limits() {
   local setting=on
@@ -35,7 +41,7 @@ settings_of() {
   say "HEALTH_PORT=$(health_port "$name")"
   say "HANDOVER_SOCKET=$run/$name.handover"
   say "DATABASE_URL_FILE=$secrets/$name-database-url"
-  say "REDIS_URL=redis://127.0.0.1:${port[redis]}"
+  say "REDIS_URL=$(redis_url)"
   say "SERVICE_KEY_FILE=$secrets/$name-service-key.pem"
   say "SERVICE_KEY_SET_FILE=$secrets/service-key-set.json"
   if tls_on; then
@@ -97,7 +103,7 @@ write_env() {
     for service in "${services[@]}"; do
       say "${service^^}_DATABASE_URL=$(secret "$service-database-url")"
     done
-    say "REDIS_URL=redis://127.0.0.1:${port[redis]}"
+    say "REDIS_URL=$(redis_url)"
   } >"$state/.env.new"
   mv "$state/.env.new" "$state/env"
 }

@@ -48,7 +48,7 @@ settle_tls() {
 outdated() {
   local name=$1 pid
   case $name in
-    redis) return 1 ;;
+    redis) [[ $(cat "$run/redis.tls" 2>/dev/null) != "$(tls)" ]] ;;
     *-db)
       find_process "$name" || return 1
       if tls_on; then ! speaks_tls "$pid"; else speaks_tls "$pid"; fi
@@ -74,7 +74,7 @@ migrate() {
 # Sets started when there was anything to do.
 start_missing() {
   local name missing=() missing_services=() missing_stores=()
-  for name in gateway "${services[@]}" psp "${databases[@]}"; do
+  for name in gateway "${services[@]}" psp redis "${databases[@]}"; do
     ! running "$name" || ! outdated "$name" || alone stop_name "$name"
   done
   # All at once: one after the other they are half of what an `up` with nothing to do takes.

@@ -1,5 +1,6 @@
 """An installation in which every hop that can be encrypted is: ./dev up --tls."""
 
+import contextlib
 import socket
 import ssl
 import subprocess
@@ -73,6 +74,20 @@ def test_each_service_proves_who_it_is(encrypted):
         with handshake(encrypted, encrypted.env[f"{service.upper()}_URL"]) as connection:
             names = [value for kind, value in connection.getpeercert()["subjectAltName"]]
             assert service in names
+
+
+def test_redis_is_spoken_to_by_tls_alone(encrypted):
+    url = encrypted.env["REDIS_URL"]
+    parts = urllib.parse.urlsplit(url)
+    assert parts.scheme == "rediss"
+    with handshake(encrypted, url) as connection:
+        connection.sendall(b"XLEN events.order\r\n")
+        # Events of the order above: the services got through.
+        assert int(connection.recv(64).strip(b":\r\n")) > 0
+    with socket.create_connection((parts.hostname, parts.port), timeout=10) as connection:
+        connection.sendall(b"PING\r\n")
+        with contextlib.suppress(ConnectionError):
+            assert not connection.recv(64).startswith(b"+PONG")
 
 
 def test_every_connection_to_a_database_is_encrypted(encrypted):

@@ -14,17 +14,18 @@
 #include "mercato/http/outbound/message.hpp"
 #include "mercato/http/outbound/reach.hpp"
 #include "mercato/http/syntax.hpp"
+#include "mercato/net/transport.hpp"
 
 namespace mercato::http {
 namespace {
 
+using net::SocketAddress;
+using net::Transport;
 using outbound::Connection;
 using outbound::Endpoint;
 using outbound::Exchange;
 using outbound::Message;
 using outbound::Reach;
-using outbound::SocketAddress;
-using outbound::Transport;
 
 constexpr std::size_t kMaxUrlBytes = 2'048;
 
@@ -74,7 +75,7 @@ bool is_local_name(std::string_view host) {
 /// All addresses of the host. The resolver asks each name server once, for two seconds: it has no
 /// deadline of its own that could be set.
 std::vector<SocketAddress> addresses_of(const Endpoint& endpoint) {
-  if (const auto literal = SocketAddress::literal(endpoint)) return {*literal};
+  if (const auto literal = SocketAddress::literal(endpoint.host, endpoint.port)) return {*literal};
   thread_local const bool quick = [] {
     if (::res_init() != 0) return false;
     _res.retrans = 2;
@@ -82,7 +83,7 @@ std::vector<SocketAddress> addresses_of(const Endpoint& endpoint) {
     return true;
   }();
   static_cast<void>(quick);
-  return SocketAddress::look_up(endpoint);
+  return SocketAddress::look_up(endpoint.host, endpoint.port);
 }
 
 Message to_message(const StrangerRequest& request, const Url& url) {

@@ -6,10 +6,11 @@
 namespace mercato::redis {
 namespace {
 
-constexpr std::string_view kScheme = "redis://";
+constexpr std::string_view kPlain = "redis://";
+constexpr std::string_view kTls = "rediss://";
 
 [[noreturn]] void refuse() {
-  throw std::invalid_argument("the URL of Redis must be redis://[:password@]host[:port][/db]");
+  throw std::invalid_argument("the URL of Redis must be redis[s]://[:password@]host[:port][/db]");
 }
 
 int number(std::string_view digits, int base, int max) {
@@ -37,9 +38,10 @@ std::string decode(std::string_view text) {
 }  // namespace
 
 Address Address::parse(std::string_view url) {
-  if (url.rfind(kScheme, 0) != 0) refuse();
-  url.remove_prefix(kScheme.size());
   Address address;
+  address.tls = url.starts_with(kTls);
+  if (!address.tls && !url.starts_with(kPlain)) refuse();
+  url.remove_prefix(address.tls ? kTls.size() : kPlain.size());
   const auto at = url.rfind('@');
   if (at != std::string_view::npos) {
     const auto colon = url.substr(0, at).find(':');
@@ -55,7 +57,7 @@ Address Address::parse(std::string_view url) {
   url = url.substr(0, slash);
   const auto colon = url.rfind(':');
   if (colon != std::string_view::npos && url.back() != ']') {
-    address.port = number(url.substr(colon + 1), 10, 65535);
+    address.port = static_cast<std::uint16_t>(number(url.substr(colon + 1), 10, 65535));
     url = url.substr(0, colon);
   }
   if (url.size() > 2 && url.front() == '[' && url.back() == ']') {  // an IPv6 address

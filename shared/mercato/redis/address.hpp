@@ -1,15 +1,17 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
 namespace mercato::redis {
 
-/// What a redis://[[username]:password@]host[:port][/db] URL says. User and password are
-/// percent-decoded.
+/// What a redis://[[username]:password@]host[:port][/db] URL says; rediss:// means by TLS. User and
+/// password are percent-decoded.
 struct Address {
   std::string host;
-  int port = 6379;
+  std::uint16_t port = 6379;
+  bool tls = false;
   std::string username;
   std::string password;
   int database = 0;

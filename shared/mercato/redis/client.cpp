@@ -96,6 +96,8 @@ struct Client::Impl {
   explicit Impl(ClientOptions client_options)
       : options(std::move(client_options)),
         address(options.url.empty() ? Address() : Address::parse(options.url)),
+        tls(address.tls ? std::optional(crypto::TlsContext::client(options.authorities_file))
+                        : std::nullopt),
         shared(options.max_connections),
         blocking(options.max_connections) {}
 
@@ -107,7 +109,8 @@ struct Client::Impl {
     std::unique_ptr<Connection> connection;
     if (!connections.take(connection, options.command_timeout)) return std::nullopt;
     if (!connection) {
-      connection = Connection::open(address, options.connect_timeout, options.command_timeout);
+      connection = Connection::open(address, tls ? &*tls : nullptr, options.connect_timeout,
+                                    options.command_timeout);
     }
     MERCATO_FAILPOINT("redis", commands.front().front(), "before");
     auto replies = connection ? connection->run(commands, timeout) : std::nullopt;
@@ -119,6 +122,7 @@ struct Client::Impl {
 
   const ClientOptions options;
   const Address address;
+  const std::optional<crypto::TlsContext> tls;
   Health health;
   Connections shared;
   Connections blocking;

@@ -19,7 +19,8 @@ struct Reply {
 };
 
 struct ClientOptions {
-  std::string url;  // redis://[:password@]host:port[/db]; empty: no Redis
+  std::string url;  // redis[s]://[:password@]host:port[/db]; empty: no Redis
+  std::string authorities_file = {};  // whom to believe by TLS (PEM); empty: whom the system does
   std::size_t max_connections = 4;
   std::chrono::milliseconds connect_timeout{200};
   std::chrono::milliseconds command_timeout{500};

@@ -1,20 +1,13 @@
 #include "mercato/redis/connection.hpp"
 
 #include <hiredis/hiredis.h>
-#include <poll.h>
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 namespace mercato::redis {
 namespace {
-
-timeval to_timeval(std::chrono::milliseconds duration) {
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(duration);
-  timeval value{};
-  value.tv_sec = seconds.count();
-  value.tv_usec = std::chrono::microseconds(duration - seconds).count();
-  return value;
-}
 
 Reply to_reply(const redisReply& raw) {
   Reply reply;
@@ -44,15 +37,25 @@ Reply to_reply(const redisReply& raw) {
   return reply;
 }
 
-bool append(redisContext* context, const std::vector<std::string>& command) {
+/// As it goes over the wire; false without memory for it.
+bool append(std::string& outgoing, const std::vector<std::string>& command) {
   std::vector<const char*> arguments;
   std::vector<std::size_t> lengths;
   for (const auto& argument : command) {
     arguments.push_back(argument.data());
     lengths.push_back(argument.size());
   }
-  return redisAppendCommandArgv(context, static_cast<int>(command.size()), arguments.data(),
-                                lengths.data()) == REDIS_OK;
+  char* formatted = nullptr;
+  const auto length = redisFormatCommandArgv(&formatted, static_cast<int>(command.size()),
+                                             arguments.data(), lengths.data());
+  if (length < 0) return false;
+  outgoing.append(formatted, static_cast<std::size_t>(length));
+  redisFreeCommand(formatted);
+  return true;
+}
+
+Deadline after(std::chrono::milliseconds duration) {
+  return Deadline(std::chrono::steady_clock::now() + duration);
 }
 
 bool succeeded(const std::optional<std::vector<Reply>>& replies) {
@@ -63,14 +66,24 @@ bool succeeded(const std::optional<std::vector<Reply>>& replies) {
 
 }  // namespace
 
-std::unique_ptr<Connection> Connection::open(const Address& address,
+void Connection::FreeReader::operator()(redisReader* reader) const {
+  redisReaderFree(reader);
+}
+
+Connection::Connection(std::unique_ptr<net::Transport> transport)
+    : transport_(std::move(transport)), reader_(redisReaderCreate()) {}
+
+std::unique_ptr<Connection> Connection::open(const Address& address, const crypto::TlsContext* tls,
                                              std::chrono::milliseconds connect_timeout,
                                              std::chrono::milliseconds command_timeout) {
-  redisContext* const context =
-      redisConnectWithTimeout(address.host.c_str(), address.port, to_timeval(connect_timeout));
-  if (context == nullptr) return nullptr;
-  std::unique_ptr<Connection> connection(new Connection(context));
-  if (context->err != 0) return nullptr;
+  std::unique_ptr<Connection> connection;
+  for (const auto& found : net::SocketAddress::look_up(address.host, address.port)) {
+    auto opened = net::Transport::open(found, tls, address.host, after(connect_timeout));
+    if (!opened.transport) continue;
+    connection.reset(new Connection(std::move(opened.transport)));
+    break;
+  }
+  if (!connection || !connection->reader_) return nullptr;
 
   std::vector<std::vector<std::string>> greeting;
   if (!address.password.empty()) {
@@ -83,26 +96,23 @@ std::unique_ptr<Connection> Connection::open(const Address& address,
   return connection;
 }
 
-Connection::~Connection() {
-  redisFree(context_);
-}
-
-bool Connection::fit() const {
-  pollfd idle{context_->fd, POLLIN, 0};
-  return !spent_ && ::poll(&idle, 1, 0) == 0;
-}
-
 std::optional<std::vector<Reply>> Connection::run(
     const std::vector<std::vector<std::string>>& commands, std::chrono::milliseconds timeout) {
-  set_timeout(timeout);
+  const auto deadline = after(timeout);
   spent_ = true;  // until the last reply is in
+  std::string outgoing;
   for (const auto& command : commands) {
-    if (!append(context_, command)) return std::nullopt;
+    if (!append(outgoing, command)) return std::nullopt;
   }
+  if (!transport_->send(outgoing, deadline).whole) return std::nullopt;
   std::vector<Reply> replies;
   while (replies.size() < commands.size()) {
     void* raw = nullptr;
-    if (redisGetReply(context_, &raw) != REDIS_OK || raw == nullptr) return std::nullopt;
+    if (redisReaderGetReply(reader_.get(), &raw) != REDIS_OK) return std::nullopt;
+    if (raw == nullptr) {
+      if (!receive_more(deadline)) return std::nullopt;
+      continue;
+    }
     const std::unique_ptr<void, decltype(&freeReplyObject)> owner(raw, &freeReplyObject);
     replies.push_back(to_reply(*static_cast<const redisReply*>(raw)));
   }
@@ -110,10 +120,12 @@ std::optional<std::vector<Reply>> Connection::run(
   return replies;
 }
 
-void Connection::set_timeout(std::chrono::milliseconds timeout) {
-  if (timeout == timeout_) return;
-  redisSetTimeout(context_, to_timeval(timeout));
-  timeout_ = timeout;
+bool Connection::receive_more(Deadline deadline) {
+  std::array<char, 16 * 1024> bytes;
+  const auto received = transport_->receive(bytes.data(), bytes.size(), deadline);
+  if (received.count <= 0) return false;
+  return redisReaderFeed(reader_.get(), bytes.data(), static_cast<std::size_t>(received.count)) ==
+         REDIS_OK;
 }
 
 }  // namespace mercato::redis

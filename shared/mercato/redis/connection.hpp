@@ -6,37 +6,42 @@
 #include <string>
 #include <vector>
 
+#include "mercato/net/transport.hpp"
 #include "mercato/redis/address.hpp"
 #include "mercato/redis/client.hpp"
 
-struct redisContext;
+struct redisReader;
 
 namespace mercato::redis {
 
-/// One connection. After any failure it is spent: a late reply would answer the next command. One
+/// One connection. hiredis writes commands and reads replies, on a socket of ours, since Debian's
+/// knows no TLS. After any failure it is spent: a late reply would answer the next command. One
 /// thread.
 class Connection {
  public:
-  /// Nothing if it cannot be had in time, or Redis refuses the password or the database.
+  /// Nothing if it cannot be had in time, or Redis refuses the password or the database. A null
+  /// `tls` means in the clear.
   [[nodiscard]] static std::unique_ptr<Connection> open(const Address& address,
+                                                        const crypto::TlsContext* tls,
                                                         std::chrono::milliseconds connect_timeout,
                                                         std::chrono::milliseconds command_timeout);
-  ~Connection();
-  Connection(const Connection&) = delete;
-  Connection& operator=(const Connection&) = delete;
 
   /// Whether an idle connection is still good: nothing is due, so what can be read is its end.
-  [[nodiscard]] bool fit() const;
+  [[nodiscard]] bool fit() const { return !spent_ && transport_->quiet(); }
   /// Sends all, then reads a reply for each; nothing if that failed, the connection is then spent.
   [[nodiscard]] std::optional<std::vector<Reply>> run(
       const std::vector<std::vector<std::string>>& commands, std::chrono::milliseconds timeout);
 
  private:
-  explicit Connection(redisContext* context) : context_(context) {}
-  void set_timeout(std::chrono::milliseconds timeout);
+  struct FreeReader {
+    void operator()(redisReader* reader) const;
+  };
 
-  redisContext* context_;
-  std::chrono::milliseconds timeout_{0};
+  explicit Connection(std::unique_ptr<net::Transport> transport);
+  bool receive_more(Deadline deadline);
+
+  std::unique_ptr<net::Transport> transport_;
+  std::unique_ptr<redisReader, FreeReader> reader_;
   bool spent_ = false;
 };
 

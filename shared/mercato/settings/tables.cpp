@@ -143,7 +143,7 @@ std::vector<Setting> storage_settings() {
        .max = 200},
       {.name = "REDIS_URL",
        .default_value = "redis://127.0.0.1:6379",
-       .meaning = "redis://[:password@]host:port[/db]; empty: work without Redis.",
+       .meaning = "redis[s]://[:password@]host:port[/db]; empty: work without Redis.",
        .secret = true,
        .may_be_empty = true},
   };

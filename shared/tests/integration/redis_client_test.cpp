@@ -122,3 +122,39 @@ TEST_CASE("a password and a database are given at connecting", "[redis]") {
   wrong.url = "redis://:wrong@127.0.0.1:" + std::to_string(server.port());
   CHECK_FALSE(redis::Client(wrong).command({"PING"}));
 }
+
+TEST_CASE("Redis is spoken to by TLS where its URL says so", "[redis][tls]") {
+  const test::TestCertificate certificate;
+  const RedisServer server(&certificate);
+  redis::ClientOptions trusting;
+  trusting.url = server.tls_url();
+  trusting.authorities_file = certificate.authority_file();
+  trusting.connect_timeout = trusting.command_timeout = 5s;
+  redis::Client client(trusting);
+  const std::string large(300'000, 'x');
+  REQUIRE(client.command({"SET", "large", large}));
+  const auto read = client.command({"GET", "large"});
+  REQUIRE(read);
+  CHECK(read->text == large);
+  const auto both = client.pipeline({{"SET", "a", "1"}, {"INCR", "a"}});
+  REQUIRE(both);
+  CHECK(both->back().integer == 2);
+  const auto nothing = client.blocking_command({"BLPOP", "empty-list", "0.1"}, 100ms);
+  REQUIRE(nothing);
+  CHECK(nothing->type == Reply::Type::nil);
+  // All of it on two connections, which were idle in between.
+  const auto clients = client.command({"INFO", "clients"});
+  REQUIRE(clients);
+  CHECK(clients->text.find("connected_clients:2") != std::string::npos);
+}
+
+TEST_CASE("a Redis that an unknown authority vouches for is not spoken to", "[redis][tls]") {
+  const test::TestCertificate certificate;
+  const RedisServer server(&certificate);
+  redis::ClientOptions doubting;
+  doubting.url = server.tls_url();
+  doubting.authorities_file = certificate.stranger_file();
+  redis::Client client(doubting);
+  CHECK_FALSE(client.command({"PING"}));
+  CHECK_FALSE(client.reachable());
+}

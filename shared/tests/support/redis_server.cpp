@@ -4,6 +4,8 @@
 
 #include <chrono>
 #include <stdexcept>
+#include <utility>
+#include <vector>
 
 #include "support/await.hpp"
 #include "support/socket.hpp"
@@ -20,7 +22,9 @@ bool answers(std::uint16_t port) {
 
 }  // namespace
 
-RedisServer::RedisServer() : port_(free_port()) {
+RedisServer::RedisServer(const TestCertificate* certificate)
+    : certificate_(certificate), port_(free_port()) {
+  if (certificate_ != nullptr) tls_port_ = free_port();
   start();
 }
 RedisServer::~RedisServer() {
@@ -36,10 +40,25 @@ std::string RedisServer::url() const {
   return "redis://127.0.0.1:" + std::to_string(port_);
 }
 
+std::string RedisServer::tls_url() const {
+  return "rediss://127.0.0.1:" + std::to_string(tls_port_);
+}
+
 void RedisServer::start() {
+  std::vector<std::string> arguments{"/usr/bin/redis-server", "--port", std::to_string(port_),
+                                     "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
+                                     "--dir", directory_.path()};
+  if (certificate_ != nullptr) {
+    for (const auto& word :
+         {std::string("--tls-port"), std::to_string(tls_port_), std::string("--tls-auth-clients"),
+          std::string("no"), std::string("--tls-cert-file"), certificate_->certificate_file(),
+          std::string("--tls-key-file"), certificate_->key_file(),
+          std::string("--tls-ca-cert-file"), certificate_->authority_file()}) {
+      arguments.push_back(word);
+    }
+  }
   process_.emplace(Command{
-      .arguments = {"/usr/bin/redis-server", "--port", std::to_string(port_), "--bind", "127.0.0.1",
-                    "--save", "", "--appendonly", "no", "--dir", directory_.path()},
+      .arguments = std::move(arguments),
       .environment = {},
       .log_path = directory_.path() + "/log",
       .run_as = {}});

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "support/child_process.hpp"
+#include "support/test_certificate.hpp"
 #include "support/workspace.hpp"
 
 namespace mercato::test {
@@ -13,7 +14,8 @@ namespace mercato::test {
 /// what Redis may do to us at any time. One thread.
 class RedisServer {
  public:
-  RedisServer();
+  /// With a certificate it also listens for TLS, at tls_url().
+  explicit RedisServer(const TestCertificate* certificate = nullptr);
   ~RedisServer();
   RedisServer(const RedisServer&) = delete;
   RedisServer& operator=(const RedisServer&) = delete;
@@ -22,6 +24,7 @@ class RedisServer {
   [[nodiscard]] static RedisServer& shared();
 
   [[nodiscard]] std::string url() const;
+  [[nodiscard]] std::string tls_url() const;
   [[nodiscard]] std::uint16_t port() const { return port_; }
 
   void freeze();
@@ -33,7 +36,9 @@ class RedisServer {
   void start();
 
   TempDirectory directory_;
+  const TestCertificate* certificate_;
   std::uint16_t port_;
+  std::uint16_t tls_port_ = 0;
   std::optional<ChildProcess> process_;
 };
 

@@ -1,6 +1,7 @@
 #include <mercato/http/client.hpp>
 #include <mercato/http/outbound/endpoint.hpp>
 #include <mercato/http/outbound/message.hpp>
+#include <mercato/net/socket_address.hpp>
 
 #include <stdexcept>
 #include <string>
@@ -47,8 +48,8 @@ TEST_CASE("a base URL names a host and a port", "[http_client][unit]") {
   const auto literal = outbound::Endpoint::parse("http://[::1]:8082");
   CHECK(literal.host == "::1");
   CHECK(literal.port == 8082);
-  CHECK(outbound::SocketAddress::literal(literal));
-  CHECK_FALSE(outbound::SocketAddress::literal(named));
+  CHECK(net::SocketAddress::literal(literal.host, literal.port));
+  CHECK_FALSE(net::SocketAddress::literal(named.host, named.port));
 }
 
 TEST_CASE("a base URL with anything else to it is refused", "[http_client][unit]") {

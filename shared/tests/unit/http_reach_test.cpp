@@ -1,5 +1,5 @@
-#include <mercato/http/outbound/endpoint.hpp>
 #include <mercato/http/outbound/reach.hpp>
+#include <mercato/net/socket_address.hpp>
 
 #include <string>
 
@@ -10,10 +10,7 @@ using namespace mercato::http::outbound;
 namespace {
 
 Reach reach(const std::string& host) {
-  Endpoint endpoint;
-  endpoint.host = host;
-  endpoint.port = 443;
-  const auto address = SocketAddress::literal(endpoint);
+  const auto address = mercato::net::SocketAddress::literal(host, 443);
   REQUIRE(address);
   return reach_of(address->get());
 }

@@ -20,6 +20,13 @@ TEST_CASE("an address of Redis is read from its URL", "[redis]") {
   CHECK(full.port == 7000);
   CHECK(full.database == 3);
 
+  CHECK_FALSE(full.tls);
+
+  const auto sealed = Address::parse("rediss://cache.internal:6390");
+  CHECK(sealed.tls);
+  CHECK(sealed.host == "cache.internal");
+  CHECK(sealed.port == 6390);
+
   const auto v6 = Address::parse("redis://:secret@[::1]:6380/");
   CHECK(v6.host == "::1");
   CHECK(v6.port == 6380);
@@ -27,8 +34,9 @@ TEST_CASE("an address of Redis is read from its URL", "[redis]") {
 }
 
 TEST_CASE("what is no address of Redis is refused without being repeated", "[redis]") {
-  for (const char* const url : {"http://h", "redis://", "redis://h:port", "redis://h:70000",
-                                "redis://secret@h", "redis://h/x", "redis://:%4@h"}) {
+  for (const char* const url : {"http://h", "redis://", "rediss://", "redis://h:port",
+                                "redis://h:70000", "redis://secret@h", "redis://h/x",
+                                "redis://:%4@h"}) {
     CAPTURE(url);
     CHECK_THROWS_AS(Address::parse(url), std::invalid_argument);
   }

@@ -15,12 +15,13 @@ constexpr std::chrono::milliseconds kLookUpAfterFailure{500};
 AddressBook::AddressBook(const std::vector<std::string>& base_urls)
     : targets_(std::make_shared<Targets>()) {
   if (base_urls.empty()) throw std::invalid_argument("a neighbour without a base URL");
-  std::vector<std::vector<SocketAddress>> known;
+  std::vector<std::vector<net::SocketAddress>> known;
   bool all_literal = true;
   for (const auto& url : base_urls) {
     endpoints_.push_back(Endpoint::parse(url));
     known.emplace_back();
-    if (const auto address = SocketAddress::literal(endpoints_.back())) {
+    const auto& endpoint = endpoints_.back();
+    if (const auto address = net::SocketAddress::literal(endpoint.host, endpoint.port)) {
       known.back().push_back(*address);
     } else {
       all_literal = false;
@@ -49,12 +50,13 @@ std::shared_ptr<const Targets> AddressBook::targets(Deadline deadline) {
 }
 
 void AddressBook::look_up_again_and_again() {
-  std::vector<std::vector<SocketAddress>> known(endpoints_.size());
+  std::vector<std::vector<net::SocketAddress>> known(endpoints_.size());
   for (;;) {
     bool complete = true;
     for (std::size_t i = 0; i < endpoints_.size(); ++i) {
-      const auto literal = SocketAddress::literal(endpoints_[i]);
-      auto found = literal ? std::vector{*literal} : SocketAddress::look_up(endpoints_[i]);
+      const auto& [host, port, tls, authority] = endpoints_[i];
+      const auto literal = net::SocketAddress::literal(host, port);
+      auto found = literal ? std::vector{*literal} : net::SocketAddress::look_up(host, port);
       if (!found.empty()) known[i] = std::move(found);
       complete = complete && !known[i].empty();
     }
@@ -65,7 +67,7 @@ void AddressBook::look_up_again_and_again() {
   }
 }
 
-void AddressBook::publish(const std::vector<std::vector<SocketAddress>>& addresses) {
+void AddressBook::publish(const std::vector<std::vector<net::SocketAddress>>& addresses) {
   const std::lock_guard lock(mutex_);
   auto next = std::make_shared<Targets>();
   for (std::size_t i = 0; i < endpoints_.size(); ++i) {

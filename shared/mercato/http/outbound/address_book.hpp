@@ -9,6 +9,7 @@
 
 #include "mercato/clock/clock.hpp"
 #include "mercato/http/outbound/endpoint.hpp"
+#include "mercato/net/socket_address.hpp"
 #include "mercato/http/outbound/target.hpp"
 
 namespace mercato::http::outbound {
@@ -31,7 +32,7 @@ class AddressBook {
 
  private:
   void look_up_again_and_again();
-  void publish(const std::vector<std::vector<SocketAddress>>& addresses);
+  void publish(const std::vector<std::vector<net::SocketAddress>>& addresses);
 
   std::vector<Endpoint> endpoints_;
   std::mutex mutex_;

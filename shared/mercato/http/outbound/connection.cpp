@@ -147,7 +147,7 @@ class Connection::Codec : public httplib::ClientImpl {
   }
 };
 
-Connection::Connection(std::unique_ptr<Transport> transport)
+Connection::Connection(std::unique_ptr<net::Transport> transport)
     : transport_(std::move(transport)), codec_(std::make_unique<Codec>()) {}
 
 Connection::~Connection() = default;

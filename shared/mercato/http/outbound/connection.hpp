@@ -6,7 +6,7 @@
 #include "mercato/clock/clock.hpp"
 #include "mercato/http/message.hpp"
 #include "mercato/http/outbound/message.hpp"
-#include "mercato/http/outbound/transport.hpp"
+#include "mercato/net/transport.hpp"
 
 namespace mercato::http::outbound {
 
@@ -29,7 +29,7 @@ struct Exchange {
 /// deadline. Holds no buffer between requests. One thread at a time.
 class Connection {
  public:
-  explicit Connection(std::unique_ptr<Transport> transport);
+  explicit Connection(std::unique_ptr<net::Transport> transport);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -47,7 +47,7 @@ class Connection {
  private:
   class Codec;
 
-  std::unique_ptr<Transport> transport_;
+  std::unique_ptr<net::Transport> transport_;
   std::unique_ptr<Codec> codec_;
   bool reusable_ = true;
 };

@@ -1,10 +1,6 @@
 #include "mercato/http/outbound/endpoint.hpp"
 
-#include <netdb.h>
-
 #include <charconv>
-#include <cstring>
-#include <memory>
 #include <stdexcept>
 
 #include "mercato/http/syntax.hpp"
@@ -29,25 +25,6 @@ bool has_scheme(std::string_view url, std::string_view scheme) {
 
 bool is_host_character(char c) {
   return syntax::is_alphanumeric(c) || c == '.' || c == '-' || c == '_' || c == ':';
-}
-
-std::vector<SocketAddress> ask_resolver(const Endpoint& endpoint, int flags) {
-  addrinfo hints{};
-  hints.ai_family = AF_UNSPEC;
-  hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = flags;
-  const auto port = std::to_string(endpoint.port);
-  addrinfo* found = nullptr;
-  if (::getaddrinfo(endpoint.host.c_str(), port.c_str(), &hints, &found) != 0) return {};
-  const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(found, ::freeaddrinfo);
-  std::vector<SocketAddress> addresses;
-  for (const addrinfo* entry = found; entry != nullptr; entry = entry->ai_next) {
-    SocketAddress address;
-    std::memcpy(&address.storage, entry->ai_addr, entry->ai_addrlen);
-    address.length = entry->ai_addrlen;
-    addresses.push_back(address);
-  }
-  return addresses;
 }
 
 }  // namespace
@@ -76,19 +53,6 @@ Endpoint Endpoint::parse(std::string_view base_url) {
   }
   endpoint.host = host;
   return endpoint;
-}
-
-std::optional<SocketAddress> SocketAddress::literal(const Endpoint& endpoint) {
-  const auto addresses = ask_resolver(endpoint, AI_NUMERICHOST | AI_NUMERICSERV);
-  return addresses.empty() ? std::nullopt : std::optional(addresses.front());
-}
-
-std::vector<SocketAddress> SocketAddress::look_up(const Endpoint& endpoint) {
-  return ask_resolver(endpoint, AI_ADDRCONFIG | AI_NUMERICSERV);
-}
-
-bool operator==(const SocketAddress& a, const SocketAddress& b) {
-  return a.length == b.length && std::memcmp(&a.storage, &b.storage, a.length) == 0;
 }
 
 }  // namespace mercato::http::outbound

@@ -37,7 +37,7 @@ std::variant<Lease, NoConnection> Pool::borrow(Kind kind, Deadline deadline) {
     const auto limit = deadline.earlier_of(Deadline::in(options_.connect_timeout));
     const auto& endpoint = target->endpoint;
     const auto* const tls = endpoint.tls ? &*tls_ : nullptr;
-    auto opened = Transport::open(target->address, tls, endpoint.host, limit);
+    auto opened = net::Transport::open(target->address, tls, endpoint.host, limit);
     if (opened.transport) {
       return Lease{target, std::make_unique<Connection>(std::move(opened.transport)), false};
     }

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "mercato/clock/clock.hpp"
-#include "mercato/http/outbound/transport.hpp"
+#include "mercato/net/transport.hpp"
 
 namespace mercato::http::outbound {
 
@@ -17,7 +17,7 @@ namespace mercato::http::outbound {
 /// exchange.
 class ExchangeStream final : public httplib::Stream {
  public:
-  ExchangeStream(Transport& transport, Deadline deadline)
+  ExchangeStream(net::Transport& transport, Deadline deadline)
       : transport_(transport), deadline_(deadline) {}
 
   bool is_readable() const override { return true; }
@@ -42,7 +42,7 @@ class ExchangeStream final : public httplib::Stream {
   ssize_t fill();
   bool keeps_status_lines_short(std::string_view bytes);
 
-  Transport& transport_;
+  net::Transport& transport_;
   Deadline deadline_;
   std::string outgoing_;
   bool flushed_ = false;

@@ -7,6 +7,7 @@
 
 #include "mercato/http/outbound/connection.hpp"
 #include "mercato/http/outbound/endpoint.hpp"
+#include "mercato/net/socket_address.hpp"
 
 namespace mercato::http::outbound {
 
@@ -20,7 +21,7 @@ struct Target {
   };
 
   Endpoint endpoint;
-  SocketAddress address;
+  net::SocketAddress address;
   std::vector<Idle> idle = {};  // the last used one last
   std::size_t failures_in_a_row = 0;
   SteadyTime ejected_until = {};

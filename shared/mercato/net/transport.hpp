@@ -8,9 +8,9 @@
 
 #include "mercato/clock/clock.hpp"
 #include "mercato/crypto/tls.hpp"
-#include "mercato/http/outbound/endpoint.hpp"
+#include "mercato/net/socket_address.hpp"
 
-namespace mercato::http::outbound {
+namespace mercato::net {
 
 /// A connected TCP socket, plain or with TLS, of which every wait ends at a deadline. Owns the
 /// socket. One thread at a time.
@@ -56,4 +56,4 @@ class Transport {
   std::unique_ptr<crypto::TlsSession> tls_;
 };
 
-}  // namespace mercato::http::outbound
+}  // namespace mercato::net

@@ -1,4 +1,4 @@
-#include "mercato/http/outbound/transport.hpp"
+#include "mercato/net/transport.hpp"
 
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -9,7 +9,7 @@
 #include <cerrno>
 #include <system_error>
 
-namespace mercato::http::outbound {
+namespace mercato::net {
 namespace {
 
 using Progress = crypto::TlsSession::Progress;
@@ -135,4 +135,4 @@ bool Transport::await(short events, Deadline deadline) const {
   return false;
 }
 
-}  // namespace mercato::http::outbound
+}  // namespace mercato::net
