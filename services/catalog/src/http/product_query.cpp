@@ -7,6 +7,7 @@
 
 #include <mercato/error/error.hpp>
 #include <mercato/http/query.hpp>
+#include <mercato/json/nfc.hpp>
 #include <mercato/json/utf8.hpp>
 
 #include "domain/currency.hpp"
@@ -29,14 +30,17 @@ ProductSort read_sort(http::QueryReader& query, bool has_text) {
 
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
-/// A text to search for; blank is none.
+/// A text to search for, as texts are stored; blank is none.
 std::optional<std::string> read_text(http::QueryReader& query) {
   auto text = query.text("q");
   if (!text) return std::nullopt;
   if (std::any_of(text->begin(), text->end(), is_control)) {
     query.fail("q", "invalid_format", "Must not contain control characters.");
   }
-  return text->find_first_not_of(' ') == std::string::npos ? std::nullopt : text;
+  const auto begin = text->find_first_not_of(' ');
+  if (begin == std::string::npos) return std::nullopt;
+  const auto end = text->find_last_not_of(' ') + 1;
+  return mercato::json::to_nfc(std::string_view(*text).substr(begin, end - begin));
 }
 
 std::optional<std::string> read_category(http::QueryReader& query) {

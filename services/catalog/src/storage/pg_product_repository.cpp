@@ -91,19 +91,27 @@ std::vector<CategoryId> PgProductRepository::branch_of(const std::string& slug) 
 // Words are only ever added: with those up to the one that was the last when the walk began, a text
 // is forgiven in the same way until it ends.
 constexpr db::Statement kTerms{"read_search_terms", R"(
-  SELECT known.words AS generation, given.text, exact.query::text AS exact,
-         CASE WHEN $3 THEN coalesce(exact.query || forgiving_query(given.text, known.words),
-                                    exact.query)
-              ELSE exact.query END::text AS forgiving
-    FROM (SELECT normalize(btrim($1), NFC)) AS given (text),
-         (SELECT coalesce($2::bigint, (SELECT max(id) FROM search_word), 0)) AS known (words),
-         websearch_to_tsquery('simple', given.text) AS exact (query))"};
+  SELECT coalesce($2::bigint, (SELECT max(id) FROM search_word), 0) AS generation,
+         websearch_to_tsquery('simple', $1)::text AS exact)"};
+
+constexpr db::Statement kForgive{"forgive_search_terms", R"(
+  SELECT coalesce($2::tsquery || near.query, $2)::text AS forgiving,
+         coalesce(near.query && !!$2::tsquery, '')::text AS only_near
+    FROM (SELECT forgiving_query($1, $3)) AS near (query))"};
 
 SearchTerms PgProductRepository::read_terms(const std::string& text, std::int64_t& generation) {
   const auto wanted = generation == 0 ? std::nullopt : std::optional(generation);
-  const auto rows = pool_.execute(kTerms, text, wanted, is_plain(text));
+  const auto rows = pool_.execute(kTerms, text, wanted);
   generation = db::integer(rows[0], "generation");
-  return {db::text(rows[0], "text"), db::text(rows[0], "exact"), db::text(rows[0], "forgiving")};
+  const auto exact = db::text(rows[0], "exact");
+  return {text, exact, exact, {}};
+}
+
+void PgProductRepository::forgive(SearchTerms& terms, std::int64_t generation) {
+  if (!is_plain(terms.text)) return;
+  const auto rows = pool_.execute(kForgive, terms.text, terms.exact, generation);
+  terms.forgiving = db::text(rows[0], "forgiving");
+  terms.only_near = db::text(rows[0], "only_near");
 }
 
 constexpr db::Statement kGeneration{"find_sales_generation", R"(
@@ -138,8 +146,10 @@ ProductPage PgProductRepository::list(const ProductFilter& filter,
   std::int64_t newest_words = 0;
   const bool by_sales = filter.sort == ProductSort::bestselling;
   SearchTerms terms;
-  if (filter.text) terms = read_terms(*filter.text, by_sales ? newest_words : generation);
+  auto& words = by_sales ? newest_words : generation;
+  if (filter.text) terms = read_terms(*filter.text, words);
   const bool is_relevance = filter.sort == ProductSort::relevance;
+  if (filter.text && !is_relevance) forgive(terms, words);
   if (by_sales) {
     generation = sales_generation(after ? std::optional(after->generation) : std::nullopt);
   }
@@ -148,6 +158,10 @@ ProductPage PgProductRepository::list(const ProductFilter& filter,
   ProductPage page;
   Position last;
   for (std::size_t run = after ? after->run : 0; run < runs.size(); ++run) {
+    if (runs[run] == Run::forgiven) {
+      forgive(terms, generation);  // not before all that is exact was found
+      if (terms.only_near.empty()) break;
+    }
     // One more than is shown tells whether there is another page.
     const auto missing = limit + 1 - page.products.size();
     const auto rows = read_run({runs[run], Reach::all, filter, categories, terms, generation,

@@ -25,6 +25,8 @@ class PgProductRepository : public ProductRepository {
   std::vector<CategoryId> branch_of(const std::string& slug);
   /// The text's words, and the generation that they are forgiven by.
   SearchTerms read_terms(const std::string& text, std::int64_t& generation);
+  /// Adds what is near the words, unless the text says that it is meant as it is written.
+  void forgive(SearchTerms& terms, std::int64_t generation);
   /// What `query` asks for, with the reach that finds it most quickly.
   mercato::db::Result read_run(RunQuery query);
   /// The newest generation of sales ranks, or `wanted`. Error 400 if that is not kept any more.

@@ -66,17 +66,7 @@ class Builder {
     const std::string columns = "p.id, p.version, s.on_hand - s.reserved AS available";
     const std::string stock = " JOIN stock s ON s.product_id = p.id";
     const std::string limit = " LIMIT $" + std::to_string(parameters_.size() + 1);
-    if (query_.reach == Reach::first) {
-      return "SELECT " + columns + ", '' AS key FROM (SELECT p.id, p.version, p.name, p.sku,"
-             " p.price, p.currency, p.search FROM product p WHERE " + within_ +
-             " ORDER BY p.id DESC LIMIT " + kFirst + ") p" + stock + " WHERE " + where_ +
-             " ORDER BY p.id DESC" + limit;
-    }
-    if (is_found_by_words(query_.run)) {
-      return "WITH hit AS MATERIALIZED (SELECT " + columns + " FROM product p" + stock + " WHERE " +
-             within_ + " AND " + where_ +
-             ") SELECT id, version, available, '' AS key FROM hit ORDER BY id DESC" + limit;
-    }
+    if (is_found_by_words(query_.run)) return sql_by_words(columns, stock, limit);
     const std::string direction = order_.descending ? " DESC" : "";
     const std::string key = order_.key ? order_.key : "''";
     const std::string tables = query_.run == Run::sold
@@ -88,6 +78,25 @@ class Builder {
   }
 
  private:
+  /// Of many that match few are shown: only for these is stock looked up, unless it decides.
+  [[nodiscard]] std::string sql_by_words(const std::string& columns, const std::string& stock,
+                                         const std::string& limit) const {
+    const auto* const to_filter = query_.filter.in_stock ? stock.c_str() : "";
+    const std::string found =
+        query_.reach == Reach::first
+            ? "(SELECT p.id, p.version, p.price, p.currency, p.search FROM product p WHERE " +
+                  within_ + " ORDER BY p.id DESC LIMIT " + kFirst + ") p" + to_filter + " WHERE " +
+                  where_
+            : "product p" + std::string(to_filter) + " WHERE " + within_ + " AND " + where_;
+    const std::string hit = "SELECT p.id, p.version FROM " + found;
+    const std::string newest = " ORDER BY id DESC" + limit;
+    const std::string shown =
+        query_.reach == Reach::first
+            ? "(" + hit + newest + ")"
+            : "(WITH hit AS MATERIALIZED (" + hit + ") SELECT id, version FROM hit" + newest + ")";
+    return "SELECT " + columns + ", '' AS key FROM " + shown + " p" + stock + " ORDER BY p.id DESC";
+  }
+
   std::string bind(db::Parameter parameter, const char* type) {
     parameters_.push_back(std::move(parameter));
     return "$" + std::to_string(parameters_.size()) + "::" + type;
@@ -119,31 +128,33 @@ class Builder {
     }
   }
 
-  /// No product is in two of these runs.
+  /// No product is in two of these runs. That a word is in a name or SKU is read from an index of
+  /// those words alone, and that it is nowhere exactly is part of the query of what is near: so
+  /// products are read only to be shown, or to be put in order.
   void add_relevance() {
     const auto text = bind(query_.terms.text, "text");
+    const std::string same = "ARRAY(SELECT id FROM product WHERE lower(name) = lower(" + text +
+                             ") UNION ALL SELECT id FROM product WHERE sku = " + text + ")";
     if (query_.run == Run::same_name) {
       // Looked up one by one: the planner knows nothing of how rare such a name is.
-      return within("p.id = ANY (ARRAY(SELECT id FROM product WHERE lower(name) = lower(" + text +
-                    ") UNION ALL SELECT id FROM product WHERE sku = " + text + "))");
+      return within("p.id = ANY (" + same + ")");
     }
-    plans_anew_ = true;
+    where("p.id <> ALL (" + same + ")");
+    if (query_.run == Run::forgiven) {
+      return where("p.search @@ " + bind(query_.terms.only_near, "tsquery"));
+    }
     const auto exact = bind(query_.terms.exact, "tsquery");
     const std::string named = "ts_filter(p.search, '{a}') @@ " + exact;
-    where("lower(p.name) <> lower(" + text + ") AND p.sku <> " + text);
-    if (query_.run == Run::forgiven) {
-      where("p.search @@ " + bind(query_.terms.forgiving, "tsquery"));
-      where("NOT p.search @@ " + exact);
-    } else {
-      where("p.search @@ " + exact);
-      where(query_.run == Run::in_name ? named : "NOT " + named);
-    }
+    if (query_.run == Run::in_name) return where(named);
+    where("p.search @@ " + exact);
+    where("NOT " + named);
   }
 
   void add_filters() {
     const auto& filter = query_.filter;
     if (filter.category && query_.categories.size() == 1) {
       called("category");
+      if (is_found_by_words(query_.run)) plans_anew_ = true;
       within("p.category_id = " + bind(query_.categories.front(), "uuid"));
     } else if (filter.category) {
       called("categories");

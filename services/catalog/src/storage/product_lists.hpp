@@ -30,7 +30,8 @@ enum class Run {
 struct SearchTerms {
   std::string text;       // as it was given
   std::string exact;      // its words
-  std::string forgiving;  // or what is near them
+  std::string forgiving;  // or what is near them, if that was read
+  std::string only_near;  // what is near them, but for where they are
 };
 
 /// Whether it is worth a try to look at the first of a run alone.
