@@ -190,17 +190,17 @@ std::unique_ptr<Session> Pool::Impl::take_fit(std::vector<std::unique_ptr<Sessio
 }
 
 void Pool::Impl::give_back(std::unique_ptr<Session> session) {
-  const bool fit = session->fit();
+  const bool usable = session->usable();
   {
     const std::lock_guard lock(mutex);
-    if (fit) {
+    if (usable) {
       idle.push_back(std::move(session));
     } else {
       --open;
     }
     show();
   }
-  (fit ? returned : wanted).notify_one();
+  (usable ? returned : wanted).notify_one();
 }
 
 void Pool::Impl::show() {

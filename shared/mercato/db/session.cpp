@@ -116,8 +116,12 @@ Session::Session(const std::string& url, Watch& watch, std::chrono::milliseconds
   socket_ = watch.watch(connection_.sock());
 }
 
+bool Session::usable() const {
+  return connection_.is_open() && !socket_->was_shut() && Steady::now() < expires_at_;
+}
+
 bool Session::fit() const {
-  if (!connection_.is_open() || socket_->was_shut() || Steady::now() >= expires_at_) return false;
+  if (!usable()) return false;
   // Nothing is due from the server: what it sends unasked is that it ends the connection.
   pollfd idle{connection_.sock(), POLLIN, 0};
   return ::poll(&idle, 1, 0) == 0;

@@ -27,7 +27,9 @@ class Session {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  /// Whether an idle session is good for another use: open, quiet and not too old.
+  /// Whether a session that was just used may be used again: open and not too old.
+  [[nodiscard]] bool usable() const;
+  /// Whether an idle session is good for another use: usable, and nothing came from the server.
   [[nodiscard]] bool fit() const;
   /// Whether the watch gave up on the server while we waited for it.
   [[nodiscard]] bool was_shut() const { return socket_->was_shut(); }

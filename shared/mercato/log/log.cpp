@@ -38,31 +38,52 @@ std::string& thread_ids() {
   return ids;
 }
 
-std::string quoted(std::string_view text) {
+void append_quoted(std::string& out, std::string_view text) {
   text = text.substr(0, kMaxTextBytes);
   const bool plain = std::all_of(text.begin(), text.end(), [](char c) {
     return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
   });
-  if (!plain) return json::dump(json::Value(std::string(text)));
+  if (plain) {
+    out.append(1, '"').append(text).append(1, '"');
+  } else {
+    out.append(json::dump(json::Value(std::string(text))));
+  }
+}
+
+std::string quoted(std::string_view text) {
   std::string result;
-  result.reserve(text.size() + 2);
-  return result.append(1, '"').append(text).append(1, '"');
+  append_quoted(result, text);
+  return result;
 }
 
 bool is_sensitive(std::string_view name) {
   constexpr std::array<std::string_view, 10> kSensitive = {
       "authorization", "password", "passwd",     "token",       "secret",
       "cookie",        "api_key",  "credential", "private_key", "database_url"};
-  std::string lower(name);
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) {
-    return c == '-' ? '_' : static_cast<char>(std::tolower(c));
+  constexpr std::size_t kShortest = 5;
+  if (name.size() < kShortest) return false;
+  const auto same = [](char given, char wanted) {
+    return (given == '-' ? '_' : std::tolower(static_cast<unsigned char>(given))) == wanted;
+  };
+  return std::any_of(kSensitive.begin(), kSensitive.end(), [&](std::string_view word) {
+    return std::search(name.begin(), name.end(), word.begin(), word.end(), same) != name.end();
   });
-  return std::any_of(kSensitive.begin(), kSensitive.end(),
-                     [&](std::string_view word) { return lower.find(word) != std::string::npos; });
 }
 
 std::string member(std::string_view name, std::string_view value_json) {
-  return quoted(name).append(1, ':').append(value_json);
+  std::string text;
+  text.reserve(name.size() + value_json.size() + 3);
+  append_quoted(text, name);
+  return text.append(1, ':').append(value_json);
+}
+
+std::string text_member(std::string_view name, std::string_view value) {
+  if (is_sensitive(name)) return member(name, R"("[redacted]")");
+  std::string text;
+  text.reserve(name.size() + value.size() + 5);
+  append_quoted(text, name);
+  append_quoted(text.append(1, ':'), value);
+  return text;
 }
 
 template <class Number>
@@ -81,7 +102,7 @@ void write(Level level, std::string_view message, std::initializer_list<Field> f
   try {
     if (!enabled(level) || !output().logger) return;
     std::string line;
-    line.reserve(256);
+    line.reserve(512);
     line.append(R"({"ts":")").append(to_rfc3339(system_clock().now()));
     line.append(R"(","level":")").append(name_of(level));
     line.append(R"(","service":)").append(output().service);
@@ -98,7 +119,7 @@ void write(Level level, std::string_view message, std::initializer_list<Field> f
 }  // namespace
 
 Field::Field(std::string_view name, std::string_view value)
-    : json_(member(name, is_sensitive(name) ? R"("[redacted]")" : quoted(value))) {}
+    : json_(text_member(name, value)) {}
 Field::Field(std::string_view name, long long value) : json_(member(name, number_text(value))) {}
 Field::Field(std::string_view name, unsigned long long value)
     : json_(member(name, number_text(value))) {}
