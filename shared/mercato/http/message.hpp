@@ -66,6 +66,7 @@ class Request {
 
   std::vector<std::pair<std::string, std::string>> path_parameters;
   std::vector<std::pair<std::string, std::string>> query_parameters;  // decoded, in order
+  std::vector<std::string> malformed_parameters;  // names of those that cannot be decoded
 
   /// Set on routes with `stream_body`: feeds the body piece by piece to `sink` until it returns
   /// false or the body ends; returns whether the body ended. Throws Error 413 past the limit.
@@ -74,7 +75,8 @@ class Request {
   [[nodiscard]] std::string_view path_parameter(std::string_view name) const;  // bug if unknown
   /// The path parameter as an id; Error 404 if it is no UUID.
   [[nodiscard]] Uuid path_uuid(std::string_view name) const;
-  /// First value of a query parameter.
+  /// First value of a query parameter; Error 400 `invalid_query` if there is one that cannot be
+  /// decoded.
   [[nodiscard]] std::optional<std::string_view> query(std::string_view name) const;
   [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const {
     return headers.get(name);

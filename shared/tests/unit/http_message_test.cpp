@@ -2,6 +2,8 @@
 #include <mercato/http/inbound/response_writer.hpp>
 #include <mercato/http/message.hpp>
 
+#include <mercato/error/error.hpp>
+
 #include <stdexcept>
 
 #include <support/catch.hpp>
@@ -28,6 +30,21 @@ TEST_CASE("header names compare in any case", "[http][unit]") {
   CHECK(headers.count("Set-Cookie") == 1);
   CHECK(headers.get("set-cookie") == "d");
   CHECK_FALSE(headers.get("Accept"));
+}
+
+TEST_CASE("what cannot be decoded is refused when it is asked for", "[http][unit]") {
+  Request request;
+  request.query_parameters = {{"q", "1"}, {"limit", "2"}};
+  request.malformed_parameters = {"q"};
+  CHECK(request.query("limit") == "2");
+  CHECK_FALSE(request.query("other"));
+  try {
+    static_cast<void>(request.query("q"));
+    FAIL("it was taken");
+  } catch (const Error& error) {
+    CHECK(error.code() == "invalid_query");
+    CHECK(error.fields().at(0).pointer == "?q");
+  }
 }
 
 TEST_CASE("a path parameter that is no id is not found", "[http][unit]") {

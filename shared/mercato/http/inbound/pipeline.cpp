@@ -96,12 +96,6 @@ void check_route(const Exchange& exchange) {
               "This resource allows " + exchange.match.allow + ".");
 }
 
-Error query_error(const Query& query) {
-  if (query.too_many) return invalid_query({{"?", "out_of_range", "Too many parameters."}});
-  return invalid_query(
-      {{"?" + query.malformed, "invalid_format", "Not percent-encoded UTF-8 text."}});
-}
-
 /// The span of whoever called us, from a header that continue_from() took; else nothing.
 std::string_view parent_span(const Request& request) {
   constexpr std::size_t kTraceIdAt = 3;
@@ -200,8 +194,9 @@ std::optional<Error> Pipeline::resolve(Exchange& exchange, const Head& head) con
   const auto most = options ? options->deadline : kDefaultDeadline;
   request.deadline = Deadline(exchange.arrived + allowed_time(request.headers, most));
   auto query = parse_query(split->query);
-  if (query.too_many || !query.malformed.empty()) return query_error(query);
+  if (query.too_many) return invalid_query({{"?", "out_of_range", "Too many parameters."}});
   request.query_parameters = std::move(query.parameters);
+  request.malformed_parameters = std::move(query.malformed);
   if (exchange.content_length > exchange.body_limit) {
     return Error(ErrorKind::payload_too_large, "payload_too_large",
                  "The body may have " + std::to_string(exchange.body_limit) + " bytes.");

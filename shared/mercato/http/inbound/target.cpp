@@ -105,11 +105,12 @@ std::optional<std::string> decode_path(std::string_view path) {
 
 Query parse_query(std::string_view query) {
   Query result;
+  std::size_t count = 0;
   while (!query.empty()) {
     const auto pair = query.substr(0, query.find('&'));
     query.remove_prefix(std::min(query.size(), pair.size() + 1));
     if (pair.empty()) continue;
-    if (result.parameters.size() == kMaxQueryParameters) {
+    if (++count > kMaxQueryParameters) {
       result.too_many = true;
       return result;
     }
@@ -117,11 +118,12 @@ Query parse_query(std::string_view query) {
     auto name = decode_component(pair.substr(0, equals), true);
     auto value = equals == std::string_view::npos ? std::optional<std::string>(std::string())
                                                   : decode_component(pair.substr(equals + 1), true);
-    if (!name || !value) {
-      if (result.malformed.empty()) result.malformed = name ? *name : "?";
-      continue;
+    if (!name) continue;
+    if (value) {
+      result.parameters.emplace_back(std::move(*name), std::move(*value));
+    } else {
+      result.malformed.push_back(std::move(*name));
     }
-    result.parameters.emplace_back(std::move(*name), std::move(*value));
   }
   return result;
 }

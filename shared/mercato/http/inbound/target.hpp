@@ -29,10 +29,10 @@ struct Target {
 
 struct Query {
   std::vector<std::pair<std::string, std::string>> parameters;
-  std::string malformed;  // the name of the first parameter that cannot be read; else empty
+  std::vector<std::string> malformed;  // names of parameters whose values cannot be read
   bool too_many = false;
 };
-/// "a=1&b=x+y" decoded, in order.
+/// "a=1&b=x+y" decoded, in order. A name that cannot be read is one that nobody knows: left out.
 [[nodiscard]] Query parse_query(std::string_view query);
 
 }  // namespace mercato::http::inbound
