@@ -32,7 +32,9 @@ milliseconds webhook_rest(int failures) {
 bool DeliverWebhook::deliver_next(WebhookEndpointId endpoint) {
   const auto due = store_.claim(endpoint);
   if (!due) return false;
-  const auto attempt = sender_.send(*due, clock_.now());
+  const Attempt attempt = due->cut_short
+                              ? NotDelivered{std::nullopt, "cut short", false, std::nullopt}
+                              : sender_.send(*due, clock_.now());
   if (const auto* delivered = std::get_if<Delivered>(&attempt)) {
     store_.delivered(*due, *delivered);
     return true;

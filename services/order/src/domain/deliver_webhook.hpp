@@ -19,6 +19,7 @@ struct DueDelivery {
   std::string body;
   int tries = 1;              // since it was made, or asked for by hand; this one counts
   int endpoint_failures = 0;  // attempts in a row before this one
+  bool cut_short = false;     // the last attempt's outcome was never written down; `tries` is its
   mercato::Timestamp give_up_at{};
 };
 
@@ -51,8 +52,9 @@ struct RetryPlan {
 class DeliveryStore {
  public:
   virtual ~DeliveryStore() = default;
-  /// Leases the endpoint's next due delivery. Nothing if there is none, if the endpoint rests or is
-  /// disabled, or if its last attempt failed and another one is under way.
+  /// Leases the endpoint's next due delivery, and counts the attempt before it is made, unless the
+  /// one before was cut short: that is still to be written down. Nothing if there is none, if the
+  /// endpoint rests or is disabled, or if its last attempt failed and another one is under way.
   [[nodiscard]] virtual std::optional<DueDelivery> claim(WebhookEndpointId endpoint) = 0;
   virtual void delivered(const DueDelivery& delivery, const Delivered& answer) = 0;
   virtual void not_delivered(const DueDelivery& delivery, const NotDelivered& answer,
@@ -78,7 +80,9 @@ class DeliverWebhook {
                  std::chrono::seconds first_retry, double (*dice)())
       : store_(store), sender_(sender), clock_(clock), first_retry_(first_retry), dice_(dice) {}
 
-  /// Attempts the endpoint's next due delivery; false if nothing was to be done, or it failed.
+  /// Attempts the endpoint's next due delivery; false if nothing was to be done, or it failed. An
+  /// attempt that was cut short failed as well: an answer that ends the process which reads it must
+  /// not be asked for again and again.
   bool deliver_next(WebhookEndpointId endpoint);
 
  private:

@@ -50,7 +50,7 @@ http::Answer ExportHandlers::export_orders(const http::Request& request) {
     json["refunds"] = list_of(refunds_.list(order.id, std::nullopt, kAllRefunds));
     exports.push_back({order.id, std::move(json)});
   }
-  return page.render(exports);
+  return render(page, exports);
 }
 
 http::Answer ExportHandlers::export_cart(const http::Request& request) {

@@ -50,7 +50,7 @@ http::Answer OrderHandlers::list_orders(const http::Request& request) {
   filter.user = viewer_of(request).user;
   filter.status = read_status(query);
   const PageRequest<OrderId> page(request, query, {"status"});
-  return page.render(orders_.list(filter, page.before(), page.rows()));
+  return render(page, orders_.list(filter, page.before(), page.rows()));
 }
 
 http::Answer OrderHandlers::list_all_orders(const http::Request& request) {
@@ -62,7 +62,7 @@ http::Answer OrderHandlers::list_all_orders(const http::Request& request) {
   filter.created_to = query.timestamp("created_to");
   const PageRequest<OrderId> page(request, query,
                                   {"user_id", "status", "created_from", "created_to"});
-  return page.render(orders_.list(filter, page.before(), page.rows()));
+  return render(page, orders_.list(filter, page.before(), page.rows()));
 }
 
 http::Answer OrderHandlers::get_order(const http::Request& request) {

@@ -11,6 +11,7 @@
 #include <mercato/json/reader.hpp>
 
 #include "domain/country.hpp"
+#include "domain/currency.hpp"
 
 namespace order::api {
 namespace {
@@ -52,10 +53,7 @@ std::optional<std::vector<RequestedLine>> read_lines(json::Reader& body) {
 
 std::string read_currency(json::Reader& money) {
   auto currency = money.text("currency", {.max = 3});
-  const bool is_code =
-      currency.size() == 3 &&
-      std::all_of(currency.begin(), currency.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
-  if (!currency.empty() && !is_code) {
+  if (!currency.empty() && !is_currency(currency)) {
     money.fail("currency", "invalid_format", "Must be an ISO 4217 code.");
   }
   return currency;

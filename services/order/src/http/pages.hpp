@@ -1,64 +1,21 @@
 #pragma once
 
-#include <initializer_list>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <utility>
 #include <vector>
 
-#include <mercato/http/problem.hpp>
-#include <mercato/http/query.hpp>
+#include <mercato/http/pages.hpp>
 
 #include "http/order_json.hpp"
 #include "http/webhook_json.hpp"
 
 namespace order::api {
 
-/// One page of a list that is walked by id, newest first: `limit` and `cursor`, and the answer. The
-/// cursor is bound to the filters that the list was asked with.
-template <class IdType>
-class PageRequest {
- public:
-  /// Finishes `query`: Error 400 for anything wrong in it, or in the cursor.
-  PageRequest(const mercato::http::Request& request, mercato::http::QueryReader& query,
-              std::initializer_list<std::string_view> filters)
-      : limit_(query.limit()), filters_(request.path) {
-    query.finish();
-    for (const auto filter : filters) {
-      filters_.append("&").append(filter).append("=").append(request.query(filter).value_or(""));
-    }
-    const auto cursor = request.query("cursor");
-    if (!cursor) return;
-    const auto key = mercato::http::decode_cursor(*cursor, filters_);
-    before_ = key.size() == 1 ? IdType::parse(key.front()) : std::nullopt;
-    if (!before_) throw mercato::http::invalid_cursor();
-  }
+using mercato::http::PageRequest;
 
-  [[nodiscard]] std::optional<IdType> before() const { return before_; }
-  /// How many rows to read: one more than are shown tells whether there is another page.
-  [[nodiscard]] std::size_t rows() const { return limit_ + 1; }
-
-  template <class Row>
-  [[nodiscard]] mercato::http::Response render(const std::vector<Row>& rows) const {
-    auto data = Json::array();
-    for (const auto& row : rows) {
-      if (data.size() == limit_) break;
-      data.push_back(to_json(row));
-    }
-    Json page = Json::object();
-    page["data"] = std::move(data);
-    page["next_cursor"] =
-        rows.size() > limit_
-            ? Json(mercato::http::encode_cursor({rows[limit_ - 1].id.str()}, filters_))
-            : Json(nullptr);
-    return mercato::http::json_response(page);
-  }
-
- private:
-  std::size_t limit_;
-  std::string filters_;
-  std::optional<IdType> before_;
-};
+/// The page's rows, each by the to_json() of its kind.
+template <class IdType, class Row>
+[[nodiscard]] mercato::http::Response render(const PageRequest<IdType>& page,
+                                             const std::vector<Row>& rows) {
+  return page.render(rows, [](const Row& row) { return to_json(row); });
+}
 
 }  // namespace order::api

@@ -49,7 +49,7 @@ http::Answer RefundHandlers::list_refunds(const http::Request& request) {
   http::QueryReader query(request);
   const PageRequest<RefundId> page(request, query, {});
   const auto order = get_order(orders_, viewer_of(request), OrderId(request.path_uuid("id")));
-  return page.render(refunds_.list(order.id, page.before(), page.rows()));
+  return render(page, refunds_.list(order.id, page.before(), page.rows()));
 }
 
 }  // namespace order::api

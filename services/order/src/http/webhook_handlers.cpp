@@ -64,7 +64,7 @@ http::Answer WebhookHandlers::create_webhook_endpoint(const http::Request& reque
 http::Answer WebhookHandlers::list_webhook_endpoints(const http::Request& request) {
   http::QueryReader query(request);
   const PageRequest<WebhookEndpointId> page(request, query, {});
-  return page.render(webhooks_.list(page.before(), page.rows()));
+  return render(page, webhooks_.list(page.before(), page.rows()));
 }
 
 http::Answer WebhookHandlers::get_webhook_endpoint(const http::Request& request) {
@@ -80,7 +80,7 @@ http::Answer WebhookHandlers::list_webhook_deliveries(const http::Request& reque
   http::QueryReader query(request);
   const PageRequest<WebhookDeliveryId> page(request, query, {});
   const auto endpoint = get(request);
-  return page.render(webhooks_.list_deliveries(endpoint.id, page.before(), page.rows()));
+  return render(page, webhooks_.list_deliveries(endpoint.id, page.before(), page.rows()));
 }
 
 http::Answer WebhookHandlers::redeliver_webhook(const http::Request& request) {

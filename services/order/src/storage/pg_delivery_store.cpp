@@ -37,7 +37,7 @@ struct DeliveryColumns {
 // threads with it.
 constexpr db::Statement kClaimDelivery{"claim_webhook_delivery", R"(
   WITH next AS (
-    SELECT d.id, e.url, e.sealed_secret, e.failures
+    SELECT d.id, e.url, e.sealed_secret, e.failures, d.leased_until IS NOT NULL AS cut_short
       FROM webhook_endpoint AS e JOIN webhook_delivery AS d ON d.endpoint_id = e.id
      WHERE e.id = $1 AND e.enabled AND e.rest_until <= now()
        AND d.status = 'pending' AND d.next_attempt_at <= now()
@@ -48,10 +48,12 @@ constexpr db::Statement kClaimDelivery{"claim_webhook_delivery", R"(
                               AND other.leased_until > now()))
      ORDER BY d.next_attempt_at, d.id LIMIT 1 FOR UPDATE OF d SKIP LOCKED)
   UPDATE webhook_delivery AS d
-     SET leased_until = now() + $2 * interval '1 second', attempts = attempts + 1, tries = tries + 1
+     SET leased_until = now() + $2 * interval '1 second',
+         attempts = attempts + CASE WHEN next.cut_short THEN 0 ELSE 1 END,
+         tries = tries + CASE WHEN next.cut_short THEN 0 ELSE 1 END
     FROM next WHERE d.id = next.id
   RETURNING d.id, d.event_id, d.body, d.tries, d.give_up_at, next.url, next.sealed_secret,
-            next.failures)"};
+            next.failures, next.cut_short)"};
 
 std::optional<DueDelivery> PgDeliveryStore::claim(WebhookEndpointId endpoint) {
   const auto rows = pool_.execute(kClaimDelivery, endpoint, kLeaseS);
@@ -67,6 +69,7 @@ std::optional<DueDelivery> PgDeliveryStore::claim(WebhookEndpointId endpoint) {
   due.body = db::text(row, "body");
   due.tries = static_cast<int>(db::integer(row, "tries"));
   due.endpoint_failures = static_cast<int>(db::integer(row, "failures"));
+  due.cut_short = db::boolean(row, "cut_short");
   due.give_up_at = db::timestamp(row, "give_up_at");
   return due;
 }

@@ -168,6 +168,36 @@ TEST_CASE("the stuck command lists what does not get on and takes it up again",
   CHECK(await([&] { return shop.status_of(ada, id) == "confirmed"; }));
 }
 
+TEST_CASE("an admin lists what does not get on and has it taken up again",
+          "[stuck][integration]") {
+  Deployment shop;
+  const auto ada = shop.customer();
+  const auto mug = new_product();
+  shop.neighbours.set_stock(mug, 5);
+  shop.neighbours.meddle([](const PeerRequest& request) -> std::optional<Neighbours::Meddling> {
+    if (request.target != "/internal/v1/reservations") return std::nullopt;
+    return Neighbours::Meddling{{201, R"({"lines":[]})"}, false};
+  });
+  const auto answer = shop.place(ada, "parked", order_body(mug, 2), "wait=1");
+  REQUIRE(answer.status == 202);
+  const auto order = parse(answer).at("id").get<std::string>();
+  const auto admin = shop.admin();
+  const std::string desk = "/api/v1/admin/stuck-orders";
+  CHECK(shop.get(admin, desk + "?older_than=soon").status == 400);
+  const auto listed = parse(shop.get(admin, desk + "?older_than=0")).at("data");
+  REQUIRE(listed.size() == 1);
+  CHECK(listed[0].at("order_id") == order);
+  CHECK_FALSE(listed[0].at("parked_reason").is_null());
+
+  shop.neighbours.leave_alone();
+  CHECK(shop.post(admin, desk + "/" + new_product() + "/resume", "").status == 404);
+  const auto resume = desk + "/" + listed[0].at("id").get<std::string>() + "/resume";
+  CHECK(shop.post(admin, resume, R"({"now":true})").status == 422);
+  CHECK(shop.post(admin, resume, "").status == 200);
+  CHECK(await([&] { return shop.status_of(ada, order) == "confirmed"; }));
+  CHECK(shop.post(admin, resume, "").status == 404);
+}
+
 TEST_CASE("a process that starts takes over at once from one that was killed",
           "[crash][integration]") {
   Deployment shop;

@@ -274,6 +274,32 @@ TEST_CASE("deliveries survive a Redis that forgets, dies and comes back",
   CHECK(merchant.await_requests(4));
 }
 
+TEST_CASE("an attempt that was cut short is repeated as one that failed",
+          "[webhooks][integration]") {
+  auto settings = on_loopback();
+  settings["WEBHOOK_FIRST_RETRY_S"] = "600";
+  Deployment shop(settings);
+  const HttpPeer merchant([](const PeerRequest&) { return status(200); });
+  add(shop, merchant.url());
+  buy(shop);
+  const auto attempts = [&] {
+    return shop.sql("SELECT attempts || ' ' || status FROM webhook_delivery");
+  };
+  REQUIRE(await([&] { return attempts() == "1 succeeded"; }));
+  // As a process leaves it that died while it read the answer.
+  static_cast<void>(
+      shop.sql("UPDATE webhook_delivery SET status = 'pending', next_attempt_at = now(),"
+               " response_status = NULL, leased_until = now() - interval '1 second'"));
+  const auto planned = [&] {
+    return shop.sql("SELECT attempts || ' ' || error FROM webhook_delivery"
+                    " WHERE next_attempt_at > now() AND leased_until IS NULL");
+  };
+  REQUIRE(await([&] { return !planned().empty(); }));
+  CHECK(planned() == "1 cut short");
+  static_cast<void>(shop.sql("UPDATE webhook_delivery SET next_attempt_at = now()"));
+  REQUIRE(await([&] { return attempts() == "2 succeeded"; }));
+}
+
 TEST_CASE("a process that dies takes no delivery with it", "[webhooks][integration]") {
   Deployment shop(on_loopback());
   std::atomic<int> code{503};

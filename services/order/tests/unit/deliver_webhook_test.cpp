@@ -33,7 +33,10 @@ struct DeliveryFixture : DeliveryStore, WebhookSender {
   void not_delivered(const DueDelivery&, const NotDelivered&, const RetryPlan& plan) override {
     plans.push_back(plan);
   }
-  Attempt send(const DueDelivery&, mercato::Timestamp) override { return answer; }
+  Attempt send(const DueDelivery&, mercato::Timestamp) override {
+    ++sent;
+    return answer;
+  }
 
   DueDelivery delivery(int tries = 1, int endpoint_failures = 0) {
     DueDelivery made;
@@ -46,6 +49,7 @@ struct DeliveryFixture : DeliveryStore, WebhookSender {
   ManualClock clock;
   std::deque<DueDelivery> due;
   Attempt answer = Delivered{204};
+  int sent = 0;
   std::vector<int> told;
   std::vector<RetryPlan> plans;
   WebhookEndpointId endpoint = WebhookEndpointId::make();
@@ -99,6 +103,21 @@ TEST_CASE_METHOD(DeliveryFixture,
   due = {delivery()};
   deliver.deliver_next(endpoint);
   CHECK_FALSE(plans.at(1).next_attempt_at);
+}
+
+TEST_CASE_METHOD(DeliveryFixture, "an attempt that was cut short is not repeated at once",
+                 "[deliver_webhook]") {
+  due = {delivery(2), delivery(12)};
+  due[0].cut_short = true;
+  due[1].cut_short = true;
+  CHECK_FALSE(deliver.deliver_next(endpoint));
+  clock.advance(std::chrono::hours(71));
+  CHECK_FALSE(deliver.deliver_next(endpoint));
+  CHECK(sent == 0);
+  CHECK(told.empty());
+  REQUIRE(plans.size() == 2);
+  CHECK(plans[0].next_attempt_at == clock.now() - std::chrono::hours(71) + 20s);
+  CHECK_FALSE(plans[1].next_attempt_at);
 }
 
 TEST_CASE("retries are spread over three days", "[deliver_webhook]") {

@@ -69,6 +69,8 @@ TEST_CASE("every mistake in an order is named by its place", "[order_requests]")
   CHECK(mistakes(body(line(), R"(,"from_cart":true)")) == "/lines invalid_format");
   CHECK(mistakes(body(line(), R"(,"expected_total":{"amount":5,"currency":"gbp"})")) ==
         "/expected_total/currency invalid_format");
+  CHECK(mistakes(body(line(), R"(,"expected_total":{"amount":5,"currency":"ABC"})")) ==
+        "/expected_total/currency invalid_format");
   CHECK(mistakes(body(line(), R"(,"shipping_address_id":"x")")) ==
         "/shipping_address_id invalid_format, /shipping_address_id invalid_format");
 }

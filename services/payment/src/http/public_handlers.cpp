@@ -39,7 +39,7 @@ http::Answer PublicHandlers::list_payments(const http::Request& request) {
   std::vector<Payment> visible;
   auto payment = payments_.find_of_order(OrderId(*order));
   if (payment && may_see(request, *payment)) visible.push_back(std::move(*payment));
-  return page.render(visible);
+  return render(page, visible);
 }
 
 http::Answer PublicHandlers::get_balances(const http::Request&) {
@@ -52,8 +52,8 @@ http::Answer PublicHandlers::list_entries(const http::Request& request) {
   http::QueryReader query(request);
   const auto order = query.uuid("order_id");
   const PageRequest<storage::EntryId> page(request, query, {"order_id"});
-  return page.render(ledger_.entries(order ? std::optional(OrderId(*order)) : std::nullopt,
-                                     page.before(), page.rows()));
+  return render(page, ledger_.entries(order ? std::optional(OrderId(*order)) : std::nullopt,
+                                      page.before(), page.rows()));
 }
 
 }  // namespace payment::api

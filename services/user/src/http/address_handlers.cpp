@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <mercato/http/etag.hpp>
+#include <mercato/http/pages.hpp>
 #include <mercato/http/problem.hpp>
 #include <mercato/http/query.hpp>
 #include <mercato/json/json.hpp>
@@ -11,7 +12,6 @@
 #include "domain/address_book.hpp"
 #include "http/address_json.hpp"
 #include "http/caller.hpp"
-#include "http/pages.hpp"
 
 namespace user::api {
 namespace {
@@ -34,7 +34,7 @@ std::string location_of(const Address& address) {
 
 http::Answer AddressHandlers::list_addresses(const http::Request& request) {
   http::QueryReader query(request);
-  const PageRequest<AddressId> page(request, query);
+  const http::PageRequest<AddressId> page(request, query);
   return page.render(addresses_.list(user_of(request), page.before(), page.rows()),
                      [](const Address& address) { return to_json(address); });
 }

@@ -1,10 +1,10 @@
 #include "http/audit_handlers.hpp"
 
+#include <mercato/http/pages.hpp>
 #include <mercato/http/query.hpp>
 #include <mercato/json/json.hpp>
 
 #include "http/audit_json.hpp"
-#include "http/pages.hpp"
 
 namespace user::api {
 
@@ -13,7 +13,7 @@ namespace http = mercato::http;
 http::Answer AuditHandlers::list_audit_entries(const http::Request& request) {
   http::QueryReader query(request);
   const auto filter = read_audit_filter(query);
-  const PageRequest<AuditEntryId> page(request, query, {"actor_id", "user_id"});
+  const http::PageRequest<AuditEntryId> page(request, query, {"actor_id", "user_id"});
   return page.render(audit_log_.list(filter, page.before(), page.rows()),
                      [](const AuditEntry& entry) { return to_json(entry); });
 }

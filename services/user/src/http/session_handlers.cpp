@@ -1,12 +1,12 @@
 #include "http/session_handlers.hpp"
 
+#include <mercato/http/pages.hpp>
 #include <mercato/http/problem.hpp>
 #include <mercato/http/query.hpp>
 #include <mercato/json/json.hpp>
 
 #include "domain/end_session.hpp"
 #include "http/caller.hpp"
-#include "http/pages.hpp"
 #include "http/session_json.hpp"
 
 namespace user::api {
@@ -35,7 +35,7 @@ http::Answer SessionHandlers::refresh_session(const http::Request& request) {
 
 http::Answer SessionHandlers::list_sessions(const http::Request& request) {
   http::QueryReader query(request);
-  const PageRequest<SessionId> page(request, query);
+  const http::PageRequest<SessionId> page(request, query);
   return page.render(sessions_.list(user_of(request), page.before(), page.rows()),
                      [current = session_of(request)](const Session& session) {
                        return to_json(session, session.id == current);

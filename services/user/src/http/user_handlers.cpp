@@ -3,6 +3,7 @@
 #include <string>
 
 #include <mercato/http/etag.hpp>
+#include <mercato/http/pages.hpp>
 #include <mercato/http/problem.hpp>
 #include <mercato/http/query.hpp>
 #include <mercato/json/json.hpp>
@@ -10,7 +11,6 @@
 #include "domain/manage_users.hpp"
 #include "domain/own_account.hpp"
 #include "http/caller.hpp"
-#include "http/pages.hpp"
 #include "http/user_json.hpp"
 
 namespace user::api {
@@ -58,7 +58,7 @@ http::Answer UserHandlers::change_password(const http::Request& request) {
 http::Answer UserHandlers::list_users(const http::Request& request) {
   http::QueryReader query(request);
   const auto filter = read_user_filter(query);
-  const PageRequest<UserId> page(request, query, {"email_prefix", "role", "status"});
+  const http::PageRequest<UserId> page(request, query, {"email_prefix", "role", "status"});
   return page.render(users_.list(filter, page.before(), page.rows()),
                      [](const User& user) { return to_json(user); });
 }

@@ -7,10 +7,11 @@
 #include <utility>
 #include <vector>
 
-#include <mercato/http/problem.hpp>
-#include <mercato/http/query.hpp>
+#include "mercato/http/problem.hpp"
+#include "mercato/http/query.hpp"
+#include "mercato/json/json.hpp"
 
-namespace user::api {
+namespace mercato::http {
 
 /// One page of a list that is walked by id, newest first: `limit` and `cursor`, and the answer. The
 /// cursor is bound to the filters that the list was asked with.
@@ -18,7 +19,7 @@ template <class IdType>
 class PageRequest {
  public:
   /// Finishes `query`: Error 400 for anything wrong in it, or in the cursor.
-  PageRequest(const mercato::http::Request& request, mercato::http::QueryReader& query,
+  PageRequest(const Request& request, QueryReader& query,
               std::initializer_list<std::string_view> filters = {})
       : limit_(query.limit()), filters_(request.path) {
     query.finish();
@@ -27,30 +28,30 @@ class PageRequest {
     }
     const auto cursor = request.query("cursor");
     if (!cursor) return;
-    const auto key = mercato::http::decode_cursor(*cursor, filters_);
+    const auto key = decode_cursor(*cursor, filters_);
     before_ = key.size() == 1 ? IdType::parse(key.front()) : std::nullopt;
-    if (!before_) throw mercato::http::invalid_cursor();
+    if (!before_) throw invalid_cursor();
   }
 
   [[nodiscard]] std::optional<IdType> before() const { return before_; }
   /// How many rows to read: one more than are shown tells whether there is another page.
   [[nodiscard]] std::size_t rows() const { return limit_ + 1; }
 
+  /// `to_json(row)` for each that is shown, and the cursor after the last one by its `id`.
   template <class Row, class Render>
-  [[nodiscard]] mercato::http::Response render(const std::vector<Row>& rows,
-                                               const Render& to_json) const {
-    auto data = mercato::json::Value::array();
+  [[nodiscard]] Response render(const std::vector<Row>& rows, const Render& to_json) const {
+    auto data = json::Value::array();
     for (const auto& row : rows) {
       if (data.size() == limit_) break;
       data.push_back(to_json(row));
     }
-    auto page = mercato::json::Value::object();
+    auto page = json::Value::object();
     page["data"] = std::move(data);
     page["next_cursor"] = nullptr;
     if (rows.size() > limit_) {
-      page["next_cursor"] = mercato::http::encode_cursor({rows[limit_ - 1].id.str()}, filters_);
+      page["next_cursor"] = encode_cursor({rows[limit_ - 1].id.str()}, filters_);
     }
-    return mercato::http::json_response(page);
+    return json_response(page);
   }
 
  private:
@@ -59,4 +60,4 @@ class PageRequest {
   std::optional<IdType> before_;
 };
 
-}  // namespace user::api
+}  // namespace mercato::http
