@@ -15,13 +15,13 @@ namespace {
 constexpr db::Statement kClaimKey{"idempotency_claim_key", R"sql(
   WITH lock AS MATERIALIZED (
     SELECT pg_try_advisory_xact_lock(hashtextextended($1::text || $2::text, 0)) AS held)
-  SELECT lock.held, k.fingerprint, k.status, k.content_type, k.location, k.body
+  SELECT lock.held, k.fingerprint, k.status, k.content_type, k.location, k.etag, k.body
     FROM lock LEFT JOIN idempotency_key k ON k.subject = $1::text::uuid AND k.key = $2)sql"};
 
 constexpr db::Statement kStoreAnswer{"idempotency_store_answer", R"sql(
   INSERT INTO idempotency_key
-         (subject, key, fingerprint, status, content_type, location, body)
-  VALUES ($1, $2, $3, $4, $5, $6, $7)
+         (subject, key, fingerprint, status, content_type, location, etag, body)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
   ON CONFLICT (subject, key) DO NOTHING)sql"};
 
 constexpr db::Statement kPruneAnswers{"idempotency_prune_answers", R"sql(
@@ -47,8 +47,10 @@ http::Response replay(const db::Row& row) {
   response.status = static_cast<int>(db::integer(row, "status"));
   response.content_type = db::text(row, "content_type");
   response.body = db::parse_bytea(db::text(row, "body"));
-  const auto location = db::optional_text(row, "location");
-  if (location) response.headers.set("Location", *location);
+  for (const auto* const name : {"Location", "ETag"}) {
+    // A column is called as its header, and case does not count in SQL.
+    if (const auto value = db::optional_text(row, name)) response.headers.set(name, *value);
+  }
   response.headers.set("Idempotent-Replayed", "true");
   return response;
 }
@@ -78,10 +80,10 @@ class Attempt {
 
   /// False if somebody else stored an answer first.
   bool store(db::Transaction& transaction, const http::Response& response) const {
-    const auto location = response.headers.get("Location");
-    return db::affected_rows(transaction.execute(kStoreAnswer, subject_, key_, fingerprint_,
-                                                 response.status, response.content_type, location,
-                                                 db::bytea(response.body))) == 1;
+    return db::affected_rows(transaction.execute(
+               kStoreAnswer, subject_, key_, fingerprint_, response.status, response.content_type,
+               response.headers.get("Location"), response.headers.get("ETag"),
+               db::bytea(response.body))) == 1;
   }
 
  private:

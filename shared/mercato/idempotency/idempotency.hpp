@@ -17,7 +17,8 @@ namespace mercato::idempotency {
 /// As key_of; absent is Error 400 `idempotency_key_missing`.
 [[nodiscard]] std::string required_key_of(const http::Request& request);
 
-/// SHA-256 (hex) over method, path with query, and body.
+/// SHA-256 (hex) over method, path and body. The query does not count: no request that takes a key
+/// takes a parameter, and one that is ignored makes no other request.
 [[nodiscard]] std::string fingerprint_of(const http::Request& request);
 
 /// Whether an answer of this status is kept: 2xx, 402 and 409 (of the business, not
@@ -29,7 +30,7 @@ namespace mercato::idempotency {
 ///
 ///   CREATE TABLE idempotency_key (
 ///     subject uuid NOT NULL, key text NOT NULL, fingerprint text NOT NULL,
-///     status int, content_type text, location text, body bytea,
+///     status int, content_type text, location text, etag text, body bytea,
 ///     created_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (subject, key));
 ///
 /// A second request with the key: the same bytes with `Idempotent-Replayed: true`; another

@@ -27,7 +27,7 @@ class Fixture {
     PostgresServer::sql(url, R"sql(
       CREATE TABLE idempotency_key (
         subject uuid NOT NULL, key text NOT NULL, fingerprint text NOT NULL,
-        status int, content_type text, location text, body bytea,
+        status int, content_type text, location text, etag text, body bytea,
         created_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (subject, key));
       CREATE TABLE effect (id bigint GENERATED ALWAYS AS IDENTITY))sql");
     db::PoolOptions options;
@@ -67,6 +67,7 @@ http::Response created() {
   response.status = 201;
   response.body = std::string("{\"id\":\"\0\xff\"}", 11);  // bytes, whatever they are
   response.headers.set("Location", "/api/v1/things/1");
+  response.headers.set("ETag", "\"1\"");
   return response;
 }
 
@@ -92,6 +93,7 @@ TEST_CASE_METHOD(Fixture, "the same request again gets the same bytes and has no
   CHECK(second.body == created().body);
   CHECK(second.content_type == created().content_type);
   CHECK(second.headers.get("Location") == "/api/v1/things/1");
+  CHECK(second.headers.get("ETag") == "\"1\"");
   CHECK(second.headers.get("Idempotent-Replayed") == "true");
   CHECK(effects() == 1);
 }

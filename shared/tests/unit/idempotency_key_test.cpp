@@ -55,7 +55,7 @@ TEST_CASE("two keys in one request are refused", "[idempotency]") {
   CHECK(code_of(request) == "invalid_idempotency_key");
 }
 
-TEST_CASE("a fingerprint tells requests apart by method, path, query and body", "[idempotency]") {
+TEST_CASE("a fingerprint tells requests apart by method, path and body", "[idempotency]") {
   http::Request base;
   base.method = http::Method::post;
   base.path = "/a";
@@ -73,8 +73,7 @@ TEST_CASE("a fingerprint tells requests apart by method, path, query and body", 
   CHECK(fingerprint != idempotency::fingerprint_of(other));
   other = base;
   other.query_parameters = {};
-  other.body = "1:x1:10:2:{}";
-  CHECK(fingerprint != idempotency::fingerprint_of(other));
+  CHECK(fingerprint == idempotency::fingerprint_of(other));
   other = base;
   other.body = "{ }";
   CHECK(fingerprint != idempotency::fingerprint_of(other));

@@ -22,7 +22,7 @@ std::vector<Category> PgCategoryRepository::list() {
 
 constexpr db::Statement kInsertCategory{
     "insert_category",
-    "INSERT INTO category (id, slug, name, parent_id) VALUES ($1, $2, normalize($3, NFC), $4)"};
+    "INSERT INTO category (id, slug, name, parent_id) VALUES ($1, $2, $3, $4)"};
 
 void insert_category(db::Transaction& transaction, const Category& category) {
   try {

@@ -78,9 +78,8 @@ constexpr db::Statement kCheckLines{"check_import_lines", R"(
 
 constexpr db::Statement kUpsert{"import_products", R"(
   WITH w AS MATERIALIZED (
-    SELECT w.position, w.id, w.sku, normalize(w.name, NFC) AS name,
-           normalize(w.description, NFC) AS description, c.id AS category_id, w.price, w.currency,
-           nullif(w.image_url, '') AS image_url, normalize(w.attributes, NFC)::jsonb AS attributes
+    SELECT w.position, w.id, w.sku, w.name, w.description, c.id AS category_id, w.price, w.currency,
+           nullif(w.image_url, '') AS image_url, w.attributes::jsonb AS attributes
       FROM unnest($1::bigint[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[],
                   $7::bigint[], $8::text[], $9::text[], $10::text[])
            AS w (position, id, sku, name, description, category, price, currency, image_url,

@@ -182,8 +182,7 @@ constexpr db::Statement kInsertProduct{"insert_product", R"(
   WITH made AS (
     INSERT INTO product (id, sku, name, description, category_id, price, currency, image_url,
                          attributes, trace_id)
-    SELECT $1, $2, normalize($3, NFC), normalize($4, NFC), c.id, $6, $7, $8,
-           normalize($9, NFC)::jsonb, $11
+    SELECT $1, $2, $3, $4, c.id, $6, $7, $8, $9::jsonb, $11
       FROM (SELECT) AS one LEFT JOIN category c ON c.slug = $5
      WHERE $5::text IS NULL OR c.id IS NOT NULL
     RETURNING id),
@@ -216,9 +215,9 @@ constexpr db::Statement kLock{
 
 constexpr db::Statement kUpdate{"update_product", R"(
   UPDATE product p
-     SET name = normalize($2, NFC), description = normalize($3, NFC), category_id = c.id,
-         price = $5, currency = $6, image_url = $7, attributes = normalize($8, NFC)::jsonb,
-         status = $9, trace_id = $10, version = p.version + 1, updated_at = now()
+     SET name = $2, description = $3, category_id = c.id, price = $5, currency = $6,
+         image_url = $7, attributes = $8::jsonb, status = $9, trace_id = $10,
+         version = p.version + 1, updated_at = now()
     FROM (SELECT) AS one LEFT JOIN category c ON c.slug = $4
    WHERE p.id = $1 AND ($4::text IS NULL OR c.id IS NOT NULL))"};
 

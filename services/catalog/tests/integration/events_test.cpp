@@ -76,6 +76,37 @@ TEST_CASE("an event that cannot be read is listed, and redriven by command", "[e
   CHECK(run({"events", "dead"}).output.find(id) == std::string::npos);
 }
 
+TEST_CASE("an admin lists dead letters and has one redriven", "[events]") {
+  RedisServer redis;
+  EventStream orders(redis.url(), "order");
+  Deployment shop({{"REDIS_URL", redis.url()}, {"ORDER_URL", kNobody}});
+  const auto mug = new_order();
+  const auto order = new_order();
+  const std::string desk = "/api/v1/admin/catalog/dead-letters";
+  CHECK(parse(shop.admin("GET", desk)).at("data").empty());
+  const auto id = orders.emit("order.confirmed", order, 1, {{"order_id", order}});
+  REQUIRE(await([&] { return shop.sql("SELECT count(*) FROM dead_letter") == "1"; }));
+  const auto page = parse(shop.admin("GET", desk));
+  REQUIRE(page.at("data").size() == 1);
+  CHECK(page.at("data")[0].at("id") == id);
+  CHECK(page.at("next_cursor").is_null());
+  CHECK(shop.admin("GET", desk + "?limit=0").status == 400);
+
+  (void)shop.sql("UPDATE dead_letter SET event = jsonb_set(event::jsonb, '{data}', '" +
+                 mercato::json::dump(confirmed(order, {{mug, 4}})) + "')");
+  const auto redrive = [&](const std::string& letter, const std::string& body) {
+    return shop.admin("POST", desk + "/" + letter + "/redrive", body, {{"Idempotency-Key", "r"}});
+  };
+  CHECK(redrive("nonsense", "").status == 404);
+  CHECK(redrive(new_order(), "").status == 404);
+  CHECK(redrive(id, R"({"now":true})").status == 422);
+  const auto answer = redrive(id, "");
+  CHECK(answer.status == 200);
+  CHECK(await([&] { return shop.sql("SELECT sold FROM product_sales") == "4"; }));
+  CHECK(redrive(id, "").body == answer.body);
+  CHECK(await([&] { return parse(shop.admin("GET", desk)).at("data").empty(); }));
+}
+
 TEST_CASE("product events can be fetched by other services alone", "[events]") {
   auto& shop = deployment();
   const auto product = shop.product("EVENTS-1", 3);

@@ -122,6 +122,13 @@ TEST_CASE("text is kept as NFC, and found however it was composed", "[search][in
   CHECK(found(stocked(), "cafe filter") == Skus{"CAFE-1"});
 }
 
+TEST_CASE("what nobody knows is ignored, whether it can be read or not", "[search][integration]") {
+  CHECK(found(stocked(), "KB-1", "&utm=%ff&%ff=1&x=%0") == Skus{"KB-1"});
+  const auto answer = stocked().get("/api/v1/products?q=%ff");
+  CHECK(answer.status == 400);
+  CHECK(parse(answer).at("code") == "invalid_query");
+}
+
 TEST_CASE("a new name is found at once, with a slip too", "[search][integration]") {
   CHECK(found(stocked(), "trombone").empty());
   add(stocked(), "TB-1", "Trombone");

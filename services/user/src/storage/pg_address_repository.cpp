@@ -47,8 +47,7 @@ constexpr db::Statement kAddAddress{"add_address", R"(
   added AS (
     INSERT INTO address
            (id, user_id, name, line1, line2, city, region, postal_code, country, phone)
-    SELECT $1, owner.id, normalize($3, NFC), normalize($4, NFC), normalize($5, NFC),
-           normalize($6, NFC), normalize($7, NFC), normalize($8, NFC), $9, normalize($10, NFC)
+    SELECT $1, owner.id, $3, $4, $5, $6, $7, $8, $9, $10
       FROM owner
      WHERE (SELECT count(*) FROM address WHERE user_id = $2) < $11
     RETURNING id, name, line1, line2, city, region, postal_code, country, phone)
@@ -68,9 +67,8 @@ Address PgAddressRepository<Database>::insert(UserId owner, const AddressFields&
 
 constexpr db::Statement kReplaceAddress{"replace_address", R"(
   UPDATE address
-     SET name = normalize($3, NFC), line1 = normalize($4, NFC), line2 = normalize($5, NFC),
-         city = normalize($6, NFC), region = normalize($7, NFC), postal_code = normalize($8, NFC),
-         country = $9, phone = normalize($10, NFC)
+     SET name = $3, line1 = $4, line2 = $5, city = $6, region = $7, postal_code = $8,
+         country = $9, phone = $10
    WHERE id = $1 AND user_id = $2
   RETURNING id, name, line1, line2, city, region, postal_code, country, phone)"};
 

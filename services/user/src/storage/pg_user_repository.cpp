@@ -45,7 +45,7 @@ auto refusing_long_names(const Work& work) {
 constexpr db::Statement kRegisterUser{"register_user", R"(
   WITH registered AS (
     INSERT INTO users (id, email, name, password_hash, trace_id)
-    VALUES ($1, normalize($2, NFC), normalize($3, NFC), $4, $5)
+    VALUES ($1, $2, $3, $4, $5)
     ON CONFLICT (email_key) DO NOTHING
     RETURNING id, email, email_key, name, role, status, version, email_verified_at, created_at,
               updated_at),
@@ -132,7 +132,7 @@ std::optional<UserCheck> PgUserRepository::check(UserId id, std::optional<Addres
 }
 
 constexpr db::Statement kRenameUser{"update_me", R"(
-  UPDATE users SET name = normalize($2, NFC), version = version + 1, updated_at = now()
+  UPDATE users SET name = $2, version = version + 1, updated_at = now()
    WHERE id = $1 AND deleted_at IS NULL
   RETURNING id, email, name, role, status, version, email_verified_at, created_at, updated_at)"};
 
@@ -227,6 +227,7 @@ bool PgUserRepository::anonymise(UserId id, const std::string& trace_id) {
   return keeping_an_admin([&] { return pool_.transact(work); });
 }
 
+// The address comes from a setting, not from JSON that was read to NFC.
 constexpr db::Statement kCreateAdmin{"create_admin", R"(
   WITH admin AS (
     INSERT INTO users (id, email, name, password_hash, role)
