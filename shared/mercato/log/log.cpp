@@ -1,15 +1,20 @@
 #include "mercato/log/log.hpp"
 
+#include <poll.h>
 #include <spdlog/logger.h>
-#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/sinks/base_sink.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <cctype>
 #include <charconv>
+#include <climits>
 #include <cmath>
+#include <cstdint>
 #include <memory>
+#include <mutex>
 #include <stdexcept>
 
 #include "mercato/clock/clock.hpp"
@@ -18,12 +23,38 @@
 namespace mercato::log {
 namespace {
 
-constexpr std::size_t kMaxTextBytes = 4096;
+constexpr std::size_t kMaxTextBytes = 1024;
+// A pipe with room at all has room for this much, and takes it in one piece (POSIX, write()).
+constexpr std::size_t kMaxLineBytes = PIPE_BUF;
+constexpr std::string_view kCut = R"(,"cut":true)";
 constexpr int kOff = static_cast<int>(Level::error) + 1;
+
+/// Standard output, for which nobody waits: whoever reads it may have stopped, and a line is worth
+/// less than the request that it is about.
+class StandardOutput : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  [[nodiscard]] std::uint64_t dropped() const { return dropped_; }
+
+ protected:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    line_.assign(message.payload.begin(), message.payload.end()).append(1, '\n');
+    pollfd room{STDOUT_FILENO, POLLOUT, 0};
+    const bool taken = ::poll(&room, 1, 0) == 1 && (room.revents & POLLOUT) != 0 &&
+                       ::write(STDOUT_FILENO, line_.data(), line_.size()) ==
+                           static_cast<ssize_t>(line_.size());
+    if (!taken) ++dropped_;
+  }
+  void flush_() override {}
+
+ private:
+  std::string line_;
+  std::atomic<std::uint64_t> dropped_{0};
+};
 
 struct Output {
   std::atomic<int> level{kOff};
   std::string service;  // the quoted name; written by start() only
+  const std::shared_ptr<StandardOutput> sink = std::make_shared<StandardOutput>();
   std::shared_ptr<spdlog::logger> logger;  // none until start()
 };
 
@@ -107,7 +138,13 @@ void write(Level level, std::string_view message, std::initializer_list<Field> f
     line.append(R"(","level":")").append(name_of(level));
     line.append(R"(","service":)").append(output().service);
     line.append(R"(,"msg":)").append(quoted(message)).append(thread_ids());
-    for (const Field& field : fields) line.append(1, ',').append(field.json());
+    bool cut = false;
+    for (const Field& field : fields) {
+      const auto size = line.size() + 1 + field.json().size() + kCut.size() + 2;
+      cut = cut || size > kMaxLineBytes;
+      if (size <= kMaxLineBytes) line.append(1, ',').append(field.json());
+    }
+    if (cut) line.append(kCut);
     line.append(1, '}');
     output().logger->log(spdlog::level::info, spdlog::string_view_t(line.data(), line.size()));
   } catch (...) {
@@ -130,10 +167,12 @@ Field::Field(std::string_view name, bool value) : json_(member(name, value ? "tr
 void start(std::string_view service, Level level) {
   auto& out = output();
   out.service = quoted(service);
-  out.logger = std::make_shared<spdlog::logger>(std::string(service),
-                                                std::make_shared<spdlog::sinks::stdout_sink_mt>());
-  out.logger->set_pattern("%v");  // the line is JSON already
+  out.logger = std::make_shared<spdlog::logger>(std::string(service), out.sink);
   set_level(level);
+}
+
+std::uint64_t dropped_lines() {
+  return output().sink->dropped();
 }
 
 void set_level(Level level) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -8,7 +9,7 @@ namespace mercato::log {
 
 enum class Level { debug, info, warn, error };
 
-/// One field of a log line. Strings are escaped, and cut at 4 KiB; values of names on the redaction
+/// One field of a log line. Strings are escaped, and cut at 1 KiB; values of names on the redaction
 /// list (authorization, password, token, secret, …) are replaced by "[redacted]".
 class Field {
  public:
@@ -35,8 +36,10 @@ class Field {
 
 /// To be called once at start, before which nothing is logged; lines go to standard output, one
 /// JSON object each, with `ts`, `level`, `service`, `msg` and, inside a request, `trace_id` and
-/// `request_id`.
+/// `request_id`. A line has at most 4 KiB; fields that do not fit are left out, and `cut` says so.
+/// What standard output does not take at once, a pipe that nobody reads, is dropped and counted.
 void start(std::string_view service, Level level);
+[[nodiscard]] std::uint64_t dropped_lines();
 void set_level(Level level);
 [[nodiscard]] bool enabled(Level level);
 [[nodiscard]] Level parse_level(std::string_view name);  // throws std::invalid_argument

@@ -10,6 +10,7 @@
 #include <memory>
 #include <utility>
 
+#include "mercato/log/log.hpp"
 #include "mercato/metrics/metrics.hpp"
 
 namespace mercato::process {
@@ -52,9 +53,17 @@ void publish_process_metrics(std::string_view service, std::string_view version)
   const auto cpu = registry.counter("process_cpu_seconds_total", "CPU time, user and system.");
   const auto memory = registry.gauge("process_resident_memory_bytes", "Resident memory.");
   const auto files = registry.gauge("process_open_fds", "Open file descriptors.");
-  registry.on_scrape([=, counted = std::make_shared<double>(0)] {
+  const auto dropped = registry.counter(
+      "log_dropped_lines_total", "Lines that standard output did not take at once.");
+  struct Counted {
+    double cpu = 0;
+    double dropped = 0;
+  };
+  registry.on_scrape([=, counted = std::make_shared<Counted>()] {
     const double used = cpu_seconds();
-    cpu.add(used - std::exchange(*counted, used));
+    cpu.add(used - std::exchange(counted->cpu, used));
+    const auto lines = static_cast<double>(log::dropped_lines());
+    dropped.add(lines - std::exchange(counted->dropped, lines));
     memory.set(resident_bytes());
     files.set(open_files());
   });

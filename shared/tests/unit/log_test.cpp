@@ -86,7 +86,34 @@ TEST_CASE("secrets are not logged", "[log]") {
 
 TEST_CASE("a value without end is cut", "[log]") {
   const auto line = logged([] { log::info("m", {{"v", std::string(100'000, 'x')}}); });
-  CHECK(line.at("v").get<std::string>().size() == 4096);
+  CHECK(line.at("v").get<std::string>().size() == 1024);
+}
+
+TEST_CASE("a line has its most, and says what it lost", "[log]") {
+  const std::string value(1'000, 'x');
+  const auto line = logged([&] {
+    log::info("m", {{"a", value}, {"b", value}, {"c", value}, {"d", value}, {"e", 1}});
+  });
+  CHECK(line.at("c") == value);
+  CHECK_FALSE(line.contains("d"));
+  CHECK(line.at("e") == 1);
+  CHECK(line.at("cut") == true);
+}
+
+TEST_CASE("a pipe that nobody reads costs lines and no time", "[log]") {
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  const int saved = ::dup(STDOUT_FILENO);
+  ::dup2(ends[1], STDOUT_FILENO);
+  log::start("test", log::Level::info);
+  const auto before = log::dropped_lines();
+  for (int i = 0; i < 10'000; ++i) log::info("nobody reads this", {{"number", i}});
+  const auto dropped = log::dropped_lines() - before;
+  log::start("test", log::Level::error);
+  ::dup2(saved, STDOUT_FILENO);
+  for (const int file : {saved, ends[0], ends[1]}) ::close(file);
+  CHECK(dropped > 5'000);
+  CHECK(dropped < 10'000);
 }
 
 TEST_CASE("numbers that JSON does not have are null", "[log]") {
