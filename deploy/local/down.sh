@@ -7,7 +7,7 @@ source "$root/deploy/local/control.sh"
 # wipe : what we made and nothing else, whatever folder MERCATO_STATE names.
 wipe() {
   rm -rf "$run" "$log" "$data" "$secrets" "$state/gateway" "$state/first" "$state/env" \
-    "$state/ports" "$state/rate-limits" "$state/tls"
+    "$state/ports" "$state/rate-limits" "$state/traces-share" "$state/tls"
   rmdir "$state" 2>/dev/null || true
   say "all data and secrets are gone"
 }

@@ -21,6 +21,13 @@ rate_limits() {
   printf '%s' "$setting"
 }
 
+# traces_share : of which share of requests statements and calls are logged, as `up` was told.
+traces_share() {
+  local share=1
+  [[ ! -f $state/traces-share ]] || share=$(<"$state/traces-share")
+  printf '%s' "$share"
+}
+
 # settings_of NAME : its environment, one KEY=VALUE a line.
 settings_of() {
   local name=$1
@@ -30,6 +37,8 @@ settings_of() {
   say "BIND_ADDRESS=127.0.0.1"
   # Whom to believe, for all that OpenSSL does in the process.
   ! tls_on || say "SSL_CERT_FILE=$authority"
+  say "OTEL_TRACES_EXPORTER=console"  # for ./dev trace
+  say "OTEL_TRACES_SAMPLER_ARG=$(traces_share)"
   if [[ $name == psp ]]; then
     say "LOG_LEVEL=info"  # what it was asked for belongs to a trace
     say "API_KEY_FILE=$secrets/provider-api-key"

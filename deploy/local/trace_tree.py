@@ -1,8 +1,9 @@
 """One trace as a tree: which process asked which for what, when, and how that ended.
 
-Made from what the processes log anyway. A request's line is a span: it carries its own id and its
-caller's, so a tree needs no extra server. What else was logged in the trace hangs below the request
-it belongs to.
+Made from what the processes log. A request's line is a span: it carries its own id and its
+caller's, so a tree needs no extra server. Statements, calls and steps of a saga have lines of their
+own where the trace was sampled (OTEL_TRACES_EXPORTER=console). What else was logged in the trace
+hangs below what it belongs to.
 """
 
 from dataclasses import dataclass, field
@@ -13,7 +14,8 @@ BAR_WIDTH = 32
 
 @dataclass
 class Span:
-    """A request as the process that answered it saw it. Times are seconds since 1970."""
+    """Work of one process: a request it answered, or a part of one. Times are seconds since
+    1970."""
     service: str
     name: str
     start: float
@@ -22,12 +24,14 @@ class Span:
     span_id: str = ""
     parent_id: str = ""
     request_id: str = ""
+    about: str = ""
+    broken: bool = False
     children: list["Span"] = field(default_factory=list)
     notes: list["Note"] = field(default_factory=list)
 
     @property
     def failed(self) -> bool:
-        return self.status >= 500
+        return self.broken or self.status >= 500
 
 
 @dataclass
@@ -58,6 +62,16 @@ def span_of_service(line: dict) -> Span:
                 line.get("span_id", ""), line.get("parent_id", ""), line.get("request_id", ""))
 
 
+def span_of_work(line: dict) -> Span:
+    """A statement, a call, a step: what is no request of its own."""
+    start = line["start_us"] / 1e6
+    about = line["about"]
+    kind, about = ("sql ", "") if about.startswith("db.system: ") else ("", about)
+    return Span(line["service"], kind + line["name"], start, start + line["us"] / 1e6,
+                span_id=line["span_id"], parent_id=line["parent_id"], about=about,
+                broken=line["failed"])
+
+
 DULL = {"ts", "level", "service", "msg", "trace_id", "request_id", "span_id"}
 
 
@@ -77,6 +91,8 @@ def read_lines(lines: list[dict]) -> tuple[list[Span], list[Note]]:
             spans.append(span_of_gateway(line))
         elif line.get("msg") == "request":
             spans.append(span_of_service(line))
+        elif line.get("msg") == "span":
+            spans.append(span_of_work(line))
         elif "msg" in line:
             notes.append(note_of_service(line))
     return spans, notes
@@ -85,12 +101,11 @@ def read_lines(lines: list[dict]) -> tuple[list[Span], list[Note]]:
 def grow(spans: list[Span], notes: list[Note]) -> list[Span]:
     """Hangs every span below its caller, and every note below its span; returns the roots."""
     by_id = {span.span_id: span for span in spans if span.span_id}
-    at_gateway = {span.request_id: span for span in spans if span.service == "gateway"}
     roots = []
     for span in sorted(spans, key=lambda span: (span.start, -span.end)):
         parent = by_id.get(span.parent_id)
         if parent is None and span.service != "gateway":
-            parent = at_gateway.get(span.request_id)
+            parent = caller_by_time(spans, span)
         (roots if parent is None or parent is span else parent.children).append(span)
     for note in sorted(notes, key=lambda note: note.at):
         owner = by_id.get(note.span_id) or owner_by_time(spans, note)
@@ -102,9 +117,23 @@ def grow(spans: list[Span], notes: list[Note]) -> list[Span]:
     return merge_background(sorted(roots, key=lambda span: span.start))
 
 
+# The gateway writes its times in milliseconds.
+TOLERANCE_S = 0.002
+
+
+def caller_by_time(spans: list[Span], span: Span) -> Span | None:
+    """Whoever waited meanwhile for the same request, if its own span was not logged: the gateway's
+    never is, and a call's is not in an unsampled trace. The nearest one."""
+    waited = [other for other in spans
+              if other.service != span.service and other.request_id == span.request_id != ""
+              and other.start - TOLERANCE_S <= span.start and span.end <= other.end + TOLERANCE_S
+              and other.end - other.start >= span.end - span.start - TOLERANCE_S]
+    return min(waited, key=lambda other: other.end - other.start, default=None)
+
+
 def owner_by_time(spans: list[Span], note: Note) -> Span | None:
     """The shortest request of the note's service that was under way."""
-    under_way = [span for span in spans if span.service == note.service
+    under_way = [span for span in spans if span.service == note.service and span.status
                  and span.start - 0.001 <= note.at <= span.end + 0.001]
     return min(under_way, key=lambda span: span.end - span.start, default=None)
 
@@ -148,12 +177,12 @@ def flatten(span: Span):
 
 
 def draw(span: Span, depth: int, begin: float, whole: float, lines: list[str]) -> None:
-    took = f"{(span.end - span.start) * 1000:.1f} ms" if span.status else ""
+    took = f"{(span.end - span.start) * 1000:.1f} ms" if span.status or span.span_id else ""
     status = str(span.status) if span.status else ""
     mark = "  ← failed" if span.failed else ""
     what = f"{'  ' * depth}{span.service}  {span.name}"
     lines.append(f"{(span.start - begin) * 1000:9.1f}  {bar(span.start, span.end, begin, whole)}  "
-                 f"{what}  {status}  {took}{mark}".rstrip())
+                 + "  ".join(filter(None, (what, status, took, span.about))) + mark)
     below = [*span.children, *span.notes]
     for item in sorted(below, key=lambda item: item.at if isinstance(item, Note) else item.start):
         if isinstance(item, Span):

@@ -34,6 +34,14 @@ settle_rate_limits() {
   esac
 }
 
+settle_traces_share() {
+  case ${TRACES_SHARE:-} in
+    '') any_running || rm -f "$state/traces-share" ;;
+    0 | 1 | 0.[0-9]*) printf '%s\n' "$TRACES_SHARE" >"$state/traces-share" ;;
+    *) die "TRACES_SHARE is '$TRACES_SHARE': from 0 to 1" ;;
+  esac
+}
+
 # settle_tls --tls|'' : like the rate limits, it stays as it is while anything runs.
 settle_tls() {
   case $1 in
@@ -125,6 +133,7 @@ up() {
   build_binaries
   settle_ports
   settle_rate_limits
+  settle_traces_share
   settle_tls "${1:-}"
   make_secrets
   make_certificates

@@ -39,6 +39,19 @@ def test_a_failing_provider_is_found_by_name(system, buyer):
     assert "peer: provider" in printed
 
 
+def test_what_an_order_asked_of_databases_and_neighbours_is_in_its_trace(system, buyer):
+    order = system.place(buyer, system.order_body(system.product()), wait_s=10).json()
+    printed = trace(system, order["id"], "order  saga capture")
+    for line in ("order  sql begin_checkouts", "order  step reserve_stock",
+                 "catalog  sql ", "order  POST catalog", "payment  POST provider",
+                 "order  step capture_payment"):
+        assert line in printed, f"{line}\n{printed}"
+    step, call, asked = (re.search(rf"^ *[\d.]+  [ █▏]{{32}}  ( *){line}", printed, re.M)[1]
+                         for line in ("order  step reserve_stock", "order  POST catalog",
+                                      "catalog  POST /internal/v1/reservations  201"))
+    assert len(step) < len(call) < len(asked), printed
+
+
 def test_what_is_not_known_has_no_trace(system):
     done = system.dev("trace", "00000000000000000000000000000001")
     assert done.returncode == 1

@@ -21,6 +21,8 @@ OF_ONE_MACHINE = {
     "HANDOVER_SOCKET": "containers are replaced by starting another one",
     "WEBHOOK_ADDRESSES": "a shop's webhooks lead to the internet, not back to the machine",
     "WEBHOOK_PLAIN_HTTP": "for receivers on loopback",
+    "OTEL_TRACES_EXPORTER": "spans go to a collector where there is one",
+    "OTEL_TRACES_SAMPLER_ARG": "what is worth its cost there is for whoever runs it to say",
     "LOG_LEVEL": "the sandbox says there as much as it says by default",
 }
 # A mail is put into a folder where somebody looks into it, and handed to a server elsewhere.

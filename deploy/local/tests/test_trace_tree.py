@@ -1,5 +1,7 @@
 """A trace is put together from lines of logs."""
 
+import re
+
 from trace_tree import Note, grow, read_lines, waterfall
 
 
@@ -62,3 +64,35 @@ def test_the_waterfall_shows_when_and_how_each_request_ended():
     assert lines[1].lstrip().startswith("50.0")
     assert "  order  POST /x  200  50.0 ms" in lines[1]
     assert lines[0].count("█") == 2 * lines[1].count("█")
+
+
+def work_line(span_id: str, parent_id: str, start_ms: int, us: int, **more) -> dict:
+    return {"ts": "2026-01-01T00:00:01.000Z", "level": "info", "service": "order", "msg": "span",
+            "trace_id": "t", "name": "begin_checkout", "span_id": span_id, "parent_id": parent_id,
+            "start_us": 1767225600_000_000 + start_ms * 1000, "us": us, "failed": False,
+            "about": "db.system: postgresql", **more}
+
+
+def test_statements_and_steps_hang_below_the_request_and_calls_below_the_step():
+    lines = waterfall(tree(
+        request_line("order", 80, "2026-01-01T00:00:01.000Z", parent_id="edge"),
+        work_line("s1", "order", 930, 1500),
+        work_line("s2", "order", 935, 20_000, name="step reserve_stock", about=""),
+        work_line("s3", "s2", 936, 18_000, name="POST catalog", about="peer.service: catalog"),
+        request_line("catalog", 15, "2026-01-01T00:00:00.952Z", parent_id="s3")))
+    shown = [re.sub(r"^\s*[\d.]+  [ █▏]*", "", line) for line in lines]
+    assert shown == ["order  POST /x  200  80.0 ms", "order  sql begin_checkout  1.5 ms",
+                     "order  step reserve_stock  20.0 ms",
+                     "order  POST catalog  18.0 ms  peer.service: catalog",
+                     "catalog  POST /x  200  15.0 ms"]
+
+
+def test_a_request_whose_call_was_not_logged_hangs_below_whoever_waited_for_it():
+    roots = tree(gateway_line(), request_line("order", 80, "2026-01-01T00:00:00.990Z"),
+                 request_line("catalog", 10, "2026-01-01T00:00:00.950Z", parent_id="a call"))
+    assert [span.service for span in roots[0].children[0].children] == ["catalog"]
+
+
+def test_work_that_failed_is_marked():
+    lines = waterfall(tree(work_line("s", "", 930, 1500, failed=True)))
+    assert lines[0].endswith("order  sql begin_checkout  1.5 ms  ← failed")

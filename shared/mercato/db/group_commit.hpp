@@ -9,9 +9,12 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
+
+#include "mercato/tracing/span.hpp"
 
 namespace mercato::db {
 
@@ -41,6 +44,7 @@ class GroupCommit {
   /// others shall not suffer for one of them: what is thrown then concerns this job.
   Result run(const Job& job) {
     Turn turn(job);
+    tracing::Work work(tracing::Span::Kind::internal, "group commit");
     std::unique_lock lock(mutex_);
     if (std::exchange(busy_, true)) {
       queue_.push_back(&turn);
@@ -50,6 +54,10 @@ class GroupCommit {
     }
     if (turn.state == State::leading) lead(turn, lock);
     lock.unlock();
+    if (work.recorded()) {
+      work.note("jobs", std::to_string(turn.batch_size));
+      work.note("statement in trace", std::move(turn.led_in_trace));
+    }
     if (turn.failure) std::rethrow_exception(turn.failure);
     if (!turn.result) turn.result.emplace(std::move(work_({&job}).front()));
     return std::move(*turn.result);
@@ -71,6 +79,8 @@ class GroupCommit {
     std::optional<Result> result;  // neither when it is over: to be done alone
     std::exception_ptr failure;
     std::condition_variable changed;
+    std::size_t batch_size = 1;
+    std::string led_in_trace;  // whose span of the statement stands for all of the batch
   };
 
   /// Does a batch that begins with `first`, and makes the next in the queue the leader.
@@ -86,6 +96,8 @@ class GroupCommit {
     lock.lock();
     for (auto* turn : batch) {
       turn->state = State::over;
+      turn->batch_size = batch.size();
+      turn->led_in_trace = tracing::current().trace_id;
       // Under the lock: as soon as its thread sees the state, the turn is gone.
       turn->changed.notify_one();
     }

@@ -13,6 +13,7 @@
 #include "mercato/db/failure.hpp"
 #include "mercato/db/pqxx_shim.hpp"
 #include "mercato/failpoint/failpoint.hpp"
+#include "mercato/tracing/span.hpp"
 
 #if defined(__SANITIZE_ADDRESS__)
 // libpqxx 6.4 forgets a result of two kilobytes when the connection is lost while it comes.
@@ -72,6 +73,8 @@ class SessionTransaction : public Transaction {
  protected:
   Result run(const Statement& statement, std::span<const Parameter> parameters) override {
     return guarded(statement.name, [&] {
+      tracing::Work work(tracing::Span::Kind::client, statement.name);
+      work.note("db.system", "postgresql");
       session_.plan_anew(transaction_, statement.plan_anew);
       const auto& prepared = session_.prepare(statement);
       MERCATO_FAILPOINT("sql", statement.name, "before");
@@ -174,6 +177,8 @@ void Session::transact(Deadline deadline, const std::function<void(Transaction&)
 
 void Session::commit(pqxx::transaction_base& transaction, Deadline deadline) {
   const Wait wait(*this, deadline);
+  tracing::Work work(tracing::Span::Kind::client, "commit");
+  work.note("db.system", "postgresql");
   try {
     transaction.commit();
   } catch (const pqxx::in_doubt_error&) {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "mercato/log/log.hpp"
+#include "mercato/tracing/span.hpp"
 
 namespace mercato::events {
 namespace {
@@ -30,6 +31,23 @@ std::optional<std::string> fault_of(F&& work) {
   } catch (const std::exception& error) {
     return error.what();
   }
+}
+
+/// A span for each event whose trace is recorded.
+std::vector<tracing::Span> begin_spans(const std::vector<Event>& events) {
+  std::vector<tracing::Span> spans;
+  for (const auto& event : events) {
+    const auto context = tracing::TraceContext::resume(event.trace_id);
+    if (!tracing::recording(context)) continue;
+    auto& span = spans.emplace_back();
+    span.kind = tracing::Span::Kind::consumer;
+    span.name = "apply " + event.type;
+    span.trace_id = context.trace_id;
+    span.span_id = context.span_id;
+    span.start = std::chrono::system_clock::now();
+    span.attributes = {{"messaging.message.id", event.id}, {"subject", event.aggregate}};
+  }
+  return spans;
 }
 
 }  // namespace
@@ -156,7 +174,21 @@ void Inbox::apply(db::Transaction& transaction, const std::vector<Event>& events
     const bool ours = std::find(types_.begin(), types_.end(), event.type) != types_.end();
     if (ours) wanted.push_back(event);
   }
-  if (!wanted.empty()) apply_(transaction, wanted);
+  if (wanted.empty()) return;
+  auto spans = begin_spans(wanted);
+  {
+    // A batch has as many traces as events: what is logged and asked meanwhile is of the first.
+    auto first = tracing::TraceContext::resume(wanted.front().trace_id);
+    if (!spans.empty() && spans.front().trace_id == first.trace_id) {
+      first.span_id = spans.front().span_id;
+    }
+    const tracing::Scope scope(first, {});
+    apply_(transaction, wanted);
+  }
+  for (auto& span : spans) {
+    span.end = std::chrono::system_clock::now();
+    tracing::record(std::move(span));
+  }
 }
 
 constexpr db::Statement kRecord{"inbox_record", R"sql(

@@ -62,32 +62,19 @@ Outcome to_outcome(Exchange exchange) {
   return Unknown{std::move(exchange.reason)};
 }
 
-/// Ends now, and stands beside the neighbour's own span below the request that it was made for.
-void record_span(const ClientRequest& request, const std::string& peer, const Outcome& outcome,
-                 std::chrono::steady_clock::duration took) {
-  const auto& context = tracing::current();
-  tracing::Span span;
-  span.kind = tracing::Span::Kind::client;
-  span.name = std::string(name(request.method)) + " " + peer;
-  span.trace_id = context.trace_id;
-  span.span_id = tracing::new_span_id();
-  span.parent_id = context.span_id;
-  span.end = std::chrono::system_clock::now();
-  span.start = span.end - std::chrono::duration_cast<std::chrono::system_clock::duration>(took);
-  span.attributes = {{"peer.service", peer},
-                     {"url.path", request.path.substr(0, request.path.find('?'))}};
+/// What a call's span says of how it ended.
+void note_outcome(tracing::Work& work, const Outcome& outcome) {
+  if (!work.recorded()) return;
   if (const auto* answered = std::get_if<Answered>(&outcome)) {
     const int status = answered->response.status;
-    span.attributes.emplace_back("http.response.status_code", std::to_string(status));
-    span.failed = status >= 500;
-  } else {
-    const auto* unknown = std::get_if<Unknown>(&outcome);
-    span.attributes.emplace_back("error.type", unknown ? "unknown" : "not_sent");
-    span.attributes.emplace_back("error.message",
-                                 unknown ? unknown->reason : std::get<NotSent>(outcome).reason);
-    span.failed = true;
+    work.note("http.response.status_code", std::to_string(status));
+    if (status >= 500) work.fail();
+    return;
   }
-  tracing::record(std::move(span));
+  const auto* unknown = std::get_if<Unknown>(&outcome);
+  work.note("error.type", unknown ? "unknown" : "not_sent");
+  work.note("error.message", unknown ? unknown->reason : std::get<NotSent>(outcome).reason);
+  work.fail();
 }
 
 }  // namespace
@@ -210,12 +197,14 @@ Client::~Client() = default;
 Outcome Client::call(const ClientRequest& request) {
   const auto start = std::chrono::steady_clock::now();
   const Deadline total(start + impl_->options.total_timeout);
-  auto outcome = impl_->call(request, request.deadline.earlier_of(total));
-  const auto took = std::chrono::steady_clock::now() - start;
-  impl_->metrics.record(outcome, took);
-  if (tracing::recording(tracing::current())) {
-    record_span(request, impl_->options.name, outcome, took);
+  tracing::Work work(tracing::Span::Kind::client, name(request.method), impl_->options.name);
+  if (work.recorded()) {
+    work.note("peer.service", impl_->options.name);
+    work.note("url.path", request.path.substr(0, request.path.find('?')));
   }
+  auto outcome = impl_->call(request, request.deadline.earlier_of(total));
+  impl_->metrics.record(outcome, std::chrono::steady_clock::now() - start);
+  note_outcome(work, outcome);
   return outcome;
 }
 

@@ -68,6 +68,7 @@ struct Registry::Impl {
   std::mutex mutex;
   prometheus::Registry registry;
   std::vector<std::function<void()>> refreshers;
+  bool off = false;
 };
 
 Registry::Registry() : impl_(std::make_unique<Impl>()) {}
@@ -75,6 +76,7 @@ Registry::~Registry() = default;
 
 Counter Registry::counter(std::string_view name, std::string_view help, Labels labels) {
   const std::lock_guard lock(impl_->mutex);
+  if (impl_->off) return {};
   auto& family = prometheus::BuildCounter()
                      .Name(std::string(name))
                      .Help(std::string(help))
@@ -86,6 +88,7 @@ Counter Registry::counter(std::string_view name, std::string_view help, Labels l
 
 Gauge Registry::gauge(std::string_view name, std::string_view help, Labels labels) {
   const std::lock_guard lock(impl_->mutex);
+  if (impl_->off) return {};
   auto& family = prometheus::BuildGauge()
                      .Name(std::string(name))
                      .Help(std::string(help))
@@ -98,6 +101,7 @@ Gauge Registry::gauge(std::string_view name, std::string_view help, Labels label
 Histogram Registry::histogram(std::string_view name, std::string_view help, Labels labels,
                               std::vector<double> buckets) {
   const std::lock_guard lock(impl_->mutex);
+  if (impl_->off) return {};
   auto& family = prometheus::BuildHistogram()
                      .Name(std::string(name))
                      .Help(std::string(help))
@@ -107,9 +111,14 @@ Histogram Registry::histogram(std::string_view name, std::string_view help, Labe
   return handle;
 }
 
+void Registry::turn_off() {
+  const std::lock_guard lock(impl_->mutex);
+  impl_->off = true;
+}
+
 void Registry::on_scrape(std::function<void()> refresh) {
   const std::lock_guard lock(impl_->mutex);
-  impl_->refreshers.push_back(std::move(refresh));
+  if (!impl_->off) impl_->refreshers.push_back(std::move(refresh));
 }
 
 void Registry::refresh() {

@@ -69,6 +69,8 @@ class Registry {
   /// `buckets` are upper bounds, in the unit of the name; empty means 1 ms … 10 s in seconds.
   [[nodiscard]] Histogram histogram(std::string_view name, std::string_view help,
                                     Labels labels = {}, std::vector<double> buckets = {});
+  /// From now on whoever asks for a metric gets one that counts nothing: before anybody did.
+  void turn_off();
   /// Called at each scrape, to set gauges that are cheaper to compute than to keep.
   void on_scrape(std::function<void()> refresh);
 

@@ -13,6 +13,7 @@
 #include "mercato/http/client.hpp"
 #include "mercato/http/deprecation.hpp"
 #include "mercato/log/log.hpp"
+#include "mercato/metrics/metrics.hpp"
 #include "mercato/process/embedded_files.hpp"
 #include "mercato/process/process_metrics.hpp"
 #include "mercato/process/running.hpp"
@@ -49,9 +50,10 @@ http::Deprecation deprecation_of(const settings::Settings& settings) {
 
 int serve(const Service& service, const settings::Settings& settings) {
   const auto begin = std::chrono::steady_clock::now();
+  if (!settings.boolean("METRICS")) metrics::registry().turn_off();
   http::announce_deprecation(deprecation_of(settings));
   publish_process_metrics(service.name, service_version());
-  const auto exporter = export_spans(settings, service.name, std::string(service_version()));
+  const auto spans = export_spans(settings, service.name, std::string(service_version()));
   Running running(service, settings);
   if (!running.start()) return kFailed;
   const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begin;

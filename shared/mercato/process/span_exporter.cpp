@@ -13,6 +13,7 @@
 
 #include "mercato/http/client.hpp"
 #include "mercato/json/json.hpp"
+#include "mercato/log/log.hpp"
 #include "mercato/metrics/metrics.hpp"
 
 namespace mercato::process {
@@ -58,6 +59,26 @@ http::ClientOptions collector(const std::string& endpoint) {
   options.max_connections = 1;
   options.max_tries = 1;
   return options;
+}
+
+void write_line(const Span& span) {
+  if (span.kind == Span::Kind::server) return;
+  const auto micros = [](auto duration) {
+    return std::chrono::duration_cast<std::chrono::microseconds>(duration).count();
+  };
+  std::string about;
+  for (const auto& [key, value] : span.attributes) {
+    about.append(about.empty() ? "" : ", ").append(key).append(": ").append(value);
+  }
+  // The trace's own ids: whoever records may be at work for another one, or for none.
+  const log::Scope scope(span.trace_id, {});
+  log::info("span", {{"name", span.name},
+                     {"span_id", span.span_id},
+                     {"parent_id", span.parent_id},
+                     {"start_us", micros(span.start.time_since_epoch())},
+                     {"us", micros(span.end - span.start)},
+                     {"failed", span.failed},
+                     {"about", about}});
 }
 
 }  // namespace
@@ -152,13 +173,22 @@ SpanExporter::~SpanExporter() {
   impl_->thread.join();
 }
 
-std::unique_ptr<SpanExporter> export_spans(const settings::Settings& settings,
-                                           const std::string& service,
-                                           const std::string& version) {
+SpanLog::SpanLog(tracing::Sampling sampling) {
+  tracing::set_span_sink(write_line, sampling);
+}
+
+SpanLog::~SpanLog() {
+  tracing::set_span_sink({}, {});
+}
+
+SpanOutput export_spans(const settings::Settings& settings, const std::string& service,
+                        const std::string& version) {
+  const auto& exporter = settings.text("OTEL_TRACES_EXPORTER");
   const auto& endpoint = settings.text("OTEL_EXPORTER_OTLP_ENDPOINT");
   const auto& sampler = settings.text("OTEL_TRACES_SAMPLER");
   const auto& argument = settings.text("OTEL_TRACES_SAMPLER_ARG");
-  if (endpoint.empty() || sampler == "always_off") return nullptr;
+  SpanOutput output;
+  if (exporter == "none" || sampler == "always_off") return output;
   tracing::Sampling sampling;
   sampling.parent_decides = sampler == "parentbased_traceidratio";
   if (sampler != "always_on") {
@@ -169,7 +199,12 @@ std::unique_ptr<SpanExporter> export_spans(const settings::Settings& settings,
       throw std::invalid_argument("OTEL_TRACES_SAMPLER_ARG must be a number from 0 to 1");
     }
   }
-  return std::make_unique<SpanExporter>(endpoint, service, version, sampling);
+  if (exporter == "console") {
+    output.log = std::make_unique<SpanLog>(sampling);
+  } else if (!endpoint.empty()) {
+    output.exporter = std::make_unique<SpanExporter>(endpoint, service, version, sampling);
+  }
+  return output;
 }
 
 }  // namespace mercato::process

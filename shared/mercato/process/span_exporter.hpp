@@ -26,11 +26,25 @@ class SpanExporter {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Starts to record and export as OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_TRACES_SAMPLER and
-/// OTEL_TRACES_SAMPLER_ARG say; null if they name no endpoint. Throws std::invalid_argument if the
-/// ratio is no number from 0 to 1.
-[[nodiscard]] std::unique_ptr<SpanExporter> export_spans(const settings::Settings& settings,
-                                                         const std::string& service,
-                                                         const std::string& version);
+/// Writes spans into the log, one line each, for `./dev trace` or whoever reads logs. Requests have
+/// a line of their own already, which tells as much.
+class SpanLog {
+ public:
+  explicit SpanLog(tracing::Sampling sampling);
+  ~SpanLog();
+  SpanLog(const SpanLog&) = delete;
+  SpanLog& operator=(const SpanLog&) = delete;
+};
+
+/// At most one of them.
+struct SpanOutput {
+  std::unique_ptr<SpanExporter> exporter;
+  std::unique_ptr<SpanLog> log;
+};
+
+/// Starts to record as OTEL_TRACES_EXPORTER, OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_TRACES_SAMPLER and
+/// OTEL_TRACES_SAMPLER_ARG say. Throws std::invalid_argument if the ratio is no number from 0 to 1.
+[[nodiscard]] SpanOutput export_spans(const settings::Settings& settings,
+                                      const std::string& service, const std::string& version);
 
 }  // namespace mercato::process

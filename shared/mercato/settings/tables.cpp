@@ -24,8 +24,16 @@ std::string default_of(const Setting& setting) {
   return "`" + *setting.default_value + "`";
 }
 
-std::vector<Setting> trace_settings() {
+std::vector<Setting> telemetry_settings() {
   return {
+      {.name = "METRICS",
+       .kind = Kind::boolean,
+       .default_value = "true",
+       .meaning = "Whether anything is counted; without, /metrics and the console are empty."},
+      {.name = "OTEL_TRACES_EXPORTER",
+       .default_value = "otlp",
+       .meaning = "Where spans go: `otlp`, to the collector; `console`, into the log as lines.",
+       .choices = {"otlp", "console", "none"}},
       {.name = "OTEL_EXPORTER_OTLP_ENDPOINT",
        .default_value = "",
        .meaning = "Base URL of the collector that spans are sent to (OTLP over HTTP); empty: none.",
@@ -86,7 +94,7 @@ std::vector<Setting> deprecation_settings() {
 }  // namespace
 
 std::vector<Setting> service_settings() {
-  return join({trace_settings(), {
+  return join({telemetry_settings(), {
       {.name = "PORT",
        .kind = Kind::integer,
        .default_value = "8080",

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <charconv>
+#include <exception>
 
 namespace mercato::tracing {
 namespace {
@@ -52,8 +53,50 @@ void record(Span span) {
   if (state.on) state.sink(std::move(span));
 }
 
-std::string new_span_id() {
-  return TraceContext::start().span_id;
+Work::Work(Span::Kind kind, std::string_view name, std::string_view object) {
+  const auto& above = current();
+  if (!recording(above)) return;
+  const auto own = above.child();
+  begin(kind, name, object, own, above.span_id);
+  scope_.emplace(own, current_request_id());
+}
+
+Work::Work(Span::Kind kind, std::string_view name, const TraceContext& context) {
+  if (recording(context)) begin(kind, name, {}, context, {});
+  scope_.emplace(context, current_request_id());
+}
+
+void Work::begin(Span::Kind kind, std::string_view name, std::string_view object,
+                 const TraceContext& own, std::string_view parent_id) {
+  span_ = std::make_unique<Span>();
+  span_->kind = kind;
+  span_->name = name;
+  if (!object.empty()) span_->name.append(1, ' ').append(object);
+  span_->trace_id = own.trace_id;
+  span_->span_id = own.span_id;
+  span_->parent_id = parent_id;
+  span_->start = std::chrono::system_clock::now();
+  exceptions_ = std::uncaught_exceptions();
+}
+
+Work::~Work() {
+  if (!span_) return;
+  span_->end = std::chrono::system_clock::now();
+  if (std::uncaught_exceptions() > exceptions_) span_->failed = true;
+  try {
+    record(std::move(*span_));
+  } catch (...) {
+    // A span for which there is no memory must not take the work down with it.
+    return;
+  }
+}
+
+void Work::note(std::string_view key, std::string value) {
+  if (span_) span_->attributes.emplace_back(key, std::move(value));
+}
+
+void Work::fail() {
+  if (span_) span_->failed = true;
 }
 
 }  // namespace mercato::tracing

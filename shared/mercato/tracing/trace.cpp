@@ -69,6 +69,16 @@ std::optional<TraceContext> TraceContext::continue_from(std::string_view tracepa
   return TraceContext{std::string(trace_id), random_id(kSpanIdDigits), sampled};
 }
 
+TraceContext TraceContext::resume(std::string_view trace_id) {
+  auto context = start();
+  if (trace_id.size() == kTraceIdDigits && is_id(trace_id)) context.trace_id = trace_id;
+  return context;
+}
+
+TraceContext TraceContext::child() const {
+  return {trace_id, random_id(kSpanIdDigits), sampled};
+}
+
 std::string TraceContext::traceparent() const {
   return "00-" + trace_id + "-" + span_id + (sampled ? "-01" : "-00");
 }

@@ -16,6 +16,11 @@ struct TraceContext {
   [[nodiscard]] static TraceContext start();
   /// Continues the caller's trace with a new span; nothing if the header is malformed.
   [[nodiscard]] static std::optional<TraceContext> continue_from(std::string_view traceparent);
+  /// A new span of the same trace.
+  [[nodiscard]] TraceContext child() const;
+  /// A new span of a trace that began elsewhere, of which nothing but its id was kept; as start()
+  /// if that is none. Whether it is recorded is told by the id alone.
+  [[nodiscard]] static TraceContext resume(std::string_view trace_id);
   /// The header to send on: "00-<trace_id>-<span_id>-01".
   [[nodiscard]] std::string traceparent() const;
 };

@@ -62,13 +62,15 @@ NotOrderable read_unsold(const json::Value& body) {
 
 }  // namespace
 
-HttpCatalog::HttpCatalog(http::ClientOptions options) : client_(std::move(options)) {}
+HttpCatalog::HttpCatalog(http::ClientOptions options) : client_(std::move(options)) {
+  count_unexpected("catalog", {"reserve", "commit", "release", "restock"});
+}
 
 StockKeeper::Reservation HttpCatalog::reserve(OrderId order,
                                               const std::vector<RequestedLine>& lines,
                                               mercato::Deadline deadline) {
   const json::Value body{{"order_id", order.str()}, {"lines", to_json(lines)}};
-  auto reply = ask(client_, http::Method::post, kReservations, body, deadline);
+  auto reply = ask("reserve_stock", client_, http::Method::post, kReservations, body, deadline);
   if (auto* silence = std::get_if<NoAnswer>(&reply)) return std::move(*silence);
   const auto& said = std::get<Said>(reply);
   try {
@@ -82,7 +84,8 @@ StockKeeper::Reservation HttpCatalog::reserve(OrderId order,
 }
 
 StockKeeper::Commitment HttpCatalog::commit(OrderId order, mercato::Deadline deadline) {
-  auto reply = ask(client_, http::Method::post, reservation_path(order, "/commit"), {}, deadline);
+  auto reply = ask("commit_stock", client_, http::Method::post, reservation_path(order, "/commit"),
+                   {}, deadline);
   if (auto* silence = std::get_if<NoAnswer>(&reply)) return std::move(*silence);
   const auto& said = std::get<Said>(reply);
   if (said.status == 200) return Done{};
@@ -92,7 +95,8 @@ StockKeeper::Commitment HttpCatalog::commit(OrderId order, mercato::Deadline dea
 }
 
 StockKeeper::Release HttpCatalog::release(OrderId order, mercato::Deadline deadline) {
-  auto reply = ask(client_, http::Method::post, reservation_path(order, "/release"), {}, deadline);
+  auto reply = ask("release_stock", client_, http::Method::post,
+                   reservation_path(order, "/release"), {}, deadline);
   if (auto* silence = std::get_if<NoAnswer>(&reply)) return std::move(*silence);
   const auto& said = std::get<Said>(reply);
   if (said.status == 200) return Done{};
@@ -103,8 +107,8 @@ StockKeeper::Restock HttpCatalog::restock(OrderId order, RefundId refund,
                                           const std::vector<RequestedLine>& lines,
                                           mercato::Deadline deadline) {
   const json::Value body{{"refund_id", refund.str()}, {"lines", to_json(lines)}};
-  auto reply =
-      ask(client_, http::Method::post, reservation_path(order, "/restock"), body, deadline);
+  auto reply = ask("restock", client_, http::Method::post, reservation_path(order, "/restock"),
+                   body, deadline);
   if (auto* silence = std::get_if<NoAnswer>(&reply)) return std::move(*silence);
   const auto& said = std::get<Said>(reply);
   if (said.status == 200 || said.status == 201) return Done{};

@@ -31,7 +31,9 @@ NoAnswer not_yet(const Said& said) {
 
 }  // namespace
 
-HttpPayment::HttpPayment(http::ClientOptions options) : client_(std::move(options)) {}
+HttpPayment::HttpPayment(http::ClientOptions options) : client_(std::move(options)) {
+  count_unexpected("payment", {"authorize", "capture", "void", "refund"});
+}
 
 PaymentGateway::Authorization HttpPayment::authorize(const Order& order,
                                                      const std::string& payment_method,
@@ -40,7 +42,7 @@ PaymentGateway::Authorization HttpPayment::authorize(const Order& order,
                          {"user_id", order.user.str()},
                          {"amount", to_json(*order.total)},
                          {"payment_method", payment_method}};
-  auto reply = ask(client_, http::Method::post, kPayments, body, deadline);
+  auto reply = ask("authorize_payment", client_, http::Method::post, kPayments, body, deadline);
   if (auto* silence = std::get_if<NoAnswer>(&reply)) return std::move(*silence);
   const auto& said = std::get<Said>(reply);
   try {
@@ -60,7 +62,8 @@ PaymentGateway::Authorization HttpPayment::authorize(const Order& order,
 }
 
 PaymentGateway::Capture HttpPayment::capture(OrderId order, mercato::Deadline deadline) {
-  auto reply = ask(client_, http::Method::post, payment_path(order, "/capture"), {}, deadline);
+  auto reply = ask("capture_payment", client_, http::Method::post, payment_path(order, "/capture"),
+                   {}, deadline);
   if (auto* silence = std::get_if<NoAnswer>(&reply)) return std::move(*silence);
   const auto& said = std::get<Said>(reply);
   if (said.status == 200) return Done{};
@@ -70,7 +73,8 @@ PaymentGateway::Capture HttpPayment::capture(OrderId order, mercato::Deadline de
 }
 
 PaymentGateway::Void HttpPayment::void_payment(OrderId order, mercato::Deadline deadline) {
-  auto reply = ask(client_, http::Method::post, payment_path(order, "/void"), {}, deadline);
+  auto reply = ask("void_payment", client_, http::Method::post, payment_path(order, "/void"), {},
+                   deadline);
   if (auto* silence = std::get_if<NoAnswer>(&reply)) return std::move(*silence);
   const auto& said = std::get<Said>(reply);
   if (said.status == 200) return Voided{status_in(said) == "refunded"};
@@ -83,7 +87,8 @@ PaymentGateway::Refunding HttpPayment::refund(OrderId order, RefundId refund, co
                                               mercato::Deadline deadline) {
   const json::Value body{
       {"refund_id", refund.str()}, {"amount", to_json(amount)}, {"reason", reason}};
-  auto reply = ask(client_, http::Method::post, payment_path(order, "/refunds"), body, deadline);
+  auto reply = ask("refund_payment", client_, http::Method::post, payment_path(order, "/refunds"),
+                   body, deadline);
   if (auto* silence = std::get_if<NoAnswer>(&reply)) return std::move(*silence);
   const auto& said = std::get<Said>(reply);
   if (said.status == 200 || said.status == 201) return Done{};

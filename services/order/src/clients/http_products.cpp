@@ -33,14 +33,16 @@ ProductCatalog::Products read_products(const json::Value& body) {
 
 }  // namespace
 
-HttpProducts::HttpProducts(http::ClientOptions options) : client_(std::move(options)) {}
+HttpProducts::HttpProducts(http::ClientOptions options) : client_(std::move(options)) {
+  count_unexpected("catalog", {"list_offers"});
+}
 
 ProductCatalog::Answer HttpProducts::list(const std::vector<ProductId>& products,
                                           mercato::Deadline deadline) {
   auto ids = json::Value::array();
   for (const auto& product : products) ids.push_back(product.str());
-  auto reply =
-      ask(client_, http::Method::post, "/internal/v1/offers", {{"product_ids", ids}}, deadline);
+  auto reply = ask("list_offers", client_, http::Method::post, "/internal/v1/offers",
+                   {{"product_ids", ids}}, deadline);
   if (auto* silence = std::get_if<NoAnswer>(&reply)) return std::move(*silence);
   const auto& said = std::get<Said>(reply);
   if (said.status != 200) return unexpected("catalog", "list_offers", said);

@@ -35,14 +35,16 @@ Address read_address(const json::Value& object) {
 }  // namespace
 
 HttpUser::HttpUser(http::ClientOptions options, const mercato::Clock& clock)
-    : client_(std::move(options)), clock_(clock), active_until_(kRemembered) {}
+    : client_(std::move(options)), clock_(clock), active_until_(kRemembered) {
+  count_unexpected("user", {"check"});
+}
 
 UserDirectory::Answer HttpUser::check(UserId user, std::optional<AddressId> address,
                                       mercato::Deadline deadline) {
   if (!address && known_active(user)) return ActiveBuyer{};
   auto path = "/internal/v1/users/" + user.str();
   if (address) path += "?address_id=" + address->str();
-  auto reply = ask(client_, http::Method::get, std::move(path), {}, deadline);
+  auto reply = ask("check_buyer", client_, http::Method::get, std::move(path), {}, deadline);
   if (auto* silence = std::get_if<NoAnswer>(&reply)) return std::move(*silence);
   const auto& said = std::get<Said>(reply);
   if (said.status == 404 && said.code == "not_found") {

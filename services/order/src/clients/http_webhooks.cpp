@@ -6,12 +6,14 @@
 
 #include <mercato/crypto/crypto.hpp>
 #include <mercato/metrics/metrics.hpp>
+#include <mercato/tracing/span.hpp>
 
 namespace order::clients {
 namespace {
 
 namespace crypto = mercato::crypto;
 namespace http = mercato::http;
+namespace tracing = mercato::tracing;
 
 constexpr std::string_view kSecretPrefix = "whsec_";
 constexpr std::size_t kSecretBytes = 32;
@@ -58,7 +60,12 @@ Attempt HttpWebhooks::send(const DueDelivery& delivery, mercato::Timestamp at) {
   request.headers.set("webhook-signature",
                       webhook_signature(delivery.secret, id, timestamp, delivery.body));
   request.body = delivery.body;
+  tracing::Work work(tracing::Span::Kind::client, "webhook",
+                     tracing::TraceContext::resume(delivery.trace_id));
+  work.note("url.full", delivery.url.substr(0, delivery.url.find('?')));
+  request.headers.set("traceparent", tracing::current().traceparent());
   auto attempt = to_attempt(client_.post(request));
+  if (std::holds_alternative<NotDelivered>(attempt)) work.fail();
   count(attempt);
   return attempt;
 }

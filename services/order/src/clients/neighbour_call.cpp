@@ -5,14 +5,17 @@
 
 #include <mercato/log/log.hpp>
 #include <mercato/metrics/metrics.hpp>
+#include <mercato/tracing/span.hpp>
 
 namespace order::clients {
 
 namespace http = mercato::http;
 namespace json = mercato::json;
 
-Reply ask(http::Client& neighbour, http::Method method, std::string path, const json::Value& body,
-          mercato::Deadline deadline) {
+namespace {
+
+Reply ask_once(http::Client& neighbour, http::Method method, std::string path,
+               const json::Value& body, mercato::Deadline deadline) {
   http::ClientRequest request;
   request.method = method;
   request.path = std::move(path);
@@ -41,17 +44,39 @@ Reply ask(http::Client& neighbour, http::Method method, std::string path, const 
   return said;
 }
 
+mercato::metrics::Counter unexpected_answers(const char* neighbour, const char* operation) {
+  return mercato::metrics::registry().counter(
+      "order_unexpected_answers_total", "Answers of neighbours that are not in the contract.",
+      {{"neighbour", neighbour}, {"operation", operation}});
+}
+
+}  // namespace
+
+Reply ask(const char* step, http::Client& neighbour, http::Method method, std::string path,
+          const json::Value& body, mercato::Deadline deadline) {
+  mercato::tracing::Work work(mercato::tracing::Span::Kind::internal, "step", step);
+  auto reply = ask_once(neighbour, method, std::move(path), body, deadline);
+  if (!work.recorded()) return reply;
+  if (const auto* silence = std::get_if<NoAnswer>(&reply)) {
+    work.note("error.message", silence->reason);
+    work.fail();
+  } else if (const auto& said = std::get<Said>(reply); !said.code.empty()) {
+    work.note("answer", said.code);
+  }
+  return reply;
+}
+
+void count_unexpected(const char* neighbour, std::initializer_list<const char*> operations) {
+  for (const auto* operation : operations) unexpected_answers(neighbour, operation).add(0);
+}
+
 NoAnswer unexpected(const char* neighbour, const char* operation, const Said& said) {
   mercato::log::error("a neighbour gave an answer that is not in the contract",
                       {{"neighbour", neighbour},
                        {"operation", operation},
                        {"status", said.status},
                        {"code", said.code}});
-  mercato::metrics::registry()
-      .counter("order_unexpected_answers_total",
-               "Answers of neighbours that are not in the contract.",
-               {{"neighbour", neighbour}, {"operation", operation}})
-      .add();
+  unexpected_answers(neighbour, operation).add();
   return {"unexpected status " + std::to_string(said.status) + " " + said.code, true};
 }
 

@@ -17,6 +17,7 @@ struct DueDelivery {
   std::string url;
   std::string secret;  // "whsec_…"
   std::string body;
+  std::string trace_id;  // in which the event came about
   int tries = 1;              // since it was made, or asked for by hand; this one counts
   int endpoint_failures = 0;  // attempts in a row before this one
   bool cut_short = false;     // the last attempt's outcome was never written down; `tries` is its

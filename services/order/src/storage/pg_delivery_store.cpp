@@ -29,6 +29,7 @@ struct DeliveryColumns {
   std::vector<mercato::Uuid> events;
   std::vector<std::string> types;
   std::vector<std::string> bodies;
+  std::vector<std::string> traces;
 };
 
 }  // namespace
@@ -52,8 +53,8 @@ constexpr db::Statement kClaimDelivery{"claim_webhook_delivery", R"(
          attempts = attempts + CASE WHEN next.cut_short THEN 0 ELSE 1 END,
          tries = tries + CASE WHEN next.cut_short THEN 0 ELSE 1 END
     FROM next WHERE d.id = next.id
-  RETURNING d.id, d.event_id, d.body, d.tries, d.give_up_at, next.url, next.sealed_secret,
-            next.failures, next.cut_short)"};
+  RETURNING d.id, d.event_id, d.body, d.trace_id, d.tries, d.give_up_at, next.url,
+            next.sealed_secret, next.failures, next.cut_short)"};
 
 std::optional<DueDelivery> PgDeliveryStore::claim(WebhookEndpointId endpoint) {
   const auto rows = pool_.execute(kClaimDelivery, endpoint, kLeaseS);
@@ -67,6 +68,7 @@ std::optional<DueDelivery> PgDeliveryStore::claim(WebhookEndpointId endpoint) {
   due.secret =
       sealer_.unseal(db::parse_bytea(db::text(row, "sealed_secret")), secret_context(endpoint));
   due.body = db::text(row, "body");
+  due.trace_id = db::text(row, "trace_id");
   due.tries = static_cast<int>(db::integer(row, "tries"));
   due.endpoint_failures = static_cast<int>(db::integer(row, "failures"));
   due.cut_short = db::boolean(row, "cut_short");
@@ -117,20 +119,21 @@ constexpr db::Statement kLockProgress{"lock_webhook_progress", R"(
   SELECT published_seq FROM webhook_progress WHERE id = 1 FOR UPDATE SKIP LOCKED)"};
 
 constexpr db::Statement kReadNews{"read_webhook_news", R"(
-  SELECT o.published_seq, o.event_id, o.type, o.data, o.occurred_at, e.id AS endpoint_id
-    FROM (SELECT published_seq, event_id, type, data, occurred_at FROM outbox
+  SELECT o.published_seq, o.event_id, o.type, o.data, o.trace_id, o.occurred_at,
+         e.id AS endpoint_id
+    FROM (SELECT published_seq, event_id, type, data, trace_id, occurred_at FROM outbox
            WHERE published_seq > $1 ORDER BY published_seq LIMIT $2) AS o
     LEFT JOIN webhook_endpoint AS e
            ON e.enabled AND o.type = ANY (e.events) AND o.occurred_at >= e.created_at
    ORDER BY o.published_seq, e.id)"};
 
 constexpr db::Statement kInsertDeliveries{"insert_webhook_deliveries", R"(
-  INSERT INTO webhook_delivery (id, endpoint_id, event_id, event, body, status, next_attempt_at,
-                                give_up_at, created_at)
-  SELECT d.id, d.endpoint_id, d.event_id, d.event, d.body, 'pending', now(),
-         now() + $6 * interval '1 second', now()
-    FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[])
-         AS d (id, endpoint_id, event_id, event, body)
+  INSERT INTO webhook_delivery (id, endpoint_id, event_id, event, body, trace_id, status,
+                                next_attempt_at, give_up_at, created_at)
+  SELECT d.id, d.endpoint_id, d.event_id, d.event, d.body, d.trace_id, 'pending', now(),
+         now() + $7 * interval '1 second', now()
+    FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[])
+         AS d (id, endpoint_id, event_id, event, body, trace_id)
   ON CONFLICT (endpoint_id, event_id) DO NOTHING)"};
 
 constexpr db::Statement kKeepFanOutProgress{
@@ -154,12 +157,13 @@ std::size_t PgDeliveryStore::fan_out(std::size_t limit) {
       made.events.push_back(db::uuid(row, "event_id"));
       made.types.push_back(db::text(row, "type"));
       made.bodies.push_back(body_of(row));
+      made.traces.push_back(db::text(row, "trace_id"));
     }
     if (events == 0) return 0;
     if (!made.ids.empty()) {
       transaction.execute(kInsertDeliveries, db::array(made.ids), db::array(made.endpoints),
                           db::array(made.events), db::array(made.types), db::array(made.bodies),
-                          keep_trying_.count());
+                          db::array(made.traces), keep_trying_.count());
     }
     transaction.execute(kKeepFanOutProgress, last);
     return events;

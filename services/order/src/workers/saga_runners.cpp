@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <exception>
+#include <string>
 #include <utility>
 
 #include <mercato/log/log.hpp>
-#include <mercato/tracing/trace.hpp>
+#include <mercato/tracing/span.hpp>
 
 namespace order::workers {
 namespace {
@@ -31,20 +32,19 @@ std::size_t urgency(SagaKind kind) {
   return 3;
 }
 
-tracing::TraceContext trace_of(const Saga& saga) {
-  auto context = tracing::TraceContext::start();
-  if (!saga.trace_id.empty()) context.trace_id = saga.trace_id;
-  return context;
-}
-
-/// Runs `work` inside the saga's trace. What it throws is a database that is away: the lease is let
-/// go with the saga, and the next scan finds it.
+/// Runs the saga inside its trace. What is thrown is a database that is away: the lease is let go
+/// with the saga, and the next scan finds it.
 template <class F>
-void run_traced(const tracing::TraceContext& trace, OrderId order, F&& work) {
-  const tracing::Scope scope(trace, {});
+void run_traced(Saga saga, F&& run) {
+  tracing::Work work(tracing::Span::Kind::internal, "saga " + std::string(name(saga.kind)),
+                     tracing::TraceContext::resume(saga.trace_id));
+  const auto order = saga.order;
+  work.note("order_id", order.str());
+  work.note("attempt", std::to_string(saga.attempt));
   try {
-    work();
+    run(std::move(saga));
   } catch (const std::exception& error) {
+    work.fail();
     log::warn("a saga could not be run, it will be taken up again",
               {{"order_id", order.str()}, {"error", error.what()}});
   }
@@ -119,14 +119,15 @@ void Lane::work() {
 void SagaRunners::start(DriveSaga& drive, CapturePayment& capture) {
   completed_.emplace(capture);
   captures_.start([this, &capture](Saga saga) {
-    run_traced(trace_of(saga), saga.order, [&] {
-      auto done = capture.capture(std::move(saga), mercato::Deadline::in(kAttempt));
+    run_traced(std::move(saga), [&](Saga taken) {
+      auto done = capture.capture(std::move(taken), mercato::Deadline::in(kAttempt));
       if (done) completed_->add(std::move(*done));
     });
   });
   others_.start([&drive](Saga saga) {
-    run_traced(trace_of(saga), saga.order,
-               [&] { drive.run(std::move(saga), mercato::Deadline::in(kAttempt)); });
+    run_traced(std::move(saga), [&](Saga taken) {
+      drive.run(std::move(taken), mercato::Deadline::in(kAttempt));
+    });
   });
 }
 

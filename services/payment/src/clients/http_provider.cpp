@@ -61,7 +61,9 @@ std::string lower(std::string text) {
 
 }  // namespace
 
-HttpProvider::HttpProvider(http::ClientOptions options) : client_(std::move(options)) {}
+HttpProvider::HttpProvider(http::ClientOptions options) : client_(std::move(options)) {
+  unexpected_answers().add(0);
+}
 
 IntentAnswer HttpProvider::create(const NewPayment& wanted, const std::string& key,
                                   mercato::Deadline deadline) {

@@ -61,10 +61,7 @@ NoAnswer unexpected(const Said& said) {
                       {{"status", said.status},
                        {"type", text_in(error, "type")},
                        {"code", text_in(error, "code")}});
-  mercato::metrics::registry()
-      .counter("payment_unexpected_answers_total",
-               "Answers of the provider that cannot be used, such as a refused key.")
-      .add();
+  unexpected_answers().add();
   return {"unexpected status " + std::to_string(said.status), false};
 }
 
@@ -133,6 +130,12 @@ std::optional<RequestRefused> read_refusal(const Said& said) {
 }
 
 }  // namespace
+
+mercato::metrics::Counter unexpected_answers() {
+  return mercato::metrics::registry().counter(
+      "payment_unexpected_answers_total",
+      "Answers of the provider that cannot be used, such as a refused key.");
+}
 
 IntentAnswer read_intent_answer(const http::Outcome& outcome) {
   auto reply = read(outcome);

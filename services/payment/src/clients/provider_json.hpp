@@ -4,10 +4,15 @@
 
 #include <mercato/http/client.hpp>
 #include <mercato/json/json.hpp>
+#include <mercato/metrics/metrics.hpp>
 
 #include "domain/payment_provider.hpp"
 
 namespace payment::clients {
+
+/// How often the provider said what cannot be used. To be asked for at the start: a counter that is
+/// not there until it is 1 has not grown, to Prometheus.
+[[nodiscard]] mercato::metrics::Counter unexpected_answers();
 
 /// What an outcome says of an intent. Only a card error is a decline, only 400, 402 and 409 on the
 /// intent's state are refusals; anything else is no answer.
