@@ -20,6 +20,7 @@ import typing
 import bench_limits
 import bench_overload
 import bench_plot
+import bench_telemetry
 import installation
 import psycopg2
 from gateway_client import Gateway, admin_of, gateway_of, run_program
@@ -233,6 +234,23 @@ def measure_overload(build: pathlib.Path, env: dict[str, str], products: list[st
         return bench_overload.measure(place, orders)
 
 
+def measure_telemetry(build: pathlib.Path, env: dict[str, str], products: list[str], orders: int,
+                      clients: int) -> list[dict]:
+    names = (*SERVICES, "gateway", *DATABASES, "redis")
+    with order_form(env, products, clients) as form:
+        def place(count: int) -> dict[str, float]:
+            before = {name: cpu_ms(name) for name in names}
+            load(build, env, count, clients, form)
+            await_settled(env)
+            return {name: (cpu_ms(name) - before[name]) / count for name in names}
+
+        def restart() -> None:
+            for service in SERVICES:
+                dev("restart", service)
+
+        return bench_telemetry.measure(env, restart, place, orders)
+
+
 def measure_reads(build: pathlib.Path, env: dict[str, str], product: str, clients: int) -> dict:
     """Rate and CPU-ms per request of the service, its database and the gateway."""
     names = ("catalog", "catalog-db", "gateway")
@@ -307,8 +325,15 @@ def main() -> None:
     parser.add_argument("--plot", type=pathlib.Path, help="also draw them, as SVG")
     parser.add_argument("--overload", action="store_true",
                         help="instead: what becomes of orders at five times the most")
+    parser.add_argument("--telemetry", action="store_true",
+                        help="instead: what metrics, traces and logs cost")
     options = parser.parse_args()
     env = installation.load()
+    if options.telemetry:
+        pairs = measure_telemetry(options.build, env, goods(admin_of(env), 3), options.orders,
+                                  options.clients)
+        bench_telemetry.show(pairs)
+        return write_json(options.json, {"telemetry": pairs})
     if options.overload:
         figures = measure_overload(options.build, env, goods(admin_of(env), 3), options.orders,
                                    options.clients)

@@ -23,8 +23,8 @@ bench() {
 
 # bring_up NAME SOURCES BUILD : an installation NAME of what lies in SOURCES, built in BUILD.
 bring_up() {
-  MERCATO_STATE=$bench_folder/$1 MERCATO_BUILD=$3 RATE_LIMITS=off "$2/dev" up \
-    >"$bench_folder/$1.log" 2>&1 || {
+  MERCATO_STATE=$bench_folder/$1 MERCATO_BUILD=$3 RATE_LIMITS=off TRACES_SHARE=0.01 \
+    "$2/dev" up >"$bench_folder/$1.log" 2>&1 || {
     cat "$bench_folder/$1.log" >&2
     die "the installation to be measured did not come up"
   }
