@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 
-import { close, open, openAsCustomer, picture, seesText, withPage } from './browser.js';
+import { close, open, openAsCustomer, seesText, withPage } from './browser.js';
 import { fillAddress, pay, putIntoCart } from './checkout.js';
 import { password, product, random } from './system.js';
 
@@ -12,7 +12,6 @@ test('a stranger finds something, signs up and buys it, and cancels it again', a
     const thing = await product({ name: `Quillfeather ${random()}` });
     await open(page, '/');
     await page.getByRole('heading', { name: 'Good things for every day' }).waitFor();
-    await picture(page, 'storefront');
 
     await page.getByRole('link', { name: 'Kitchen' }).click();
     await page.getByRole('link', { name: 'Mugs' }).click();

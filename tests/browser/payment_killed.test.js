@@ -1,6 +1,6 @@
 import { after, test } from 'node:test';
 
-import { close, openAsCustomer, picture, seesText, withPage } from './browser.js';
+import { close, openAsCustomer, seesText, withPage } from './browser.js';
 import { pay, prepareCheckout, putIntoCart } from './checkout.js';
 import { kill, product, start } from './system.js';
 
@@ -20,7 +20,6 @@ test('payment is killed amid a checkout: the page explains, and gets to "confirm
       try {
         await seesText(page, 'still confirming your payment', 15_000);
         await seesText(page, 'Being confirmed');
-        await picture(page, 'confirming');
       } finally {
         start('payment');
       }

@@ -2,7 +2,8 @@
 //
 // usage: node tests/browser/run.js [--junit-xml FILE] [--screenshots] [NAME...]
 //
-// NAME picks test files by a part of their names. --screenshots writes those of the documents anew.
+// NAME picks test files by a part of their names. --screenshots writes those of the documents anew,
+// and does nothing else.
 // MERCATO_BROWSER_STATE=DIR uses an installation that runs already (with RATE_LIMITS=off).
 
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -22,8 +23,10 @@ function takeArguments() {
   while (words.length > 0) {
     const word = words.shift();
     if (word === '--junit-xml') taken.junit = words.shift();
-    else if (word === '--screenshots') process.env.MERCATO_SCREENSHOTS = '1';
-    else taken.names.push(word);
+    else if (word === '--screenshots') {
+      process.env.MERCATO_SCREENSHOTS = '1';
+      taken.names.push('pictures');
+    } else taken.names.push(word);
   }
   return taken;
 }

@@ -106,3 +106,19 @@ export async function until(condition, patience_ms, what) {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
+
+// An event that the catalog cannot apply, about the given product: what it is about, and a way to
+// mend it.
+export async function deadLetter(productId) {
+  const event = query('order', `INSERT INTO outbox (type, aggregate_id, version, data)
+    VALUES ('order.confirmed', gen_random_uuid(), 1, '{"lines": "none"}') RETURNING event_id`);
+  await until(async () => (await api('GET', '/admin/catalog/dead-letters?limit=100', {
+    token: await admin() })).data.some((one) => one.id === event), 10_000, 'the letter is listed');
+  const mend = () => query('catalog', `UPDATE dead_letter
+    SET event = jsonb_set(event::jsonb, '{data}', jsonb_build_object('lines',
+      jsonb_build_array(jsonb_build_object('product_id', '${productId}', 'quantity', 1))))
+    WHERE event_id = '${event}'`);
+  const subject = query('catalog',
+    `SELECT aggregate_id FROM dead_letter WHERE event_id = '${event}'`);
+  return { subject, mend };
+}

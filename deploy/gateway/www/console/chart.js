@@ -2,7 +2,14 @@
 
 const m = window.m;
 
-const palette = ['#0f6b57', '#b3541e', '#2b5fb8', '#8a3fa0'];
+const palettes = {
+  light: ['#0f6b57', '#b3541e', '#2b5fb8', '#8a3fa0'],
+  dark: ['#5fc9ac', '#f0a35e', '#8ab4f8', '#d29be0'],
+};
+const palette = () =>
+  palettes[window.matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'];
+// Not by colour alone.
+const dashes = [[], [8, 3], [2, 2], [9, 3, 2, 3]];
 
 let loading = null;
 function load() {
@@ -19,7 +26,7 @@ function load() {
 const optionsFor = (colour) => ({
   animation: false, responsive: true, maintainAspectRatio: false,
   plugins: { legend: { position: 'bottom', labels: { boxWidth: 12, color: colour } } },
-  elements: { point: { radius: 0 }, line: { borderWidth: 2, tension: 0.2 } },
+  elements: { point: { radius: 0 }, line: { borderWidth: 2 } },
   scales: {
     x: { display: false },
     y: { beginAtZero: true, ticks: { maxTicksLimit: 5, color: colour },
@@ -33,11 +40,12 @@ export const Chart = () => {
   let chart = null, gone = false;
   function draw({ lines }) {
     if (!chart) return;
-    const names = Object.keys(lines);
+    const names = Object.keys(lines), colours = palette();
     chart.data.labels = (lines[names[0]] || []).map((_, i) => i);
     chart.data.datasets = names.map((name, i) => ({
-      label: name, data: lines[name], borderColor: palette[i % palette.length],
-      backgroundColor: palette[i % palette.length], spanGaps: false,
+      label: name, data: lines[name], borderColor: colours[i % colours.length],
+      backgroundColor: colours[i % colours.length], borderDash: dashes[i % dashes.length],
+      spanGaps: false,
     }));
     chart.update('none');
   }

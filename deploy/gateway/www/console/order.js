@@ -25,7 +25,7 @@ const facts = (it) => m('dl',
     m('dd', [it.tracking.carrier, it.tracking.tracking_number].filter(Boolean).join(' '))],
   m('dt', 'id'), m('dd', m('code', it.id)));
 
-const lineTable = (it) => table(t('order.lines'),
+const lineTable = (it) => table(t('lines.title'),
   ['sku', 'name', 'quantity', 'price', 'total'].map((key) => t(`head.${key}`)),
   it.lines.map((line) => [
     m('a', { href: `#/products/${line.product_id}` }, line.sku || line.product_id),

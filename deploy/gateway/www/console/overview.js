@@ -41,7 +41,8 @@ const serviceRow = (name, it, degraded) => [
 const serviceTable = (now, degraded) => table(t('overview.services'), [
   'service', 'state', 'requests', 'errors', 'p50', 'p99', 'cpu', 'memory', 'in_flight', 'pool',
   'outbox', 'dead_letters', 'uptime',
-].map((key) => t(`head.${key}`)), services.map((name) => serviceRow(name, now[name], degraded)));
+].map((key) => t(`head.${key}`)), services.map((name) => serviceRow(name, now[name], degraded)),
+undefined, 'figures');
 
 const invariantList = (figures) => m('ul.rows', invariants(figures).map((one) =>
   m('li', { key: one.name }, m('span', t(`invariant.${one.name}`)),
@@ -70,6 +71,8 @@ export const Overview = () => {
   function remember(figures) {
     for (const name of services) {
       now[name] = vitals(figures[name], before && before[name]);
+      // The first look tells of all the time since the service began, which is no point of a line.
+      if (!before) continue;
       const add = (kind, value) => {
         lines[kind][name] = (lines[kind][name] || []).concat(value).slice(-kept);
       };

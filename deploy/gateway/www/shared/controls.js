@@ -111,11 +111,12 @@ export function morePages(list) {
   }));
 }
 
-// A table with a caption; it scrolls by itself where it is too wide. `rows` are lists of cells.
-export function table(caption, heads, rows, empty = t('nothing')) {
+// A table with a caption; it scrolls by itself where it is too wide. `rows` are lists of cells;
+// of the kind `figures`, a cell is one line.
+export function table(caption, heads, rows, empty = t('nothing'), kind = '') {
   if (rows.length === 0) return m('p.small', empty);
   return m('.scroll', { tabindex: 0, role: 'region', 'aria-label': caption },
-    m('table', m('caption', caption),
+    m(`table${kind && `.${kind}`}`, m('caption', caption),
       m('thead', m('tr', heads.map((head) => m('th', { scope: 'col' }, head)))),
       m('tbody', rows.map((cells) => m('tr', cells.map((cell) => m('td', cell)))))));
 }

@@ -15,7 +15,7 @@ const shapes = {
   notebooks: 'M30 22h36v52H30zM38 22v52M46 36h12M46 44h12',
   planters: 'M30 50h36l-5 26H35zM48 50V30M48 40q-14 0-14-14 14 0 14 14M48 36q0-12 14-12 0 12-14 12',
 };
-const other = 'M26 36l22-12 22 12v26L48 74 26 62zM26 36l22 12 22-12M48 48v26';
+const other = 'M26 36l22-12 22 12-22 12zM26 36v26l22 12V48zM70 36v26L48 74V48z';
 
 function hue(text) {
   let sum = 0;
