@@ -9,6 +9,7 @@ gateway_settings() {
   local service
   say "PATH=/usr/sbin:/usr/bin:/bin"
   say "GATEWAY_LISTEN=127.0.0.1:${port[gateway]}"
+  say "GATEWAY_STATUS_LISTEN=127.0.0.1:$(health_port gateway)"
   say "GATEWAY_FOLDER=$gateway_folder"
   say "GATEWAY_ACCESS_LOG=$log/gateway-access.log"
   say "GATEWAY_ERROR_LOG=$log/gateway.log"

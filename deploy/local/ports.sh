@@ -7,7 +7,7 @@ declare -A default_port=(
 )
 declare -A port=()
 
-# The health port of a service stands beside its port.
+# The health port of a service stands beside its port; the gateway's status, the same way.
 health_port() { printf '%s' "$((port[$1] + 1000))"; }
 
 load_ports() {
@@ -39,7 +39,8 @@ choose_ports() {
     for name in "${!default_port[@]}"; do
       port[$name]=$((default_port[$name] + offset))
       [[ -z ${taken[${port[$name]}]:-} ]] || clash=1
-      ! is_service "$name" || [[ -z ${taken[$(health_port "$name")]:-} ]] || clash=1
+      [[ $name != gateway ]] && ! is_service "$name" ||
+        [[ -z ${taken[$(health_port "$name")]:-} ]] || clash=1
     done
     ((clash)) || break
   done

@@ -96,6 +96,12 @@ run_suite() {
       results+=("$results_folder/model.xml")
       "$python" "$root/tests/model/check.py" --junit-xml "$results_folder/model.xml" || true
       ;;
+    observability)
+      packages=(prometheus prometheus-nginx-exporter prometheus-postgres-exporter
+        prometheus-redis-exporter)
+      install_missing_packages
+      run_pytest tests/observability
+      ;;
     browser)
       # npm brings what drives the browser, and nothing that is built or run.
       packages=(chromium)
@@ -125,7 +131,7 @@ run_tests() {
   if (($# == 0)); then
     suites=(unit integration contract e2e simulation)
   elif [[ $1 == all ]]; then
-    suites=(unit integration contract e2e simulation openapi model chaos fuzz)
+    suites=(unit integration contract e2e simulation observability openapi model chaos fuzz)
     sanitizers=(asan tsan)
   fi
   install_missing_packages

@@ -35,7 +35,8 @@ def test_the_dashboards_are_what_their_program_writes():
     spec = importlib.util.spec_from_file_location("make_dashboards", GRAFANA / "make_dashboards.py")
     program = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(program)
-    for make in (program.overview, program.service, program.checkout, program.payments):
+    for make in (program.overview, program.service, program.checkout, program.payments,
+                 program.stores):
         assert json.loads((GRAFANA / f"{make.__name__}.json").read_text()) == make()
 
 

@@ -150,8 +150,39 @@ def payments() -> dict:
     ])
 
 
+def stores() -> dict:
+    """From Debian's exporters for Nginx, PostgreSQL and Redis."""
+    ours = 'datname=~"user|catalog|order|payment"'
+    return dashboard("stores", "gateway, databases, Redis", [
+        panel("Gateway: requests", "reqps", ("rate(nginx_http_requests_total[1m])", "requests")),
+        panel("Gateway: connections", "none",
+              ("nginx_connections_active", "open"), ("nginx_connections_writing", "answering"),
+              ("nginx_connections_waiting", "idle")),
+        panel("What answers its exporter", "none", ("nginx_up", "gateway"),
+              ("pg_up", "{{job}}"), ('redis_up{job="redis"}', "Redis")),
+        panel("Commits", "ops",
+              (f"sum by (job) (rate(pg_stat_database_xact_commit{{{ours}}}[1m]))", "{{job}}"),
+              (f"sum by (job) (rate(pg_stat_database_xact_rollback{{{ours}}}[1m]))",
+               "{{job}} rolled back")),
+        panel("Share of blocks found in memory", "percentunit",
+              (f"sum by (job) (rate(pg_stat_database_blks_hit{{{ours}}}[5m])) / (sum by (job) "
+               f"(rate(pg_stat_database_blks_hit{{{ours}}}[5m])) + sum by (job) "
+               f"(rate(pg_stat_database_blks_read{{{ours}}}[5m])))", "{{job}}")),
+        panel("Connections of databases", "none",
+              ("sum by (job) (pg_stat_activity_count)", "{{job}}"),
+              ("max by (job) (pg_settings_max_connections)", "{{job}} at most")),
+        panel("Size of databases", "bytes",
+              (f"sum by (job) (pg_database_size_bytes{{{ours}}})", "{{job}}")),
+        panel("Deadlocks", "ops",
+              (f"sum by (job) (rate(pg_stat_database_deadlocks{{{ours}}}[5m]))", "{{job}}")),
+        panel("Redis: commands", "ops", ("rate(redis_commands_processed_total[1m])", "commands")),
+        panel("Redis: memory", "bytes", ("redis_memory_used_bytes", "used")),
+        panel("Redis: clients", "none", ("redis_connected_clients", "clients")),
+    ])
+
+
 def main() -> None:
-    for make in (overview, service, checkout, payments):
+    for make in (overview, service, checkout, payments, stores):
         text = json.dumps(make(), indent=1, ensure_ascii=False)
         (FOLDER / f"{make.__name__}.json").write_text(text + "\n", encoding="utf-8")
 
