@@ -8,6 +8,7 @@
 
 #include "domain/email_address.hpp"
 #include "domain/password_policy.hpp"
+#include "settings.hpp"
 #include "storage/pg_user_repository.hpp"
 
 namespace user {
