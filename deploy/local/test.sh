@@ -27,6 +27,13 @@ run_pytest() {
     -p no:cacheprovider --junit-xml "$file" "$@") || [[ -s $file ]] || failed_to_run=1
 }
 
+# run_program FILE NAME PROGRAM ARGUMENT... : a program as one test.
+run_program() {
+  local file=$results_folder/$1.xml
+  results+=("$file")
+  "$python" "$root/deploy/local/as_test.py" "$file" "${@:2}" || true
+}
+
 # configure_preset PRESET : for a build beside the usual one, in $build.
 configure_preset() {
   [[ -f $build/build.ninja ]] || (cd "$root" && cmake --preset "$1" >/dev/null) || die "no $1 build"
@@ -66,16 +73,13 @@ run_suite() {
     chaos)
       local way
       for way in quick edges; do
-        results+=("$results_folder/chaos-$way.xml")
-        "$python" "$root/deploy/local/as_test.py" "$results_folder/chaos-$way.xml" \
-          "no promise is broken by chaos --$way" "$root/dev" chaos "--$way" || true
+        run_program "chaos-$way" "no promise is broken by chaos --$way" "$root/dev" chaos "--$way"
       done
       ;;
     simulation)
       build_targets order-simulation
-      results+=("$results_folder/simulation.xml")
-      "$python" "$root/deploy/local/as_test.py" "$results_folder/simulation.xml" \
-        'a million simulated checkouts' "$build/services/order/order-simulation" || true
+      run_program simulation 'a million simulated checkouts' \
+        "$build/services/order/order-simulation"
       ;;
     fuzz)
       packages=(clang libclang-rt-dev)
@@ -85,10 +89,43 @@ run_suite() {
       build_targets fuzzers
       run_ctest fuzz
       ;;
+    containers)
+      if docker info >/dev/null 2>&1; then
+        run_pytest tests/containers -s
+      else
+        say 'SKIPPED: no Docker engine runs here: images, Compose and Swarm are not tested'
+      fi
+      ;;
+    manifests)
+      if ! command -v npm >/dev/null; then
+        packages=(nodejs npm)
+        install_missing_packages
+      fi
+      (cd "$root/deploy/k8s/tests" && npm ci --silent --no-audit --no-fund) || failed_to_run=1
+      command -v kubectl >/dev/null ||
+        say 'SKIPPED: no kubectl is here: the manifests are not rendered'
+      run_pytest deploy/k8s/tests
+      ;;
+    previous)
+      # The binaries of then, the schema and ./dev of now.
+      if build_previous; then
+        MERCATO_PREVIOUS_BUILD=$root/build/previous/build \
+          run_pytest tests/e2e/test_rollouts.py
+      else
+        failed_to_run=1
+      fi
+      ;;
+    alone)
+      local service
+      for service in "${services[@]}"; do
+        run_program "alone-$service" "the $service service builds and passes its tests alone" \
+          "$root/tests/alone/build_alone" "$service"
+      done
+      run_program alone-new 'a service made by ./dev new-service builds and passes its tests' \
+        "$root/tests/alone/build_new_service"
+      ;;
     planted)
-      results+=("$results_folder/planted.xml")
-      "$python" "$root/deploy/local/as_test.py" "$results_folder/planted.xml" \
-        'ten planted bugs are noticed' "$python" "$root/tests/planted/plant.py" || true
+      run_program planted 'ten planted bugs are noticed' "$python" "$root/tests/planted/plant.py"
       ;;
     model)
       packages=(g++ spin)
@@ -116,6 +153,24 @@ run_suite() {
   esac
 }
 
+# build_previous : the binaries of the release before this one, in build/previous: of the newest tag
+# that is an ancestor, of the commit before where nothing was released yet, or of MERCATO_PREVIOUS.
+build_previous() {
+  local release=${MERCATO_PREVIOUS:-} sources=$root/build/previous/sources build
+  build=$root/build/previous/build
+  if [[ -z $release ]]; then
+    release=$(git -C "$root" describe --tags --abbrev=0 --match '*-v*' HEAD~1 2>/dev/null) ||
+      release=HEAD~1
+  fi
+  release=$(git -C "$root" rev-parse --verify "$release^{commit}") || return
+  say "the previous release is $release"
+  mkdir -p "$sources"
+  git -C "$root" archive "$release" | tar -x -C "$sources" || return
+  cmake -S "$sources" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DBUILD_TESTING=OFF \
+    >"$root/build/previous/configure.log" || return
+  build_binaries
+}
+
 # run_sanitized PRESET : the C++ tests again, in a build that watches memory or threads.
 run_sanitized() {
   say
@@ -131,7 +186,8 @@ run_tests() {
   if (($# == 0)); then
     suites=(unit integration contract e2e simulation)
   elif [[ $1 == all ]]; then
-    suites=(unit integration contract e2e simulation observability openapi model chaos fuzz)
+    suites=(unit integration contract e2e simulation observability openapi model chaos fuzz
+            manifests alone previous containers)
     sanitizers=(asan tsan)
   fi
   install_missing_packages
