@@ -185,7 +185,7 @@ struct HealthServer::Impl {
         response, {.keep_alive = false, .head_only = head.compare(0, 5, "HEAD ") == 0}));
   }
 
-  Response respond(std::string_view request_line) const {
+  Response respond(std::string_view request_line) {
     const auto begin = request_line.find(' ');
     const auto end = request_line.find_first_of(" ?", begin + 1);
     const auto path = begin == std::string_view::npos
@@ -193,6 +193,7 @@ struct HealthServer::Impl {
                           : request_line.substr(begin + 1, end - begin - 1);
     if (path == "/livez") return live();
     if (path == "/readyz") return ready(check);
+    if (path == "/startupz") return started();
     if (path == "/metrics") return scrape();
     Request request;
     request.path = "/";
@@ -200,7 +201,13 @@ struct HealthServer::Impl {
     return problem(not_found(), request);
   }
 
+  Response started() {
+    was_ready = was_ready || check().ready;
+    return was_ready ? live() : ready(check);
+  }
+
   ReadinessCheck check;
+  bool was_ready = false;
   Listener listener;
   inbound::Doorbell stop;
   std::vector<pollfd> sockets;

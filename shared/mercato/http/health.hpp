@@ -25,6 +25,9 @@ void add_operations_routes(Router& router, ReadinessCheck check, std::string ope
 
 /// The same health routes on a port and thread of their own, so that a flooded or frozen worker
 /// pool cannot make a live process look dead. Plain blocking sockets, one request at a time.
+/// Here also /startupz: 200 from the first time on that it was asked while the process was ready,
+/// whatever becomes of its database. It is for what replaces processes that are not healthy: that
+/// waits for a new one to be ready, but gains nothing by ending one that waits for its database.
 class HealthServer {
  public:
   HealthServer(const std::string& bind_address, std::uint16_t port, ReadinessCheck check);

@@ -76,8 +76,9 @@ int migrate(const settings::Settings& settings) {
   return kFine;
 }
 
-/// Asks the process that runs with the same settings: what a container's health check calls.
-int ask_readiness(const settings::Settings& settings) {
+/// Asks the process that runs with the same settings. `started` is what a container's health check
+/// calls: see /startupz.
+int ask_health(const settings::Settings& settings, const std::string& path) {
   const auto& bound = settings.text("BIND_ADDRESS");
   const std::string host = bound == "0.0.0.0" || bound == "::" ? "127.0.0.1" : bound;
   http::ClientOptions options;
@@ -85,7 +86,7 @@ int ask_readiness(const settings::Settings& settings) {
   options.base_urls = {"http://" + host + ":" + std::to_string(health_port_of(settings))};
   options.total_timeout = std::chrono::seconds(2);
   http::ClientRequest request;
-  request.path = "/readyz";
+  request.path = path;
   request.idempotent = true;
   const auto outcome = http::Client(std::move(options)).call(request);
   const auto* answered = std::get_if<http::Answered>(&outcome);
@@ -94,7 +95,7 @@ int ask_readiness(const settings::Settings& settings) {
 }
 
 int usage(const Service& service) {
-  std::cerr << "usage: " << service.name << "-service [serve|ready|settings|version";
+  std::cerr << "usage: " << service.name << "-service [serve|ready|started|settings|version";
   if (service.has_database) std::cerr << "|migrate";
   for (const auto& [name, command] : service.commands) std::cerr << '|' << name;
   std::cerr << "]\n";
@@ -106,8 +107,9 @@ int dispatch(const Service& service, const std::string& command,
   // A migration runs before the service is set up: it needs to know its database, no more.
   const bool migrating = command == "migrate" && service.has_database;
   const auto custom = service.commands.find(command);
-  if (command == "ready") {
-    return ask_readiness(settings::Settings::load(settings::service_settings()));
+  if (command == "ready" || command == "started") {
+    return ask_health(settings::Settings::load(settings::service_settings()),
+                      command == "ready" ? "/readyz" : "/startupz");
   }
   if (command != "serve" && !migrating && custom == service.commands.end()) return usage(service);
   const auto settings = settings::Settings::load(

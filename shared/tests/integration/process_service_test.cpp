@@ -108,6 +108,26 @@ TEST_CASE("a service whose database is away starts, waits and serves when it is 
   CHECK(service.call({.target = "/api/v1/notes/count"}).status == 200);
 }
 
+TEST_CASE("a service that was ready once counts as started without its database", "[process]") {
+  PostgresServer server;
+  const auto url = server.create_database();
+  REQUIRE(ServiceProcess::run(kBinary, {"migrate"}, environment(url)).exit_code == 0);
+  ServiceProcess service(kBinary, environment(url));
+  const auto probe = [&](const char* path) {
+    return test::call(service.health_port(), {.target = path}).status;
+  };
+  CHECK(probe("/startupz") == 200);
+  server.kill();
+  REQUIRE(test::await([&] { return probe("/readyz") == 503; }));
+  CHECK(probe("/startupz") == 200);
+
+  service.kill();
+  service.start(false);
+  CHECK(test::await([&] { return probe("/startupz") == 503; }));
+  server.restart();
+  CHECK(test::await([&] { return probe("/startupz") == 200; }, 3s));
+}
+
 TEST_CASE("a running service stops being ready while its database is frozen", "[process]") {
   PostgresServer server;
   const auto url = server.create_database();
