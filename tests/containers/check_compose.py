@@ -1,26 +1,23 @@
 #!/usr/bin/env python3
 """The journey of README.md against `docker compose up`, and what its own containers take.
 
-usage: check_compose.py [--gateway http://127.0.0.1:8080] [--memory MIB]
+usage: check_compose.py [--gateway http://127.0.0.1:8080] [--project NAME] [--memory MIB]
 """
 
 import argparse
 import json
 import pathlib
-import re
 import secrets
-import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "deploy" / "local"))
 
-from gateway_client import Gateway, run_program, settled_order  # noqa: E402  (found above)
+from crowd import ADDRESS  # noqa: E402  (as below: found through the path above)
+from engine import memory_mib  # noqa: E402
+from gateway_client import Gateway, run_program, settled_order  # noqa: E402
 
-ADDRESS = {"name": "Grace Hopper", "line1": "1 Harbour Street", "city": "Arlington",
-           "postal_code": "22201", "country": "US"}
 OWN = ("gateway", "user", "catalog", "order", "payment")
-UNITS = {"B": 1 / 1048576, "KiB": 1 / 1024, "MiB": 1.0, "GiB": 1024.0}
 
 
 def journey(gateway: Gateway) -> None:
@@ -45,28 +42,16 @@ def journey(gateway: Gateway) -> None:
     assert closed.status == 404, closed.text()
 
 
-def memory_mib() -> dict[str, float]:
-    """What each of our own containers takes now, by service."""
-    listed = subprocess.run(
-        ["docker", "stats", "--no-stream", "--format", "{{.Name}} {{.MemUsage}}"],
-        stdout=subprocess.PIPE, text=True, check=True, cwd=ROOT).stdout
-    used = {}
-    for line in listed.splitlines():
-        found = re.match(r"\S*?[-_](\w+)[-_]\d+ ([\d.]+)(\w+) /", line)
-        if found and found[1] in OWN:
-            used[found[1]] = used.get(found[1], 0) + float(found[2]) * UNITS[found[3]]
-    return used
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description="The journey of README.md, in containers.")
     parser.add_argument("--gateway", default="http://127.0.0.1:8080")
+    parser.add_argument("--project", default=ROOT.name.lower(), help="as Compose calls it")
     parser.add_argument("--memory", type=float, default=150.0,
                         help="MiB that our own containers may take together")
     options = parser.parse_args()
     ready = Gateway(options.gateway).call("GET", "/readyz", expect=(200,)).json()
     assert ready["status"] == "ok", json.dumps(ready)
-    used = memory_mib()
+    used = {name: mib for name, mib in memory_mib(options.project).items() if name in OWN}
     journey(Gateway(options.gateway))
     print("memory  " + "  ".join(f"{name} {mib:.1f}" for name, mib in sorted(used.items()))
           + f"  together {sum(used.values()):.1f} MiB")
