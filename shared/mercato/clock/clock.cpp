@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "mercato/failpoint/failpoint.hpp"
+
 namespace mercato {
 namespace {
 
@@ -11,7 +13,8 @@ constexpr Timestamp kYear10000 = std::chrono::sys_days(std::chrono::year(10'000)
 class SystemClock : public Clock {
  public:
   Timestamp now() const override {
-    return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+    return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now()) +
+           MERCATO_CLOCK_OFFSET;
   }
   std::chrono::steady_clock::time_point steady_now() const override {
     return std::chrono::steady_clock::now();
