@@ -4,9 +4,10 @@
 gateway_folder=$state/gateway
 
 # gateway_settings : one KEY=VALUE a line, like settings_of for the other processes. What the
-# caller's environment says of CORS_ORIGINS is passed on, so that it can be tried.
+# caller's environment says of CORS_ORIGINS, and of where the services are, is passed on, so that it
+# can be tried.
 gateway_settings() {
-  local service
+  local service address
   say "PATH=/usr/sbin:/usr/bin:/bin"
   say "GATEWAY_LISTEN=127.0.0.1:${port[gateway]}"
   say "GATEWAY_STATUS_LISTEN=127.0.0.1:$(health_port gateway)"
@@ -23,7 +24,8 @@ gateway_settings() {
     say "UPSTREAM_CA=$authority"
   fi
   for service in "${services[@]}"; do
-    say "${service^^}_ADDRESS=127.0.0.1:${port[$service]}"
+    address=${service^^}_ADDRESS
+    say "$address=${!address:-127.0.0.1:${port[$service]}}"
     say "${service^^}_HEALTH=127.0.0.1:$(health_port "$service")"
   done
 }

@@ -4,7 +4,8 @@
 usage: ./dev chaos --storm [--orders N] [--kills N] [--every SECONDS]
        ./dev chaos --edges [--orders N]
        ./dev chaos --points [--runs N] [--point NAME]
-       ./dev chaos --quick      up to 200 deaths and a short storm, in four minutes
+       ./dev chaos --clocks | --disks | --restarts
+       ./dev chaos --quick      200 deaths and a short storm, in four minutes
        ./dev chaos --full       thousands of runs; on one commit they add up
 """
 
@@ -22,14 +23,20 @@ ROOT = pathlib.Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / folder) for folder in
                 ("deploy/local", "tests/e2e", "tests/openapi")]
 
-import edges  # noqa: E402  (what these import is found above)
+import clocks  # noqa: E402  (what these import is found above)
+import disks  # noqa: E402
+import edges  # noqa: E402
 import points  # noqa: E402
+import restarts  # noqa: E402
 import results  # noqa: E402
 from storm import Outcome, Weather, storm  # noqa: E402
 from system import System  # noqa: E402
 
 FULL_RUNS, FULL_KILLS, FULL_ORDERS = 5000, 200, 20_000
 FULL_STORMS = 10
+FULL_FAULTS = {"edges": 5000, "clocks": 24, "disks": 24, "restarts": 45}
+FAULTS = {"edges": edges.break_edges, "clocks": clocks.skew_clocks, "disks": disks.fill_disks,
+          "restarts": restarts.restart_databases}
 
 
 def report(what: str, outcome: Outcome, command: str) -> None:
@@ -50,8 +57,9 @@ def report_points(campaign: points.Campaign) -> None:
     named = sum(map(len, campaign.points.values()))
     print(f"points with seed {campaign.seed}: {len(campaign.killed)} deaths at "
           f"{len(set((d.service, d.point) for d in campaign.killed))} of {named} points reached by "
-          f"the rehearsal, {campaign.missed} not reached in time, {campaign.orders} orders "
+          f"the rehearsal, {len(campaign.rare)} not reached in time, {campaign.orders} orders "
           f"acknowledged, at rest {campaign.slowest_rest_s:.1f} s after the last death")
+    print("  " + ", ".join(f"{what} {seconds:.0f} s" for what, seconds in campaign.spent_s.items()))
     for broken in campaign.breaks:
         print(f"BROKEN  {broken}")
     if campaign.breaks:
@@ -105,12 +113,14 @@ def run_storm(system: System, tally: results.Tally, weather: Weather) -> None:
     tally.violations += len(outcome.breaks)
 
 
-def run_edges(system: System, tally: results.Tally, weather: Weather) -> None:
-    outcome = edges.break_edges(system, weather)
+def run_faults(system: System, tally: results.Tally, way: str, weather: Weather) -> None:
+    """One of FAULTS, whose number is kept in the tally."""
+    print(f"{way}:", flush=True)
+    outcome = FAULTS[way](system, weather)
     faults = sum(outcome.faults.values())
-    report(f"edges with seed {weather.seed}, {faults} faults", outcome,
-           f"./dev chaos --edges {weather}")
-    tally.edge_faults += faults
+    report(f"{way} with seed {weather.seed}, {faults} faults", outcome,
+           f"./dev chaos --{way} {weather}")
+    tally.faults[way] = tally.faults.get(way, 0) + faults
     tally.orders += outcome.orders
     tally.violations += len(outcome.breaks)
 
@@ -143,25 +153,47 @@ def quick(options: argparse.Namespace, tally: results.Tally) -> None:
                                              minutes=0.5))
 
 
+def without_disks() -> bool:
+    """Whether no disk can be made small here; says so."""
+    why = disks.cannot()
+    if why is not None:
+        print(f"SKIPPED  full disks: {why}", flush=True)
+    return why is not None
+
+
+def missing(tally: results.Tally, skipped: set[str]) -> list[str]:
+    """The ways of breaking things that were not tried often enough."""
+    return [way for way, wanted in FULL_FAULTS.items()
+            if way not in skipped and tally.faults.get(way, 0) < wanted]
+
+
+def run_piece(options: argparse.Namespace, tally: results.Tally, skipped: set[str]) -> None:
+    """A part of it, each fault in an installation of its own, so that none grows for ever."""
+    with installation(tally, failpoints=True) as system:
+        if tally.deaths < FULL_RUNS:
+            options.runs = min(500, FULL_RUNS - tally.deaths)
+            run_points(system, tally, campaign_of(options))
+        if tally.violations == 0 and tally.storm_kills < FULL_KILLS:
+            run_storm(system, tally, Weather(
+                options.seed, FULL_ORDERS // FULL_STORMS, FULL_KILLS // FULL_STORMS,
+                options.clients, options.every, options.minutes))
+    for way in missing(tally, skipped)[:1]:
+        if tally.violations == 0:
+            with installation(tally, failpoints=way == "clocks") as system:
+                run_faults(system, tally, way, weather_of(options))
+
+
 def full(options: argparse.Namespace, tally: results.Tally) -> None:
     path = points.build_folder(System(ROOT, ROOT)) / "chaos" / f"{results.commit_of(ROOT)}.json"
-    so_far = results.load(path)
-    print(f"so far on this commit: {so_far}", flush=True)
-    while so_far.violations == 0 and (so_far.deaths < FULL_RUNS or
-                                      so_far.storm_kills < FULL_KILLS):
-        # Each piece in an installation of its own, so that none grows without end.
-        with installation(so_far, failpoints=True) as system:
-            if so_far.deaths < FULL_RUNS:
-                options.runs = min(500, FULL_RUNS - so_far.deaths)
-                run_points(system, so_far, campaign_of(options))
-            if so_far.violations == 0 and so_far.storm_kills < FULL_KILLS:
-                run_storm(system, so_far, Weather(
-                    options.seed, FULL_ORDERS // FULL_STORMS, FULL_KILLS // FULL_STORMS,
-                    options.clients, options.every, options.minutes))
-        results.save(path, so_far)
+    vars(tally).update(vars(results.load(path)))
+    print(f"so far on this commit: {tally}", flush=True)
+    skipped = {"disks"} if without_disks() else set()
+    while tally.violations == 0 and (tally.deaths < FULL_RUNS or tally.storm_kills < FULL_KILLS
+                                     or missing(tally, skipped)):
+        run_piece(options, tally, skipped)
+        results.save(path, tally)
         options.seed += 1
-        print(f"so far on this commit: {so_far}", flush=True)
-    vars(tally).update(vars(so_far))
+        print(f"so far on this commit: {tally}", flush=True)
 
 
 def parse() -> argparse.Namespace:
@@ -171,6 +203,9 @@ def parse() -> argparse.Namespace:
     mode.add_argument("--edges", action="store_true",
                       help="calls late, cut, refused or made twice on every edge")
     mode.add_argument("--points", action="store_true", help="a kill at each named point")
+    mode.add_argument("--clocks", action="store_true", help="clocks an hour fast and slow")
+    mode.add_argument("--disks", action="store_true", help="no room for a database (as root only)")
+    mode.add_argument("--restarts", action="store_true", help="each PostgreSQL, and all at once")
     mode.add_argument("--quick", action="store_true", help="200 of these and a short storm")
     mode.add_argument("--full", action="store_true", help="5,000 of these and long storms")
     parser.add_argument("--seed", type=int, default=random.randrange(1_000_000))
@@ -188,18 +223,21 @@ def parse() -> argparse.Namespace:
 
 def main() -> int:
     options, tally = parse(), results.Tally()
+    if (options.full or options.disks) and disks.cannot() is None:
+        disks.run_alone()
     if options.quick:
         quick(options, tally)
     elif options.full:
         full(options, tally)
-    else:
-        with installation(tally, failpoints=options.points) as system:
+    elif not (options.disks and without_disks()):
+        with installation(tally, failpoints=options.points or options.clocks) as system:
             if options.storm:
                 run_storm(system, tally, weather_of(options))
-            elif options.edges:
-                run_edges(system, tally, weather_of(options))
-            else:
+            elif options.points:
                 run_points(system, tally, campaign_of(options))
+            else:
+                way = next(way for way in FAULTS if getattr(options, way))
+                run_faults(system, tally, way, weather_of(options))
     print(tally)
     return 1 if tally.violations else 0
 

@@ -1,9 +1,8 @@
-"""A proxy on each edge between a service and what it depends on, which breaks what passes: calls
-come late, are cut before or after they were carried out, are refused, or arrive twice."""
+"""A proxy on each edge from the clients to the databases, which breaks what passes: calls come
+late, are cut before or after they were carried out, are refused, or arrive twice."""
 
 import asyncio
 import collections
-import concurrent.futures
 import contextlib
 import pathlib
 import random
@@ -14,8 +13,9 @@ import urllib.parse
 from dataclasses import dataclass
 
 import installation
-from shoppers import Log, shoppers
-from storm import Outcome, Weather, await_rest, goods, heal, look_at_rest
+from faults import SERVICES
+from shoppers import Log
+from storm import Outcome, Weather, under_load
 from system import System
 
 FAULTS = ("delay", "cut before", "cut after", "refuse", "twice")
@@ -25,7 +25,7 @@ ANSWERED_WITHIN_S = 5.0
 
 @dataclass(frozen=True)
 class Edge:
-    """From a service to what one of its settings names."""
+    """From a process to what one of its settings names."""
 
     service: str
     setting: str
@@ -172,7 +172,7 @@ class Proxies:
 
 
 def lead_through(proxies: Proxies, system: System) -> None:
-    """Starts each service anew, with every edge of its led through a proxy."""
+    """Starts each service and the gateway anew, with every edge led through a proxy."""
     for service in dict.fromkeys(edge.service for edge in EDGES):
         file = system.state / "run" / f"{service}.environment"
         settings = installation.read_env(file)
@@ -186,31 +186,30 @@ def lead_through(proxies: Proxies, system: System) -> None:
         file.write_text("".join(f"{name}={value}\n" for name, value in settings.items()),
                         encoding="utf-8")
         system.restart(service)
+    addresses = {}
+    for service in SERVICES:
+        edge = Edge("gateway", f"{service.upper()}_ADDRESS", 12)
+        url = proxies.through(edge, system.env[f"{service.upper()}_URL"])
+        addresses[edge.setting] = urllib.parse.urlsplit(url).netloc
+    restarted = system.dev("restart", "gateway", **addresses)
+    assert restarted.returncode == 0, restarted.stdout
+    system.env["GATEWAY_URL"] = proxies.through(Edge("clients", "GATEWAY_URL", 12),
+                                                system.env["GATEWAY_URL"])
 
 
 def break_edges(system: System, weather: Weather) -> Outcome:
     """Orders over edges that break, then over sound ones until everything is at rest."""
-    proxies, log = Proxies(weather.seed), Log()
+    proxies = Proxies(weather.seed)
     lead_through(proxies, system)
-    people = shoppers(system, weather.clients, weather.seed, goods(system), log)
-    began = time.monotonic()
 
-    def over() -> bool:
-        return (log.placed() >= weather.orders
-                or time.monotonic() - began > weather.minutes * 60)
+    def strike(log: Log) -> collections.Counter:
+        ends_at = time.monotonic() + weather.minutes * 60
+        proxies.set_breaking(True)
+        while log.placed() < weather.orders and time.monotonic() < ends_at:
+            time.sleep(0.05)
+        proxies.set_breaking(False)
+        return proxies.counts
 
-    proxies.set_breaking(True)
-    with concurrent.futures.ThreadPoolExecutor(weather.clients) as pool:
-        for done in [pool.submit(person.keep_shopping, over) for person in people]:
-            done.result()
-    proxies.set_breaking(False)
-    heal(system)
-    outcome = Outcome(statuses=dict(log.statuses), faults=dict(proxies.counts))
-    outcome.rest_s, restless = await_rest(system)
-    log.breaks.update(restless)
-    look_at_rest(system, people, log)
-    outcome.orders, outcome.slowest_s = log.placed(), log.slowest_s
-    outcome.breaks = sorted(log.breaks)
-    outcome.took_s = time.monotonic() - began
+    outcome = under_load(system, weather, strike)
     proxies.close()
     return outcome

@@ -3,7 +3,7 @@
 import json
 import pathlib
 import subprocess
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 
 def upper_bound(runs: int) -> str:
@@ -29,16 +29,15 @@ class Tally:
     deaths: int = 0
     points: int = 0
     storm_kills: int = 0
-    edge_faults: int = 0
+    faults: dict[str, int] = field(default_factory=dict)  # by the way in which things were broken
     orders: int = 0
     violations: int = 0
 
     def __str__(self) -> str:
+        ways = "".join(f"{count:,} {way}, " for way, count in sorted(self.faults.items()))
         told = (f"{self.deaths:,} deaths at {self.points} points, {self.storm_kills:,} kills in "
-                f"storms, {self.edge_faults:,} faults on edges, {self.orders:,} orders "
-                f"acknowledged, {self.violations} violations")
-        proved = {"kills": self.deaths + self.storm_kills, "edges": self.edge_faults,
-                  "orders": self.orders}
+                f"storms, {ways}{self.orders:,} orders acknowledged, {self.violations} violations")
+        proved = {"kills": self.deaths + self.storm_kills, **self.faults, "orders": self.orders}
         if self.violations:
             return told
         return "\n  ".join([told, *(f"{what}: {upper_bound(runs)}"

@@ -31,6 +31,8 @@ class Log:
     breaks: set[str] = field(default_factory=set)
     given_up: set[str] = field(default_factory=set)  # paths asked for without a final answer
     statuses: collections.Counter = field(default_factory=collections.Counter)
+    excused: set[int] = field(default_factory=set)  # of NEVER, while a fault brings them about
+    last_sale: float = 0.0  # when an order was last answered 201, by the monotonic clock
     slowest_s: float = 0.0
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
@@ -39,9 +41,16 @@ class Log:
             self.statuses[status] += 1
             self.slowest_s = max(self.slowest_s, took_s)
 
+    def wants_again(self, answer: Answer | None) -> bool:
+        """Whether it is no answer to keep."""
+        return (answer is None or answer.status in self.excused
+                or answer.status >= 500 and answer.status not in NEVER)
+
     def say(self, said: Said) -> None:
         with self._lock:
             self.said.append(said)
+            if said.placed and said.status == 201:
+                self.last_sale = time.monotonic()
 
     def broken(self, what: str) -> None:
         with self._lock:
@@ -109,11 +118,12 @@ class Shopper:
         give_up = time.monotonic() + self.dice.choice((0, PATIENCE_S, PATIENCE_S))
         while True:
             answer = self._ask(who, path, sent, key)
-            if answer is not None and answer.status in NEVER:
+            again = self.log.wants_again(answer)
+            if not again and answer.status in NEVER:
                 self.log.broken(f"A1  POST {path} key {key} answered {answer.status}: "
                                 f"{answer.text()[:300]}")
                 return None
-            if answer is not None and answer.status < 500 and answer.code != "request_in_progress":
+            if not again and answer.code != "request_in_progress":
                 said = Said(self.number if who is self.own else -1, "POST", path, key, sent,
                             answer.status, answer.body, answer.code, order_id_of(path, answer))
                 self.log.say(said)
@@ -146,7 +156,7 @@ class Shopper:
         give_up = time.monotonic() + patience_s
         while True:
             answer = self._ask(who, said.path, said.sent, said.key)
-            if answer is not None and answer.status < 500:
+            if not self.log.wants_again(answer):
                 break
             if time.monotonic() > give_up:
                 return

@@ -92,7 +92,6 @@ class Chaos:
             with self._lock:
                 self._out.discard(fault.name)
 
-
     def _start(self, fault: Fault) -> None:
         """A process whose database is away comes up and waits for it: it may take its time to be
         ready, but must not give up."""
@@ -110,24 +109,36 @@ def goods(system: System) -> list[dict]:
 
 def storm(system: System, weather: Weather) -> Outcome:
     """One storm over a running system. Leaves it running."""
-    log, began = Log(), time.monotonic()
-    people = shoppers(system, weather.clients, weather.seed, goods(system), log)
     chaos = Chaos(system, weather)
+    ends_at = time.monotonic() + weather.minutes * 60
 
-    def over() -> bool:
-        return ((log.placed() >= weather.orders and chaos.kills >= weather.kills)
-                or time.monotonic() - began > weather.minutes * 60)
+    def strike(log: Log) -> collections.Counter:
+        chaos.run(lambda: ((log.placed() >= weather.orders and chaos.kills >= weather.kills)
+                           or time.monotonic() > ends_at))
+        log.breaks.update(chaos.failures)
+        return chaos.counts
 
-    with concurrent.futures.ThreadPoolExecutor(weather.clients + 1) as pool:
-        work = [pool.submit(person.keep_shopping, over) for person in people]
-        work.append(pool.submit(chaos.run, over))
+    return under_load(system, weather, strike)
+
+
+def under_load(system: System, weather: Weather, strike) -> Outcome:
+    """Shoppers shop while `strike(log)` does what it does and answers how often it did what; then
+    everything heals, comes to rest and is looked at."""
+    log, began, over = Log(), time.monotonic(), threading.Event()
+    people = shoppers(system, weather.clients, weather.seed, goods(system), log)
+    with concurrent.futures.ThreadPoolExecutor(weather.clients) as pool:
+        work = [pool.submit(person.keep_shopping, over.is_set) for person in people]
+        try:
+            outcome = Outcome(faults=dict(strike(log)))
+        finally:
+            over.set()
         for done in work:
             done.result()
-    outcome = Outcome(statuses=dict(log.statuses), faults=dict(chaos.counts))
+    outcome.statuses = dict(log.statuses)
     heal(system)
     outcome.rest_s, restless = await_rest(system)
     log.breaks.update(restless)
-    log.breaks.update(chaos.failures)
+    log.excused.clear()
     look_at_rest(system, people, log)
     outcome.orders, outcome.slowest_s = log.placed(), log.slowest_s
     outcome.breaks = sorted(log.breaks)

@@ -1,13 +1,12 @@
 """Runs on one commit add up, and what they prove is said beside them."""
 
 import results
-from points import Death, deaths
 
 
 def test_sums_are_kept_between_runs(tmp_path):
     path = tmp_path / "chaos" / "abc.json"
     assert results.load(path) == results.Tally()
-    tally = results.Tally(deaths=200, points=150, storm_kills=20, orders=1000)
+    tally = results.Tally(deaths=200, points=150, storm_kills=20, faults={"edges": 7}, orders=1000)
     results.save(path, tally)
     assert results.load(path) == tally
 
@@ -20,11 +19,3 @@ def test_the_bound_is_three_over_n():
 def test_with_a_violation_nothing_is_bounded():
     assert "below" in str(results.Tally(deaths=10, orders=10))
     assert "below" not in str(results.Tally(deaths=10, orders=10, violations=1))
-
-
-def test_a_seed_decides_the_deaths_and_all_points_come_up():
-    points = [f"sql:{letter}:before" for letter in "abcdef"]
-    first = [death for death, _ in zip(deaths("order", points, 1), range(12))]
-    assert first == [death for death, _ in zip(deaths("order", points, 1), range(12))]
-    assert {death.point for death in first[:6]} == set(points)
-    assert Death("order", "sql:a:before", 2).setting == "sql:a:before@2=kill"
