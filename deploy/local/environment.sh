@@ -21,9 +21,11 @@ rate_limits() {
   printf '%s' "$setting"
 }
 
-# traces_share : of which share of requests statements and calls are logged, as `up` was told.
+# traces_share : of which share of requests statements and calls are logged, as `up` was told: of
+# all, but of few where limits are off, since a load is to be expected there.
 traces_share() {
   local share=1
+  [[ $(rate_limits) == on ]] || share=0.01
   [[ ! -f $state/traces-share ]] || share=$(<"$state/traces-share")
   printf '%s' "$share"
 }

@@ -66,7 +66,7 @@ class System:
     def up(self, *words: str, **environment: str) -> str:
         """Starts what is down; what ./dev up printed."""
         with one_at_a_time():
-            done = self.dev("up", *words, **environment)
+            done = self.dev("up", *words, **{"TRACES_SHARE": "1", **environment})
         assert done.returncode == 0, done.stdout
         self.env = installation.read_env(self.state / "env")
         self.first_up = self.first_up or done.stdout
