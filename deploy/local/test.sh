@@ -10,12 +10,12 @@ source "$root/deploy/local/build.sh"
 results=()
 failed_to_run=0
 
-# run_ctest LABELS : the C++ tests whose label is one of LABELS (a regular expression).
+# run_ctest LABELS [JOBS] : the C++ tests whose label is one of LABELS (a regular expression).
 run_ctest() {
   local file=$results_folder/ctest-${1//|/-}-${build##*/}.xml
   results+=("$file")
   ctest --test-dir "$build" --label-regex "^($1)\$" --output-on-failure --no-tests=error \
-    --parallel "$(nproc)" --output-junit "$file" || [[ -s $file ]] || failed_to_run=1
+    --parallel "${2:-$(nproc)}" --output-junit "$file" || [[ -s $file ]] || failed_to_run=1
 }
 
 # run_pytest FOLDER ARGUMENT...
@@ -51,11 +51,12 @@ run_suite() {
       run_pytest tests/model/tests
       run_pytest tests/planted/tests
       ;;
-    integration) run_ctest integration ;;
+    # These wait a good part of their time.
+    integration) run_ctest integration "$(($(nproc) + 1))" ;;
     contract) run_pytest tests/contract ;;
     e2e)
-      # They wait more than they work. Each of the two runners has an installation of its own.
-      local runners=(--numprocesses 2 --dist loadfile)
+      # They wait more than they work. Each of the three runners has an installation of its own.
+      local runners=(--numprocesses 3 --dist loadfile)
       [[ -z ${MERCATO_E2E_STATE:-} ]] || runners=()
       run_pytest tests/e2e "${runners[@]}"
       ;;
