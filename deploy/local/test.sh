@@ -9,6 +9,7 @@ source "$root/deploy/local/build.sh"
 # A suite that cannot even run leaves no results: it counts as one failure.
 results=()
 failed_to_run=0
+simulation=  # the process of its own that it runs in
 
 # run_ctest LABELS [JOBS] : the C++ tests whose label is one of LABELS (a regular expression).
 run_ctest() {
@@ -55,8 +56,8 @@ run_suite() {
     integration) run_ctest integration "$(($(nproc) + 1))" ;;
     contract) run_pytest tests/contract ;;
     e2e)
-      # They wait more than they work. Each of the three runners has an installation of its own.
-      local runners=(--numprocesses 3 --dist loadfile)
+      # They wait more than they work. Each of the two runners has an installation of its own.
+      local runners=(--numprocesses 2 --dist loadfile)
       [[ -z ${MERCATO_E2E_STATE:-} ]] || runners=()
       run_pytest tests/e2e "${runners[@]}"
       ;;
@@ -78,9 +79,13 @@ run_suite() {
       done
       ;;
     simulation)
+      # One thread that waits for nobody, beside whatever comes next.
+      say 'begun; its outcome is told at the end'
       build_targets order-simulation
       run_program simulation 'a million simulated checkouts' \
-        "$build/services/order/order-simulation"
+        "$build/services/order/order-simulation" >"$results_folder/simulation.log" 2>&1 &
+      simulation=$!
+      results+=("$results_folder/simulation.xml")
       ;;
     fuzz)
       packages=(clang libclang-rt-dev)
@@ -172,6 +177,14 @@ build_previous() {
   build_binaries
 }
 
+await_simulation() {
+  [[ -n $simulation ]] || return 0
+  wait "$simulation"
+  say
+  say '== simulation, its outcome'
+  cat "$results_folder/simulation.log"
+}
+
 # run_sanitized PRESET : the C++ tests again, in a build that watches memory or threads.
 run_sanitized() {
   say
@@ -185,9 +198,9 @@ run_sanitized() {
 run_tests() {
   local suites=("$@") suite sanitizers=()
   if (($# == 0)); then
-    suites=(unit integration contract e2e simulation)
+    suites=(unit integration simulation contract e2e)
   elif [[ $1 == all ]]; then
-    suites=(unit integration contract e2e simulation observability openapi model chaos fuzz
+    suites=(unit integration simulation contract e2e observability openapi model chaos fuzz
             manifests alone previous containers)
     sanitizers=(asan tsan)
   fi
@@ -197,6 +210,7 @@ run_tests() {
   # shellcheck disable=SC2064  # the folder as it is now
   trap "rm -rf '$results_folder'" EXIT
   for suite in "${suites[@]}"; do run_suite "$suite"; done
+  await_simulation
   for suite in "${sanitizers[@]}"; do run_sanitized "$suite"; done
   say
   "$python" "$root/deploy/local/sum_results.py" "$failed_to_run" "${results[@]}"
