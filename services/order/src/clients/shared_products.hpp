@@ -39,7 +39,8 @@ class SharedProducts : public ProductCatalog {
       if (deadline.at() < job->deadline.at()) deadline = job->deadline;
     }
     if (wanted.size() > kMaxLines) throw std::length_error("too many products for one question");
-    return {jobs.size(), products_.list({wanted.begin(), wanted.end()}, deadline)};
+    const auto answer = products_.list({wanted.begin(), wanted.end()}, deadline);
+    return std::vector<Answer>(jobs.size(), answer);
   }
 
   ProductCatalog& products_;

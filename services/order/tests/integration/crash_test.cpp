@@ -12,6 +12,24 @@ using namespace order::test;
 using mercato::test::await;
 using mercato::test::PostgresServer;
 
+namespace {
+
+/// An order that is parked, since the catalog reserved other lines than were asked for, and goes on
+/// doing so until the neighbours are left alone. Its id.
+std::string park_an_order(Deployment& shop, const Deployment::Caller& buyer) {
+  const auto mug = new_product();
+  shop.neighbours.set_stock(mug, 5);
+  shop.neighbours.meddle([](const PeerRequest& request) -> std::optional<Neighbours::Meddling> {
+    if (request.target != "/internal/v1/reservations") return std::nullopt;
+    return Neighbours::Meddling{{201, R"({"lines":[]})"}, false};
+  });
+  const auto answer = shop.place(buyer, "parked", order_body(mug, 2), "wait=1");
+  REQUIRE(answer.status == 202);
+  return parse(answer).at("id").get<std::string>();
+}
+
+}  // namespace
+
 TEST_CASE("an order outlives kill -9 at any step", "[crash][integration]") {
   Deployment shop;
   const auto ada = shop.customer();
@@ -147,15 +165,7 @@ TEST_CASE("the stuck command lists what does not get on and takes it up again",
           "[stuck][integration]") {
   Deployment shop;
   const auto ada = shop.customer();
-  const auto mug = new_product();
-  shop.neighbours.set_stock(mug, 5);
-  shop.neighbours.meddle([](const PeerRequest& request) -> std::optional<Neighbours::Meddling> {
-    if (request.target != "/internal/v1/reservations") return std::nullopt;
-    return Neighbours::Meddling{{201, R"({"lines":[]})"}, false};
-  });
-  const auto answer = shop.place(ada, "parked", order_body(mug, 2), "wait=1");
-  REQUIRE(answer.status == 202);
-  const auto id = parse(answer).at("id").get<std::string>();
+  const auto id = park_an_order(shop, ada);
 
   const auto listed = shop.run({"stuck"});
   CHECK(listed.exit_code == 0);
@@ -172,15 +182,7 @@ TEST_CASE("an admin lists what does not get on and has it taken up again",
           "[stuck][integration]") {
   Deployment shop;
   const auto ada = shop.customer();
-  const auto mug = new_product();
-  shop.neighbours.set_stock(mug, 5);
-  shop.neighbours.meddle([](const PeerRequest& request) -> std::optional<Neighbours::Meddling> {
-    if (request.target != "/internal/v1/reservations") return std::nullopt;
-    return Neighbours::Meddling{{201, R"({"lines":[]})"}, false};
-  });
-  const auto answer = shop.place(ada, "parked", order_body(mug, 2), "wait=1");
-  REQUIRE(answer.status == 202);
-  const auto order = parse(answer).at("id").get<std::string>();
+  const auto order = park_an_order(shop, ada);
   const auto admin = shop.admin();
   const std::string desk = "/api/v1/admin/stuck-orders";
   CHECK(shop.get(admin, desk + "?older_than=soon").status == 400);
