@@ -14,11 +14,7 @@ set(MERCATO_TEST_OPTIONS $<$<CONFIG:Release>:-O0> CACHE INTERNAL "How tests are 
 function(mercato_tests name)
   cmake_parse_arguments(arg "" "LABEL" "SOURCES;LIBRARIES;PROPERTIES" ${ARGN})
   add_executable(${name} ${arg_SOURCES})
-  if(arg_LABEL STREQUAL "unit")
-    set_target_properties(${name} PROPERTIES UNITY_BUILD_BATCH_SIZE 8)
-  else()  # fixtures of the same name are fine where files stay apart
-    set_target_properties(${name} PROPERTIES UNITY_BUILD OFF)
-  endif()
+  set_target_properties(${name} PROPERTIES UNITY_BUILD_BATCH_SIZE 8)
   target_link_libraries(${name} PRIVATE mercato_build_rules mercato::test_support ${arg_LIBRARIES})
   target_compile_options(${name} PRIVATE ${MERCATO_TEST_OPTIONS})
   if(arg_LABEL STREQUAL "unit")

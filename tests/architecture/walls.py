@@ -220,20 +220,26 @@ def statements_have_names_of_their_own(tree):
 
 _NAMESPACE = re.compile(r"^namespace ([\w:]+) \{", re.MULTILINE)
 _OWN_NAME = re.compile(
-    r"^(?:constexpr [\w:<>\*& ]+? (k\w+)(?=[{\[ ])"
-    r"|((?!.*::\w+\()[\w:][\w:<>,\*& ]* \w+\([^;]*\) \{)$"
+    r"^(?:const(?:expr)? [\w:<>\*& ]+? (k\w+)(?=[{\[ ])"
+    r"|((?!.*::\w+\()[\w:][\w:<>,\*& ]* \w+\([^;\n]*\) \{)"
     r"|(?:struct|class) (\w+) )",
     re.MULTILINE,
 )
 
 
+def tests_of(file):
+    """The folder of tests that a source belongs to; None for what is no test."""
+    found = re.match(r"(shared|services/[^/]+)/tests/(unit|integration)/", file.path)
+    return found and found[0]
+
+
 @rule
 def sources_of_a_program_share_no_name(tree):
     """What a .cpp keeps to itself has a name of its own in its program: a release build compiles
-    them as one."""
+    several as one."""
     known = {}
     for file in tree.cpp:
-        program = program_of(file)
+        program = program_of(file) or tests_of(file)
         if file.is_header or not program:
             continue
         namespace = _NAMESPACE.search(file.code)

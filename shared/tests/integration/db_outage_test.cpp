@@ -20,7 +20,7 @@ namespace {
 constexpr db::Statement kOne{"one", "SELECT 1"};
 constexpr db::Statement kLockRow{"lock_row", "UPDATE t SET n = n + 1"};
 
-db::PoolOptions options(const std::string& url) {
+db::PoolOptions outage_options(const std::string& url) {
   db::PoolOptions options;
   options.url = url;
   options.application_name = "test";
@@ -49,7 +49,7 @@ Steady::duration time_of(const F& work) {
 
 TEST_CASE("a pool whose server is killed says so at once and comes back by itself", "[db]") {
   PostgresServer server;
-  db::Pool pool(options(server.create_database()));
+  db::Pool pool(outage_options(server.create_database()));
   REQUIRE(works(pool));
   CHECK(test::await([&] { return pool.healthy(); }));
   server.kill();
@@ -62,7 +62,7 @@ TEST_CASE("a pool whose server is killed says so at once and comes back by itsel
 
 TEST_CASE("a frozen server costs a request less than a second", "[db]") {
   PostgresServer server;
-  db::Pool pool(options(server.create_database()));
+  db::Pool pool(outage_options(server.create_database()));
   REQUIRE(works(pool));
   server.freeze();
   CHECK(time_of([&] { CHECK_FALSE(works(pool)); }) < 1s);
@@ -74,7 +74,7 @@ TEST_CASE("a frozen server costs a request less than a second", "[db]") {
 
 TEST_CASE("many requests that meet a frozen server all end within a second", "[db]") {
   PostgresServer server;
-  db::Pool pool(options(server.create_database()));
+  db::Pool pool(outage_options(server.create_database()));
   REQUIRE(works(pool));
   server.freeze();
   std::vector<std::thread> threads;
@@ -100,7 +100,7 @@ TEST_CASE("a server that freezes during COMMIT leaves the outcome in doubt", "[d
   PostgresServer server;
   const auto url = server.create_database();
   PostgresServer::sql(url, "CREATE TABLE t (n int)");
-  db::Pool pool(options(url));
+  db::Pool pool(outage_options(url));
   REQUIRE(works(pool));
   CHECK_THROWS_AS(pool.transact([&](db::Transaction& transaction) {
     transaction.execute(kOne);
@@ -112,7 +112,7 @@ TEST_CASE("a server that freezes during COMMIT leaves the outcome in doubt", "[d
 
 TEST_CASE("a slow statement is no outage", "[db]") {
   constexpr db::Statement kSleep{"sleep", "SELECT pg_sleep(1.2)"};
-  db::Pool pool(options(PostgresServer::shared().create_database()));
+  db::Pool pool(outage_options(PostgresServer::shared().create_database()));
   pool.execute(kSleep);
   CHECK(pool.healthy());
 }
@@ -121,7 +121,7 @@ TEST_CASE("a lock that is not released in time is an outage of one request", "[d
   const auto url = PostgresServer::shared().create_database();
   PostgresServer::sql(url, "CREATE TABLE t (n int)");
   PostgresServer::sql(url, "INSERT INTO t VALUES (1)");
-  auto impatient = options(url);
+  auto impatient = outage_options(url);
   impatient.lock_timeout = 50ms;
   db::Pool pool(impatient);
   pool.transact([&](db::Transaction& transaction) {
@@ -136,7 +136,7 @@ TEST_CASE("a pool that starts before its database finds it later", "[db]") {
   PostgresServer server;
   const auto url = server.create_database();
   server.kill();
-  db::Pool pool(options(url));
+  db::Pool pool(outage_options(url));
   CHECK_FALSE(works(pool));
   server.restart();
   CHECK(test::await([&] { return works(pool); }, 2s));

@@ -28,7 +28,7 @@ constexpr db::Statement kCount{"count_rows", "SELECT count(*) AS n FROM t"};
 constexpr db::Statement kSleep{"sleep", "SELECT pg_sleep($1)"};
 constexpr db::Statement kWrong{"wrong", "SELEC 1"};
 
-db::PoolOptions options(const std::string& url, std::size_t size = 4) {
+db::PoolOptions pool_options(const std::string& url, std::size_t size = 4) {
   db::PoolOptions options;
   options.url = url;
   options.application_name = "test";
@@ -65,7 +65,7 @@ std::int64_t rows_in(db::Pool& pool) {
 }  // namespace
 
 TEST_CASE("a statement takes parameters and gives rows", "[db]") {
-  db::Pool pool(options(PostgresServer::shared().create_database()));
+  db::Pool pool(pool_options(PostgresServer::shared().create_database()));
   CHECK(db::text(pool.execute(kEcho, "x")[0], "value") == "x");
   const auto nothing = pool.execute(kEcho, std::nullopt);
   CHECK(db::optional_text(nothing[0], "value") == std::nullopt);
@@ -75,7 +75,7 @@ TEST_CASE("a statement takes parameters and gives rows", "[db]") {
 TEST_CASE("a statement that is planned anew is never prepared", "[db]") {
   constexpr db::Statement kAnew{
       "anew", "SELECT $1::text AS value, count(*) AS n FROM pg_prepared_statements", true};
-  db::Pool pool(options(PostgresServer::shared().create_database()));
+  db::Pool pool(pool_options(PostgresServer::shared().create_database()));
   for (int i = 0; i < 2; ++i) {
     const auto rows = pool.execute(kAnew, "x");
     CHECK(db::text(rows[0], "value") == "x");
@@ -85,14 +85,14 @@ TEST_CASE("a statement that is planned anew is never prepared", "[db]") {
 
 TEST_CASE("no statement is compiled to machine code, however dear it seems", "[db]") {
   constexpr db::Statement kExplained{"explained", "EXPLAIN (ANALYZE) SELECT sum(n) FROM t"};
-  db::Pool pool(options(database_with_table()));
+  db::Pool pool(pool_options(database_with_table()));
   for (const auto& row : pool.execute(kExplained)) {
     CHECK(db::text(row, "\"QUERY PLAN\"").find("JIT") == std::string::npos);
   }
 }
 
 TEST_CASE("a statement is not taken for another one of the same name", "[db]") {
-  db::Pool pool(options(PostgresServer::shared().create_database(), 1));
+  db::Pool pool(pool_options(PostgresServer::shared().create_database(), 1));
   warm(pool);
   constexpr db::Statement another{"echo", "SELECT $1::text || $2::text AS value"};
   CHECK_THROWS_AS(pool.execute(another, "a", "b"), std::logic_error);
@@ -102,7 +102,7 @@ TEST_CASE("a statement is not taken for another one of the same name", "[db]") {
 TEST_CASE("every type comes back as it went in", "[db]") {
   constexpr db::Statement kTypes{
       "types", "SELECT $1::bigint AS i, $2::boolean AS b, $3::uuid AS u, $4::timestamptz AS t"};
-  db::Pool pool(options(PostgresServer::shared().create_database()));
+  db::Pool pool(pool_options(PostgresServer::shared().create_database()));
   const auto id = Uuid::v7();
   const auto at = *parse_rfc3339("2026-01-31T23:59:59.123456Z");
   const auto result = pool.execute(kTypes, INT64_MIN, false, id, at);
@@ -114,7 +114,7 @@ TEST_CASE("every type comes back as it went in", "[db]") {
 }
 
 TEST_CASE("a transaction commits what it did, and returns what its function returns", "[db]") {
-  db::Pool pool(options(database_with_table()));
+  db::Pool pool(pool_options(database_with_table()));
   const auto rows = pool.transact([](db::Transaction& transaction) {
     return db::affected_rows(transaction.execute(kInsert, 1, 1)) +
            db::affected_rows(transaction.execute(kInsert, 2, 1));
@@ -124,7 +124,7 @@ TEST_CASE("a transaction commits what it did, and returns what its function retu
 }
 
 TEST_CASE("a transaction whose function throws leaves nothing behind", "[db]") {
-  db::Pool pool(options(database_with_table()));
+  db::Pool pool(pool_options(database_with_table()));
   CHECK_THROWS_AS(pool.transact([](db::Transaction& transaction) {
     transaction.execute(kInsert, 1, 1);
     throw std::runtime_error("no");
@@ -134,7 +134,7 @@ TEST_CASE("a transaction whose function throws leaves nothing behind", "[db]") {
 }
 
 TEST_CASE("a violated constraint is told by its name", "[db]") {
-  db::Pool pool(options(database_with_table()));
+  db::Pool pool(pool_options(database_with_table()));
   pool.execute(kInsert, 1, 1);
   const auto violated = [&](int id, int n) {
     try {
@@ -149,7 +149,7 @@ TEST_CASE("a violated constraint is told by its name", "[db]") {
 }
 
 TEST_CASE("a deferred constraint refuses the commit by its name", "[db]") {
-  db::Pool pool(options(database_with_table()));
+  db::Pool pool(pool_options(database_with_table()));
   try {
     pool.transact([](db::Transaction& transaction) { transaction.execute(kInsertTwin); });
     FAIL("committed");
@@ -160,7 +160,7 @@ TEST_CASE("a deferred constraint refuses the commit by its name", "[db]") {
 }
 
 TEST_CASE("a failed statement that is ignored does not look like a commit", "[db]") {
-  db::Pool pool(options(database_with_table()));
+  db::Pool pool(pool_options(database_with_table()));
   pool.execute(kInsert, 1, 1);
   CHECK_THROWS_AS(pool.transact([](db::Transaction& transaction) {
     try {
@@ -172,14 +172,14 @@ TEST_CASE("a failed statement that is ignored does not look like a commit", "[db
 }
 
 TEST_CASE("wrong SQL is a bug, not an outage", "[db]") {
-  db::Pool pool(options(PostgresServer::shared().create_database()));
+  db::Pool pool(pool_options(PostgresServer::shared().create_database()));
   CHECK_THROWS_AS(pool.execute(kWrong), std::logic_error);
   CHECK_THROWS_AS(pool.execute(kEcho), std::logic_error);  // too few parameters
   CHECK(db::text(pool.execute(kEcho, "still works")[0], "value") == "still works");
 }
 
 TEST_CASE("two transactions that deadlock both get through", "[db]") {
-  db::Pool pool(options(database_with_table()));
+  db::Pool pool(pool_options(database_with_table()));
   pool.execute(kInsert, 1, 1);
   pool.execute(kInsert, 2, 1);
   std::latch both(2);
@@ -199,7 +199,7 @@ TEST_CASE("two transactions that deadlock both get through", "[db]") {
 }
 
 TEST_CASE("a statement that takes too long is an outage", "[db]") {
-  auto impatient = options(PostgresServer::shared().create_database());
+  auto impatient = pool_options(PostgresServer::shared().create_database());
   impatient.statement_timeout = 100ms;
   db::Pool pool(impatient);
   CHECK_THROWS_AS(pool.execute(kSleep, 5), Error);
@@ -207,7 +207,7 @@ TEST_CASE("a statement that takes too long is an outage", "[db]") {
 }
 
 TEST_CASE("nobody waits past the caller's deadline", "[db]") {
-  db::Pool pool(options(PostgresServer::shared().create_database()));
+  db::Pool pool(pool_options(PostgresServer::shared().create_database()));
   warm(pool);
   const auto begin = std::chrono::steady_clock::now();
   CHECK_THROWS_AS(pool.execute_until(Deadline::in(100ms), kSleep, 5), Error);
@@ -216,7 +216,7 @@ TEST_CASE("nobody waits past the caller's deadline", "[db]") {
 }
 
 TEST_CASE("whoever finds no free connection in time is told so", "[db]") {
-  auto small = options(PostgresServer::shared().create_database(), 1);
+  auto small = pool_options(PostgresServer::shared().create_database(), 1);
   small.wait_timeout = 50ms;
   db::Pool pool(small);
   warm(pool);
@@ -230,7 +230,7 @@ TEST_CASE("whoever finds no free connection in time is told so", "[db]") {
 }
 
 TEST_CASE("more threads than connections share them", "[db]") {
-  db::Pool pool(options(database_with_table(), 3));
+  db::Pool pool(pool_options(database_with_table(), 3));
   std::vector<std::thread> threads;
   for (int thread = 0; thread < 8; ++thread) {
     threads.emplace_back([&pool, thread] {
@@ -244,7 +244,7 @@ TEST_CASE("more threads than connections share them", "[db]") {
 
 TEST_CASE("connections are replaced when they are old", "[db]") {
   constexpr db::Statement kPid{"pid", "SELECT pg_backend_pid() AS pid"};
-  auto young = options(PostgresServer::shared().create_database(), 1);
+  auto young = pool_options(PostgresServer::shared().create_database(), 1);
   young.max_age = 400ms;  // longer than opening one takes where the machine is busy
   db::Pool pool(young);
   const auto first = db::integer(pool.execute(kPid)[0], "pid");
@@ -253,7 +253,7 @@ TEST_CASE("connections are replaced when they are old", "[db]") {
 
 TEST_CASE("a connection that the server ended is not used again", "[db]") {
   const auto url = PostgresServer::shared().create_database();
-  db::Pool pool(options(url, 2));
+  db::Pool pool(pool_options(url, 2));
   warm(pool);
   PostgresServer::sql(url,
                       "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity "
@@ -263,7 +263,7 @@ TEST_CASE("a connection that the server ended is not used again", "[db]") {
 
 TEST_CASE("a transaction whose connection is lost before COMMIT runs again", "[db]") {
   const auto url = database_with_table();
-  db::Pool pool(options(url, 2));
+  db::Pool pool(pool_options(url, 2));
   int runs = 0;
   pool.transact([&](db::Transaction& transaction) {
     transaction.execute(kInsert, 1, 1);

@@ -59,7 +59,7 @@ void apply(db::Transaction& transaction, const std::vector<events::Event>& news)
   }
 }
 
-db::PoolOptions pool_options(const std::string& url) {
+db::PoolOptions consumer_options(const std::string& url) {
   db::PoolOptions options;
   options.url = url;
   options.application_name = "test";
@@ -67,15 +67,15 @@ db::PoolOptions pool_options(const std::string& url) {
 }
 
 /// A producer with outbox, relay and feed, and what its consumers need.
-class Fixture {
+class ConsumerFixture {
  public:
-  Fixture()
+  ConsumerFixture()
       : produced(PostgresServer::shared().create_database()),
         consumed(PostgresServer::shared().create_database()) {
     PostgresServer::sql(produced, kProducerTables);
     PostgresServer::sql(consumed, kConsumerTables);
-    producer_pool.emplace(pool_options(produced));
-    consumer_pool.emplace(pool_options(consumed));
+    producer_pool.emplace(consumer_options(produced));
+    consumer_pool.emplace(consumer_options(consumed));
     feed.emplace("notes", *producer_pool);
     serve();
     relay.emplace("notes", produced, *producer_pool, redis);
@@ -155,7 +155,8 @@ class Fixture {
 
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "a new consumer begins with what the producer still has", "[events]") {
+TEST_CASE_METHOD(ConsumerFixture, "a new consumer begins with what the producer still has",
+                 "[events]") {
   relay->stop();  // or it numbers the events itself, between the two statements
   write("a", 7);
   write("a", 8);
@@ -166,7 +167,7 @@ TEST_CASE_METHOD(Fixture, "a new consumer begins with what the producer still ha
   CHECK(at_consumer("SELECT sequence FROM event_cursor") == "43");
 }
 
-TEST_CASE_METHOD(Fixture, "an event takes effect soon after it was announced", "[events]") {
+TEST_CASE_METHOD(ConsumerFixture, "an event takes effect soon after it was announced", "[events]") {
   const auto consumer = consume(1min);
   write("a", 1);
   CHECK(await_effects("a1"));
@@ -174,7 +175,7 @@ TEST_CASE_METHOD(Fixture, "an event takes effect soon after it was announced", "
   CHECK(await_effects("a1 a2"));
 }
 
-TEST_CASE_METHOD(Fixture, "an event that is delivered again has no effect", "[events]") {
+TEST_CASE_METHOD(ConsumerFixture, "an event that is delivered again has no effect", "[events]") {
   const auto consumer = consume(1min);
   write("a", 1);
   REQUIRE(await_effects("a1"));
@@ -186,7 +187,8 @@ TEST_CASE_METHOD(Fixture, "an event that is delivered again has no effect", "[ev
   CHECK(await_effects("a1 a2"));
 }
 
-TEST_CASE_METHOD(Fixture, "events that overtook each other take effect in order", "[events]") {
+TEST_CASE_METHOD(ConsumerFixture, "events that overtook each other take effect in order",
+                 "[events]") {
   const auto consumer = consume(1min);
   write("a", 1);
   REQUIRE(await_effects("a1"));
@@ -196,8 +198,9 @@ TEST_CASE_METHOD(Fixture, "events that overtook each other take effect in order"
   PostgresServer::sql(produced,
                       "UPDATE outbox SET published_seq = id, published_at = now() WHERE id > 1");
   const auto rows = producer_pool->execute(
-      {"by_hand", "SELECT event_id, type, aggregate_id, version, data, trace_id, occurred_at, "
-                  "published_seq FROM outbox WHERE id > 1 ORDER BY id DESC"});
+      {"by_hand",
+       "SELECT event_id, type, aggregate_id, version, data, trace_id, occurred_at, "
+       "published_seq FROM outbox WHERE id > 1 ORDER BY id DESC"});
   for (const auto& row : rows) {
     (void)redis.command(
         {"XADD", "events.notes", "*", "event", events::to_cloud_event(row, "notes")});
@@ -205,7 +208,7 @@ TEST_CASE_METHOD(Fixture, "events that overtook each other take effect in order"
   CHECK(await_effects("a1 a2 a3"));
 }
 
-TEST_CASE_METHOD(Fixture, "what is no event is passed over", "[events]") {
+TEST_CASE_METHOD(ConsumerFixture, "what is no event is passed over", "[events]") {
   const auto consumer = consume(1min);
   write("a", 1);
   REQUIRE(await_effects("a1"));
@@ -215,7 +218,7 @@ TEST_CASE_METHOD(Fixture, "what is no event is passed over", "[events]") {
   CHECK(await_effects("a1 a2"));
 }
 
-TEST_CASE_METHOD(Fixture, "events arrive although Redis lost them", "[events]") {
+TEST_CASE_METHOD(ConsumerFixture, "events arrive although Redis lost them", "[events]") {
   const auto consumer = consume(300ms);
   write("a", 1);
   REQUIRE(await_effects("a1"));
@@ -238,14 +241,14 @@ TEST_CASE_METHOD(Fixture, "events arrive although Redis lost them", "[events]") 
   CHECK(await_effects("a1 a2 a3"));
 }
 
-TEST_CASE_METHOD(Fixture, "events arrive without any Redis", "[events]") {
+TEST_CASE_METHOD(ConsumerFixture, "events arrive without any Redis", "[events]") {
   redis_server.kill();
   const auto consumer = consume();
   write("a", 1);
   CHECK(await_effects("a1"));
 }
 
-TEST_CASE_METHOD(Fixture, "events arrive while the producer is away", "[events]") {
+TEST_CASE_METHOD(ConsumerFixture, "events arrive while the producer is away", "[events]") {
   write("a", 1);
   REQUIRE(await_published());
   server.reset();
@@ -255,7 +258,7 @@ TEST_CASE_METHOD(Fixture, "events arrive while the producer is away", "[events]"
   CHECK(await_effects("a1 a2"));
 }
 
-TEST_CASE_METHOD(Fixture, "what is missing waits for its producer, and holds what is later",
+TEST_CASE_METHOD(ConsumerFixture, "what is missing waits for its producer, and holds what is later",
                  "[events]") {
   const auto consumer = consume(300ms);
   write("a", 1);
@@ -276,7 +279,7 @@ TEST_CASE_METHOD(Fixture, "what is missing waits for its producer, and holds wha
   CHECK(await_effects("a1 a2 a3 a4"));
 }
 
-TEST_CASE_METHOD(Fixture, "several replicas apply each event once", "[events]") {
+TEST_CASE_METHOD(ConsumerFixture, "several replicas apply each event once", "[events]") {
   std::vector<std::unique_ptr<events::Consumer>> replicas;
   for (int i = 0; i < 3; ++i) replicas.push_back(consume(200ms));
   for (int batch = 0; batch < 10; ++batch) {
@@ -293,7 +296,7 @@ TEST_CASE_METHOD(Fixture, "several replicas apply each event once", "[events]") 
                     "ORDER BY id) AS n FROM effect) AS e WHERE version <> n") == "0");
 }
 
-TEST_CASE_METHOD(Fixture, "a dead letter blocks its own aggregate only", "[events]") {
+TEST_CASE_METHOD(ConsumerFixture, "a dead letter blocks its own aggregate only", "[events]") {
   const auto consumer = consume();
   write("a", 1, R"({"poison": true})");
   write("b", 1);
@@ -321,7 +324,7 @@ TEST_CASE_METHOD(Fixture, "a dead letter blocks its own aggregate only", "[event
   }
 }
 
-TEST_CASE_METHOD(Fixture, "a version that skips one is held", "[events]") {
+TEST_CASE_METHOD(ConsumerFixture, "a version that skips one is held", "[events]") {
   const auto consumer = consume();
   write("a", 1);
   write("a", 3);
@@ -332,7 +335,8 @@ TEST_CASE_METHOD(Fixture, "a version that skips one is held", "[events]") {
   CHECK(effects() == "a1 b1 a3");
 }
 
-TEST_CASE_METHOD(Fixture, "events of other types are passed over, and counted", "[events]") {
+TEST_CASE_METHOD(ConsumerFixture, "events of other types are passed over, and counted",
+                 "[events]") {
   const auto consumer = consume();
   write("a", 1, "{}", "note.read");
   write("a", 2);
@@ -340,7 +344,7 @@ TEST_CASE_METHOD(Fixture, "events of other types are passed over, and counted", 
   CHECK(at_consumer("SELECT sequence || ' ' || version FROM event_cursor, inbox") == "2 2");
 }
 
-TEST_CASE_METHOD(Fixture, "a producer that was set back is followed", "[events]") {
+TEST_CASE_METHOD(ConsumerFixture, "a producer that was set back is followed", "[events]") {
   const auto consumer = consume(200ms);
   write("a", 1);
   write("a", 2);
@@ -351,7 +355,8 @@ TEST_CASE_METHOD(Fixture, "a producer that was set back is followed", "[events]"
   CHECK(await_effects("a1 a2 a2"));
 }
 
-TEST_CASE_METHOD(Fixture, "aggregates that were quiet for two weeks are forgotten", "[events]") {
+TEST_CASE_METHOD(ConsumerFixture, "aggregates that were quiet for two weeks are forgotten",
+                 "[events]") {
   {
     const auto consumer = consume();
     write("a", 1);
@@ -364,7 +369,7 @@ TEST_CASE_METHOD(Fixture, "aggregates that were quiet for two weeks are forgotte
   CHECK(test::await([&] { return at_consumer(known) == "b"; }));
 }
 
-TEST_CASE_METHOD(Fixture, "the feed is read in pages", "[events]") {
+TEST_CASE_METHOD(ConsumerFixture, "the feed is read in pages", "[events]") {
   for (int version = 1; version <= 3; ++version) write("a", version);
   REQUIRE(await_published());
   const auto answer = server->get("/internal/v1/events?after=1&limit=1");

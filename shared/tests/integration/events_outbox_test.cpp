@@ -19,9 +19,10 @@ using test::RedisServer;
 
 namespace {
 
-class Fixture {
+class OutboxFixture {
  public:
-  Fixture() : url(PostgresServer::shared().create_database()), client({.url = redis_server.url()}) {
+  OutboxFixture()
+      : url(PostgresServer::shared().create_database()), client({.url = redis_server.url()}) {
     PostgresServer::sql(url, R"sql(
       CREATE TABLE outbox (
         id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -68,7 +69,7 @@ class Fixture {
 
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "events reach the stream in order, as CloudEvents", "[events]") {
+TEST_CASE_METHOD(OutboxFixture, "events reach the stream in order, as CloudEvents", "[events]") {
   write_events(3);
   events::OutboxRelay relay("notes", url, *pool, client);
   relay.start();
@@ -84,7 +85,7 @@ TEST_CASE_METHOD(Fixture, "events reach the stream in order, as CloudEvents", "[
   CHECK(events[2].at("sequence") == "3");
 }
 
-TEST_CASE_METHOD(Fixture, "an event is on its way as soon as it is announced", "[events]") {
+TEST_CASE_METHOD(OutboxFixture, "an event is on its way as soon as it is announced", "[events]") {
   events::OutboxRelay relay("notes", url, *pool, client);
   relay.start();
   write_events(1);
@@ -93,7 +94,7 @@ TEST_CASE_METHOD(Fixture, "an event is on its way as soon as it is announced", "
   CHECK(test::await([&] { return streamed().size() == 2; }, 500ms));
 }
 
-TEST_CASE_METHOD(Fixture, "numbers have no gaps, however many relays run", "[events]") {
+TEST_CASE_METHOD(OutboxFixture, "numbers have no gaps, however many relays run", "[events]") {
   events::OutboxRelay first("notes", url, *pool, client);
   events::OutboxRelay second("notes", url, *pool, client);
   first.start();
@@ -105,7 +106,7 @@ TEST_CASE_METHOD(Fixture, "numbers have no gaps, however many relays run", "[eve
                             "count(DISTINCT published_seq) FROM outbox") == "1 750 750");
 }
 
-TEST_CASE_METHOD(Fixture, "an event whose transaction commits late is not passed over",
+TEST_CASE_METHOD(OutboxFixture, "an event whose transaction commits late is not passed over",
                  "[events]") {
   events::OutboxRelay relay("notes", url, *pool, client);
   relay.start();
@@ -120,7 +121,7 @@ TEST_CASE_METHOD(Fixture, "an event whose transaction commits late is not passed
   CHECK(streamed().size() == 2);
 }
 
-TEST_CASE_METHOD(Fixture, "without Redis events still get their numbers", "[events]") {
+TEST_CASE_METHOD(OutboxFixture, "without Redis events still get their numbers", "[events]") {
   redis_server.kill();
   events::OutboxRelay relay("notes", url, *pool, client);
   relay.start();
@@ -128,7 +129,7 @@ TEST_CASE_METHOD(Fixture, "without Redis events still get their numbers", "[even
   CHECK(test::await([&] { return unpublished() == "0"; }));
 }
 
-TEST_CASE_METHOD(Fixture, "old events are pruned but for the newest", "[events]") {
+TEST_CASE_METHOD(OutboxFixture, "old events are pruned but for the newest", "[events]") {
   write_events(3);
   {
     events::OutboxRelay relay("notes", url, *pool, client);

@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 namespace {
 
 // Answers 200 to every request, over TLS.
-std::function<void(const Socket&)> over_tls(const TestCertificate& files) {
+std::function<void(const Socket&)> speaking_tls(const TestCertificate& files) {
   return [context = crypto::TlsContext::server(files.certificate_file(), files.key_file())](
              const Socket& socket) {
     using Progress = crypto::TlsSession::Progress;
@@ -52,7 +52,7 @@ std::function<void(const Socket&)> over_tls(const TestCertificate& files) {
 
 TEST_CASE("a neighbour that proves its name is called over TLS", "[http_client][integration]") {
   const TestCertificate files;
-  RawPeer peer(over_tls(files));
+  RawPeer peer(speaking_tls(files));
   auto secure = options({peer.url("https")});
   secure.authorities_file = files.authority_file();
   Client client(secure);
@@ -67,7 +67,8 @@ TEST_CASE("a neighbour that proves its name is called over TLS", "[http_client][
 TEST_CASE("a neighbour that cannot prove its name hears nothing", "[http_client][integration]") {
   const TestCertificate files;
   const bool known = GENERATE(true, false);
-  RawPeer peer(known ? always("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n") : over_tls(files));
+  RawPeer peer(known ? always("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+                     : speaking_tls(files));
   auto secure = options({peer.url("https")});
   secure.authorities_file = known ? files.authority_file() : files.stranger_file();
   Client client(secure);

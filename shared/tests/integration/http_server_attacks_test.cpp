@@ -35,12 +35,12 @@ struct Attack {
   std::string code;
 };
 
-std::string post(const std::string& headers, const std::string& rest = "") {
+std::string attack_post(const std::string& headers, const std::string& rest = "") {
   return "POST /a HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n" + headers + "\r\n" +
          rest;
 }
 
-std::string get(const std::string& target) {
+std::string attack_get(const std::string& target) {
   return "GET " + target + " HTTP/1.1\r\nHost: a\r\n\r\n";
 }
 
@@ -49,40 +49,42 @@ std::string get(const std::string& target) {
 TEST_CASE("attacks on the message are refused, and reach no handler", "[http][integration]") {
   const std::vector<Attack> attacks = {
       {"length and chunks",
-       post("Content-Length: 4\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n"), 400,
+       attack_post("Content-Length: 4\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n"), 400,
        "bad_request"},
-      {"chunks", post("Transfer-Encoding: chunked\r\n", "0\r\n\r\n"), 400, "bad_request"},
-      {"obscured chunks", post("Transfer-Encoding: xchunked\r\n"), 400, "bad_request"},
-      {"two lengths", post("Content-Length: 2\r\nContent-Length: 3\r\n", "{}"), 400, "bad_request"},
-      {"the same length twice", post("Content-Length: 2\r\nContent-Length: 2\r\n", "{}"), 400,
+      {"chunks", attack_post("Transfer-Encoding: chunked\r\n", "0\r\n\r\n"), 400, "bad_request"},
+      {"obscured chunks", attack_post("Transfer-Encoding: xchunked\r\n"), 400, "bad_request"},
+      {"two lengths", attack_post("Content-Length: 2\r\nContent-Length: 3\r\n", "{}"), 400,
        "bad_request"},
-      {"a signed length", post("Content-Length: +2\r\n", "{}"), 400, "bad_request"},
-      {"a claimed gigabyte", post("Content-Length: 1073741824\r\n"), 413, "payload_too_large"},
-      {"a claimed eternity", post("Content-Length: 999999999999999999999\r\n"), 413,
+      {"the same length twice", attack_post("Content-Length: 2\r\nContent-Length: 2\r\n", "{}"),
+       400, "bad_request"},
+      {"a signed length", attack_post("Content-Length: +2\r\n", "{}"), 400, "bad_request"},
+      {"a claimed gigabyte", attack_post("Content-Length: 1073741824\r\n"), 413,
        "payload_too_large"},
-      {"a gzip body", post("Content-Encoding: gzip\r\nContent-Length: 2\r\n", "{}"), 415,
+      {"a claimed eternity", attack_post("Content-Length: 999999999999999999999\r\n"), 413,
+       "payload_too_large"},
+      {"a gzip body", attack_post("Content-Encoding: gzip\r\nContent-Length: 2\r\n", "{}"), 415,
        "unsupported_media_type"},
-      {"a folded header", post("X-A: b\r\n c\r\n"), 400, "bad_request"},
-      {"a space before the colon", post("Content-Length : 2\r\n", "{}"), 400, "bad_request"},
-      {"a NUL", post("X-A: " + std::string(1, '\0') + "\r\n"), 400, "bad_request"},
-      {"an encoded line break", post("X-A: b%0d%0aX-B: c\r\n"), 400, "bad_request"},
-      {"two hosts", post("Host: b\r\n"), 400, "bad_request"},
+      {"a folded header", attack_post("X-A: b\r\n c\r\n"), 400, "bad_request"},
+      {"a space before the colon", attack_post("Content-Length : 2\r\n", "{}"), 400, "bad_request"},
+      {"a NUL", attack_post("X-A: " + std::string(1, '\0') + "\r\n"), 400, "bad_request"},
+      {"an encoded line break", attack_post("X-A: b%0d%0aX-B: c\r\n"), 400, "bad_request"},
+      {"two hosts", attack_post("Host: b\r\n"), 400, "bad_request"},
       {"no host", "GET /a HTTP/1.1\r\n\r\n", 400, "bad_request"},
       {"lines ending in LF", "GET /a HTTP/1.1\nHost: a\n\n", 400, "bad_request"},
       {"HTTP/3", "GET /a HTTP/3\r\nHost: a\r\n\r\n", 400, "bad_request"},
       {"TLS", "\x16\x03\x01\x02\x01", 400, "bad_request"},
-      {"two empty lines first", "\r\n\r\n" + get("/a"), 400, "bad_request"},
-      {"dots", get("/a/../a"), 400, "bad_request"},
-      {"encoded dots", get("/a/%2e%2e"), 400, "bad_request"},
-      {"dots behind an encoded slash", get("/a/b%2f..%2f"), 400, "bad_request"},
-      {"an encoded NUL", get("/a/%00"), 400, "bad_request"},
-      {"a malformed escape", get("/a/%zz"), 400, "bad_request"},
-      {"a path that is not UTF-8", get("/a/%ff"), 400, "bad_request"},
+      {"two empty lines first", "\r\n\r\n" + attack_get("/a"), 400, "bad_request"},
+      {"dots", attack_get("/a/../a"), 400, "bad_request"},
+      {"encoded dots", attack_get("/a/%2e%2e"), 400, "bad_request"},
+      {"dots behind an encoded slash", attack_get("/a/b%2f..%2f"), 400, "bad_request"},
+      {"an encoded NUL", attack_get("/a/%00"), 400, "bad_request"},
+      {"a malformed escape", attack_get("/a/%zz"), 400, "bad_request"},
+      {"a path that is not UTF-8", attack_get("/a/%ff"), 400, "bad_request"},
       {"an authority as target", "CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n", 400, "bad_request"},
       {"an asterisk as target", "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", 400, "bad_request"},
-      {"a long target", get("/" + std::string(9'000, 'a')), 414, "uri_too_long"},
+      {"a long target", attack_get("/" + std::string(9'000, 'a')), 414, "uri_too_long"},
       {"an endless target", "GET /" + std::string(20'000, 'a'), 414, "uri_too_long"},
-      {"a long header", post("X-A: " + std::string(17'000, 'a') + "\r\n"), 431,
+      {"a long header", attack_post("X-A: " + std::string(17'000, 'a') + "\r\n"), 431,
        "headers_too_large"},
       {"an endless header", "GET /a HTTP/1.1\r\nX-A: " + std::string(20'000, 'a'), 431,
        "headers_too_large"},
@@ -103,15 +105,15 @@ TEST_CASE("what follows a refused message is not taken for a request", "[http][i
   Target target;
   const RunningServer server(target.router());
   const std::vector<std::string> messages = {
-      post("Content-Length: 4\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n"),
-      post("Content-Length: 2\r\nContent-Length: 30\r\n", "{}"),
-      post("Content-Length: 2000000\r\n", "{}"),
+      attack_post("Content-Length: 4\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n"),
+      attack_post("Content-Length: 2\r\nContent-Length: 30\r\n", "{}"),
+      attack_post("Content-Length: 2000000\r\n", "{}"),
       "GET /a HTTP/1.1\nHost: a\n\n",
   };
   for (const auto& message : messages) {
     INFO(message);
     const auto socket = server.connect();
-    socket.send(message + get("/a"));
+    socket.send(message + attack_get("/a"));
     MessageReader reader(socket);
     const auto refusal = reader.read_answer(kPatience);
     CHECK(refusal.status >= 400);
@@ -124,20 +126,21 @@ TEST_CASE("what follows a refused message is not taken for a request", "[http][i
 TEST_CASE("a refused message is answered under its own request id", "[http][integration]") {
   Target target;
   const RunningServer server(target.router());
-  const auto answer = say(server, post("X-Request-Id: mine\r\nTransfer-Encoding: chunked\r\n"));
+  const auto answer =
+      say(server, attack_post("X-Request-Id: mine\r\nTransfer-Encoding: chunked\r\n"));
   CHECK(answer.header("X-Request-Id") == "mine");
 }
 
 TEST_CASE("one empty line before a request is forgiven", "[http][integration]") {
   Target target;
   const RunningServer server(target.router());
-  CHECK(say(server, "\r\n" + get("/a")).status == 200);
+  CHECK(say(server, "\r\n" + attack_get("/a")).status == 200);
 }
 
 TEST_CASE("an absolute target is served, as HTTP asks for", "[http][integration]") {
   Target target;
   const RunningServer server(target.router());
-  CHECK(say(server, get("http://elsewhere/a")).status == 200);
+  CHECK(say(server, attack_get("http://elsewhere/a")).status == 200);
 }
 
 TEST_CASE("ranges are ignored, not served", "[http][integration]") {
@@ -155,7 +158,7 @@ TEST_CASE("a client that is refused mid-body still reads why", "[http][integrati
   Target target;
   const RunningServer server(target.router());
   const auto socket = server.connect();
-  socket.send(post("Content-Length: 4000000\r\n"));
+  socket.send(attack_post("Content-Length: 4000000\r\n"));
   // More than the socket buffers hold: without lingering, the reset would overtake the answer.
   socket.send(std::string(200'000, 'x'));
   const auto answer = MessageReader(socket).read_answer(kPatience);
@@ -187,7 +190,7 @@ TEST_CASE("a client that takes too long is told so and let go", "[http][integrat
            [](const http::Request&) -> http::Answer { return text_answer("{}"); });
   const RunningServer other(std::move(slow), options);
   const auto half_body = other.connect();
-  half_body.send(post("Content-Length: 10\r\n", "{"));
+  half_body.send(attack_post("Content-Length: 10\r\n", "{"));
   CHECK(problem_code(MessageReader(half_body).read_answer(kPatience)) == "bad_request");
   CHECK(closes(half_body));
 }

@@ -18,6 +18,8 @@
 namespace mercato::test {
 
 inline constexpr std::chrono::seconds kPatience{10};
+/// A request for /now, on a connection that stays.
+inline const std::string kAskNow = serialize({.target = "/now"}, true);
 
 /// A server on a port of its own, running while it lives.
 class RunningServer {

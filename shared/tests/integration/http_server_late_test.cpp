@@ -70,7 +70,6 @@ http::Router one_route(http::Handler handler) {
 }
 
 const std::string kAskLate = serialize({.target = "/late"}, true);
-const std::string kAskNow = serialize({.target = "/now"}, true);
 
 /// Reads until `text` has come; the bytes so far.
 std::string read_until(const Socket& socket, const std::string& text) {

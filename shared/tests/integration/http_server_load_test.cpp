@@ -54,7 +54,6 @@ http::Router gated(Gate& gate) {
 }
 
 const std::string kAskGate = serialize({.target = "/gate"}, true);
-const std::string kAskNow = serialize({.target = "/now"}, true);
 
 http::ServerOptions room_for_three() {
   http::ServerOptions options;

@@ -98,7 +98,7 @@ class TlsPeer {
   crypto::TlsSession session_;
 };
 
-std::string post(const std::string& path, const std::string& body) {
+std::string post_bytes(const std::string& path, const std::string& body) {
   return "POST " + path + " HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n" +
          "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
 }
@@ -117,7 +117,7 @@ TEST_CASE("a server with a certificate answers over TLS, many requests on a conn
   const RunningServer server(echoing(), over_tls(files));
   TlsPeer peer(server, files);
   for (const std::size_t size : {0UL, 1UL, 20'000UL, 900'000UL}) {
-    peer.send(post("/echo", std::string(size, 'x') + "end"));
+    peer.send(post_bytes("/echo", std::string(size, 'x') + "end"));
     const auto answer = peer.receive_until("xend");
     if (size > 0) CHECK(answer.size() > size);
     CHECK(answer.find("HTTP/1.1 200") == 0);
@@ -129,11 +129,12 @@ TEST_CASE("requests that arrive in one record, or byte by byte, are all answered
   const TestCertificate files;
   const RunningServer server(echoing(), over_tls(files));
   TlsPeer at_once(server, files);
-  at_once.send(post("/echo", "one") + post("/echo", "two") + post("/echo", "three"));
+  at_once.send(post_bytes("/echo", "one") + post_bytes("/echo", "two") +
+               post_bytes("/echo", "three"));
   CHECK(times(at_once.receive_until("three"), "HTTP/1.1 200") == 3);
 
   TlsPeer dripping(server, files);
-  for (const char byte : post("/echo", "slow")) dripping.send(std::string(1, byte));
+  for (const char byte : post_bytes("/echo", "slow")) dripping.send(std::string(1, byte));
   CHECK(times(dripping.receive_until("slow"), "HTTP/1.1 200") == 1);
 }
 
@@ -141,7 +142,7 @@ TEST_CASE("bodies are streamed in and events are streamed out over TLS", "[http]
   const TestCertificate files;
   const RunningServer server(echoing(), over_tls(files));
   TlsPeer sender(server, files);
-  std::thread sending([&] { sender.send(post("/count", std::string(2'000'000, 'x'))); });
+  std::thread sending([&] { sender.send(post_bytes("/count", std::string(2'000'000, 'x'))); });
   sending.join();
   CHECK(sender.receive_until("2000000").find("HTTP/1.1 200") == 0);
 
@@ -186,8 +187,7 @@ TEST_CASE("who does not speak TLS is let go, and harms nobody", "[http][integrat
   plain.send("GET /events HTTP/1.1\r\nHost: a\r\n\r\n");
   CHECK(closes(plain));
   const auto nonsense = server.connect();
-  nonsense.send(std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc", 9) +
-                std::string(600, '\xff'));
+  nonsense.send(std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc", 9) + std::string(600, '\xff'));
   CHECK(closes(nonsense));
   TlsPeer peer(server, files);
   peer.send("nonsense\r\n\r\n");

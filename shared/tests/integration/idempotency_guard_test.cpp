@@ -21,9 +21,9 @@ constexpr db::Statement kInsertEffect{"insert_effect", "INSERT INTO effect DEFAU
 constexpr db::Statement kCountEffects{"count_effects", "SELECT count(*) AS n FROM effect"};
 
 /// A database with the guard's table and one for effects to count.
-class Fixture {
+class GuardFixture {
  public:
-  Fixture() : url(PostgresServer::shared().create_database()) {
+  GuardFixture() : url(PostgresServer::shared().create_database()) {
     PostgresServer::sql(url, R"sql(
       CREATE TABLE idempotency_key (
         subject uuid NOT NULL, key text NOT NULL, fingerprint text NOT NULL,
@@ -82,7 +82,7 @@ std::string code_of(const std::function<void()>& work) {
 
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "the same request again gets the same bytes and has no effect",
+TEST_CASE_METHOD(GuardFixture, "the same request again gets the same bytes and has no effect",
                  "[idempotency]") {
   const auto first = run(request, created());
   CHECK_FALSE(first.headers.get("Idempotent-Replayed"));
@@ -98,7 +98,7 @@ TEST_CASE_METHOD(Fixture, "the same request again gets the same bytes and has no
   CHECK(effects() == 1);
 }
 
-TEST_CASE_METHOD(Fixture, "another request with a used key is refused", "[idempotency]") {
+TEST_CASE_METHOD(GuardFixture, "another request with a used key is refused", "[idempotency]") {
   run(request, created());
   auto other = request;
   other.body = "{\"a\":1}";
@@ -109,7 +109,7 @@ TEST_CASE_METHOD(Fixture, "another request with a used key is refused", "[idempo
   CHECK(effects() == 2);
 }
 
-TEST_CASE_METHOD(Fixture, "an answer that is not stored leaves no effect and frees the key",
+TEST_CASE_METHOD(GuardFixture, "an answer that is not stored leaves no effect and frees the key",
                  "[idempotency]") {
   http::Response missing;
   missing.status = 404;
@@ -120,7 +120,7 @@ TEST_CASE_METHOD(Fixture, "an answer that is not stored leaves no effect and fre
   CHECK(effects() == 1);
 }
 
-TEST_CASE_METHOD(Fixture, "a refusal of the business is stored without its effects",
+TEST_CASE_METHOD(GuardFixture, "a refusal of the business is stored without its effects",
                  "[idempotency]") {
   const auto first = fail(request, Error(ErrorKind::conflict, "insufficient_stock"));
   CHECK(first.status == 409);
@@ -131,7 +131,7 @@ TEST_CASE_METHOD(Fixture, "a refusal of the business is stored without its effec
   CHECK(effects() == 0);
 }
 
-TEST_CASE_METHOD(Fixture, "a request whose first is still running is told so at once",
+TEST_CASE_METHOD(GuardFixture, "a request whose first is still running is told so at once",
                  "[idempotency]") {
   std::latch inside(1);
   std::latch asked(1);
@@ -150,7 +150,8 @@ TEST_CASE_METHOD(Fixture, "a request whose first is still running is told so at 
   CHECK(run(request, created()).headers.get("Idempotent-Replayed") == "true");
 }
 
-TEST_CASE_METHOD(Fixture, "of many at once with one key only one has an effect", "[idempotency]") {
+TEST_CASE_METHOD(GuardFixture, "of many at once with one key only one has an effect",
+                 "[idempotency]") {
   std::vector<std::thread> threads;
   std::atomic<int> answered{0};
   std::atomic<int> turned_away{0};
@@ -165,7 +166,8 @@ TEST_CASE_METHOD(Fixture, "of many at once with one key only one has an effect",
   CHECK(answered + turned_away == 20);
 }
 
-TEST_CASE_METHOD(Fixture, "without a key the work simply runs in a transaction", "[idempotency]") {
+TEST_CASE_METHOD(GuardFixture, "without a key the work simply runs in a transaction",
+                 "[idempotency]") {
   const auto work = [&](db::Transaction& transaction) {
     transaction.execute(kInsertEffect);
     return created();
@@ -175,7 +177,7 @@ TEST_CASE_METHOD(Fixture, "without a key the work simply runs in a transaction",
   CHECK(effects() == 2);
 }
 
-TEST_CASE_METHOD(Fixture, "old answers are pruned, young ones are not", "[idempotency]") {
+TEST_CASE_METHOD(GuardFixture, "old answers are pruned, young ones are not", "[idempotency]") {
   run(request, created());
   CHECK(idempotency::prune(*pool, 24h) == 0);
   PostgresServer::sql(url, "UPDATE idempotency_key SET created_at = now() - interval '25 hours'");

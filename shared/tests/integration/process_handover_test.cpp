@@ -19,11 +19,9 @@ using test::ServiceProcess;
 
 namespace {
 
-const std::string kBinary = SAMPLE_BINARY;
-
-ServiceProcess::Environment environment(const std::string& handover_socket) {
+ServiceProcess::Environment handover_environment(const std::string& handover_socket) {
   const auto url = PostgresServer::shared().create_database();
-  REQUIRE(ServiceProcess::run(kBinary, {"migrate"}, {{"DATABASE_URL", url}}).exit_code == 0);
+  REQUIRE(ServiceProcess::run(SAMPLE_BINARY, {"migrate"}, {{"DATABASE_URL", url}}).exit_code == 0);
   return {{"DATABASE_URL", url}, {"REDIS_URL", ""}, {"HANDOVER_SOCKET", handover_socket}};
 }
 
@@ -31,7 +29,7 @@ ServiceProcess::Environment environment(const std::string& handover_socket) {
 class Successor {
  public:
   Successor(const ServiceProcess& first, ServiceProcess::Environment environment)
-      : process_({.arguments = {kBinary, "serve"},
+      : process_({.arguments = {SAMPLE_BINARY, "serve"},
                   .environment = with_ports(first, std::move(environment)),
                   .log_path = directory_.path() + "/log",
                   .run_as = {}}) {}
@@ -78,8 +76,8 @@ class Caller {
 
 TEST_CASE("a successor takes over the ports without a request being lost", "[process]") {
   const test::TempDirectory directory;
-  const auto settings = environment(directory.path() + "/handover");
-  ServiceProcess first(kBinary, settings);
+  const auto settings = handover_environment(directory.path() + "/handover");
+  ServiceProcess first(SAMPLE_BINARY, settings);
   const Caller one(first);
   const Caller two(first);
   REQUIRE(test::await([&] { return one.answered() > 50; }));
@@ -101,8 +99,8 @@ TEST_CASE("a successor takes over the ports without a request being lost", "[pro
 
 TEST_CASE("a successor that does not become ready changes nothing", "[process]") {
   const test::TempDirectory directory;
-  const auto settings = environment(directory.path() + "/handover");
-  ServiceProcess first(kBinary, settings);
+  const auto settings = handover_environment(directory.path() + "/handover");
+  ServiceProcess first(SAMPLE_BINARY, settings);
   auto wrong = settings;
   wrong["DATABASE_URL"] = PostgresServer::shared().create_database();  // without a schema
 
@@ -118,11 +116,11 @@ TEST_CASE("a successor that does not become ready changes nothing", "[process]")
 
 TEST_CASE("a service asks itself whether it is ready", "[process]") {
   const test::TempDirectory directory;
-  auto settings = environment(directory.path() + "/handover");
-  ServiceProcess service(kBinary, settings);
+  auto settings = handover_environment(directory.path() + "/handover");
+  ServiceProcess service(SAMPLE_BINARY, settings);
   settings["PORT"] = std::to_string(service.port());
   settings["HEALTH_PORT"] = std::to_string(service.health_port());
-  CHECK(ServiceProcess::run(kBinary, {"ready"}, settings).exit_code == 0);
+  CHECK(ServiceProcess::run(SAMPLE_BINARY, {"ready"}, settings).exit_code == 0);
   service.kill();
-  CHECK(ServiceProcess::run(kBinary, {"ready"}, settings).exit_code == 1);
+  CHECK(ServiceProcess::run(SAMPLE_BINARY, {"ready"}, settings).exit_code == 1);
 }

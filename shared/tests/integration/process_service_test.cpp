@@ -15,11 +15,9 @@ using test::ServiceProcess;
 
 namespace {
 
-const std::string kBinary = SAMPLE_BINARY;
-
 std::string migrated_database() {
   const auto url = PostgresServer::shared().create_database();
-  REQUIRE(ServiceProcess::run(kBinary, {"migrate"}, {{"DATABASE_URL", url}}).exit_code == 0);
+  REQUIRE(ServiceProcess::run(SAMPLE_BINARY, {"migrate"}, {{"DATABASE_URL", url}}).exit_code == 0);
   return url;
 }
 
@@ -30,10 +28,10 @@ ServiceProcess::Environment environment(const std::string& url) {
 }  // namespace
 
 TEST_CASE("a service tells its version and its settings without any being set", "[process]") {
-  const auto version = ServiceProcess::run(kBinary, {"version"}, {});
+  const auto version = ServiceProcess::run(SAMPLE_BINARY, {"version"}, {});
   CHECK(version.exit_code == 0);
   CHECK(version.output == "sample 1.2.3\n");
-  const auto settings = ServiceProcess::run(kBinary, {"settings"}, {});
+  const auto settings = ServiceProcess::run(SAMPLE_BINARY, {"settings"}, {});
   CHECK(settings.exit_code == 0);
   CHECK_THAT(settings.output, ContainsSubstring("| `GREETING` | `hello` |"));
   CHECK_THAT(settings.output, ContainsSubstring("`DATABASE_URL_FILE`"));
@@ -41,7 +39,7 @@ TEST_CASE("a service tells its version and its settings without any being set", 
 
 TEST_CASE("bad settings are all told at once, with exit code 2", "[process]") {
   const auto finished =
-      ServiceProcess::run(kBinary, {"serve"}, {{"PORT", "70000"}, {"LOG_LEVEL", "loud"}});
+      ServiceProcess::run(SAMPLE_BINARY, {"serve"}, {{"PORT", "70000"}, {"LOG_LEVEL", "loud"}});
   CHECK(finished.exit_code == 2);
   CHECK_THAT(finished.output, ContainsSubstring("PORT"));
   CHECK_THAT(finished.output, ContainsSubstring("LOG_LEVEL"));
@@ -49,21 +47,22 @@ TEST_CASE("bad settings are all told at once, with exit code 2", "[process]") {
 }
 
 TEST_CASE("an unknown subcommand is told what there is", "[process]") {
-  const auto finished = ServiceProcess::run(kBinary, {"dance"}, {});
+  const auto finished = ServiceProcess::run(SAMPLE_BINARY, {"dance"}, {});
   CHECK(finished.exit_code == 2);
   CHECK_THAT(finished.output, ContainsSubstring("greet"));
 }
 
 TEST_CASE("a service's own subcommand gets settings and arguments", "[process]") {
-  auto finished =
-      ServiceProcess::run(kBinary, {"greet", "you"}, environment("postgresql://nowhere/none"));
+  auto finished = ServiceProcess::run(SAMPLE_BINARY, {"greet", "you"},
+                                      environment("postgresql://nowhere/none"));
   CHECK(finished.exit_code == 0);
   CHECK(finished.output == "hello you\n");
-  CHECK(ServiceProcess::run(kBinary, {"greet"}, environment("postgresql://x/y")).exit_code == 1);
+  CHECK(ServiceProcess::run(SAMPLE_BINARY, {"greet"}, environment("postgresql://x/y")).exit_code ==
+        1);
 }
 
 TEST_CASE("a service serves, tells of itself and drains on SIGTERM", "[process]") {
-  ServiceProcess service(kBinary, environment(migrated_database()));
+  ServiceProcess service(SAMPLE_BINARY, environment(migrated_database()));
   CHECK(service.call({.target = "/api/v1/notes/count"}).body == R"({"count":0})");
   CHECK(service.call({.target = "/livez"}).status == 200);
   CHECK_THAT(service.call({.target = "/openapi.yaml"}).body, ContainsSubstring("title: Sample"));
@@ -74,7 +73,7 @@ TEST_CASE("a service serves, tells of itself and drains on SIGTERM", "[process]"
 }
 
 TEST_CASE("a service is ready soon after its start", "[process]") {
-  const ServiceProcess service(kBinary, environment(migrated_database()));
+  const ServiceProcess service(SAMPLE_BINARY, environment(migrated_database()));
   const auto log = service.log();
   const auto at = log.rfind('{', log.find("\"startup_ms\""));
   const auto serving = json::parse(log.substr(at, log.find('\n', at) - at));
@@ -83,7 +82,7 @@ TEST_CASE("a service is ready soon after its start", "[process]") {
 
 TEST_CASE("a service does not serve a schema older than it needs", "[process]") {
   const auto url = PostgresServer::shared().create_database();
-  const auto finished = ServiceProcess::run(kBinary, {"serve"}, environment(url));
+  const auto finished = ServiceProcess::run(SAMPLE_BINARY, {"serve"}, environment(url));
   CHECK(finished.exit_code == 1);
   CHECK_THAT(finished.output, ContainsSubstring("0001_create_note.sql is missing"));
 }
@@ -92,8 +91,8 @@ TEST_CASE("a service whose database is away starts, waits and serves when it is 
           "[process]") {
   PostgresServer server;
   const auto url = server.create_database();
-  REQUIRE(ServiceProcess::run(kBinary, {"migrate"}, environment(url)).exit_code == 0);
-  ServiceProcess service(kBinary, environment(url));
+  REQUIRE(ServiceProcess::run(SAMPLE_BINARY, {"migrate"}, environment(url)).exit_code == 0);
+  ServiceProcess service(SAMPLE_BINARY, environment(url));
 
   server.kill();
   service.kill();
@@ -111,8 +110,8 @@ TEST_CASE("a service whose database is away starts, waits and serves when it is 
 TEST_CASE("a service that was ready once counts as started without its database", "[process]") {
   PostgresServer server;
   const auto url = server.create_database();
-  REQUIRE(ServiceProcess::run(kBinary, {"migrate"}, environment(url)).exit_code == 0);
-  ServiceProcess service(kBinary, environment(url));
+  REQUIRE(ServiceProcess::run(SAMPLE_BINARY, {"migrate"}, environment(url)).exit_code == 0);
+  ServiceProcess service(SAMPLE_BINARY, environment(url));
   const auto probe = [&](const char* path) {
     return test::call(service.health_port(), {.target = path}).status;
   };
@@ -131,8 +130,8 @@ TEST_CASE("a service that was ready once counts as started without its database"
 TEST_CASE("a running service stops being ready while its database is frozen", "[process]") {
   PostgresServer server;
   const auto url = server.create_database();
-  REQUIRE(ServiceProcess::run(kBinary, {"migrate"}, environment(url)).exit_code == 0);
-  ServiceProcess service(kBinary, environment(url));
+  REQUIRE(ServiceProcess::run(SAMPLE_BINARY, {"migrate"}, environment(url)).exit_code == 0);
+  ServiceProcess service(SAMPLE_BINARY, environment(url));
   server.freeze();
   CHECK(test::await(
       [&] { return test::call(service.health_port(), {.target = "/readyz"}).status == 503; }, 3s));

@@ -15,7 +15,7 @@ using test::RedisServer;
 
 namespace {
 
-redis::ClientOptions options(const RedisServer& server) {
+redis::ClientOptions client_options(const RedisServer& server) {
   redis::ClientOptions options;
   options.url = server.url();
   return options;
@@ -24,7 +24,7 @@ redis::ClientOptions options(const RedisServer& server) {
 }  // namespace
 
 TEST_CASE("a command's reply comes back with its type", "[redis]") {
-  redis::Client client(options(RedisServer::shared()));
+  redis::Client client(client_options(RedisServer::shared()));
   const std::string bytes("a\0b\r\n", 5);
   CHECK(client.command({"SET", "types", bytes})->text == "OK");
   CHECK(client.command({"GET", "types"})->text == bytes);
@@ -36,7 +36,7 @@ TEST_CASE("a command's reply comes back with its type", "[redis]") {
 }
 
 TEST_CASE("a pipeline's replies come in order", "[redis]") {
-  redis::Client client(options(RedisServer::shared()));
+  redis::Client client(client_options(RedisServer::shared()));
   const auto replies = client.pipeline({{"SET", "p", "1"}, {"INCR", "p"}, {"BAD"}, {"GET", "p"}});
   REQUIRE(replies);
   REQUIRE(replies->size() == 4);
@@ -47,7 +47,7 @@ TEST_CASE("a pipeline's replies come in order", "[redis]") {
 }
 
 TEST_CASE("a blocking command may take longer than others", "[redis]") {
-  auto hasty = options(RedisServer::shared());
+  auto hasty = client_options(RedisServer::shared());
   hasty.command_timeout = 250ms;
   redis::Client client(hasty);
   const auto nothing = client.blocking_command({"BLPOP", "empty-list", "0.4"}, 400ms);
@@ -57,7 +57,7 @@ TEST_CASE("a blocking command may take longer than others", "[redis]") {
 }
 
 TEST_CASE("threads share few connections", "[redis]") {
-  auto few = options(RedisServer::shared());
+  auto few = client_options(RedisServer::shared());
   few.max_connections = 2;
   redis::Client client(few);
   std::vector<std::thread> threads;
@@ -78,7 +78,7 @@ TEST_CASE("without Redis nothing comes back, and at once", "[redis]") {
 
 TEST_CASE("a Redis that is killed and started again is used again", "[redis]") {
   RedisServer server;
-  redis::Client client(options(server));
+  redis::Client client(client_options(server));
   REQUIRE(client.command({"PING"}));
   server.kill();
   CHECK_FALSE(client.command({"PING"}));
@@ -90,7 +90,7 @@ TEST_CASE("a Redis that is killed and started again is used again", "[redis]") {
 
 TEST_CASE("a restart between two commands is not noticed", "[redis]") {
   RedisServer server;
-  redis::Client client(options(server));
+  redis::Client client(client_options(server));
   REQUIRE(client.command({"PING"}));
   server.restart();
   CHECK(client.command({"PING"}).has_value());
@@ -98,7 +98,7 @@ TEST_CASE("a restart between two commands is not noticed", "[redis]") {
 
 TEST_CASE("a frozen Redis costs one command its time, and the next ones nothing", "[redis]") {
   RedisServer server;
-  redis::Client client(options(server));
+  redis::Client client(client_options(server));
   REQUIRE(client.command({"PING"}));
   server.freeze();
   CHECK_FALSE(client.command({"PING"}));
@@ -112,9 +112,9 @@ TEST_CASE("a frozen Redis costs one command its time, and the next ones nothing"
 
 TEST_CASE("a password and a database are given at connecting", "[redis]") {
   RedisServer server;
-  redis::Client admin(options(server));
+  redis::Client admin(client_options(server));
   REQUIRE(admin.command({"CONFIG", "SET", "requirepass", "s3cret"}));
-  auto right = options(server);
+  auto right = client_options(server);
   right.url = "redis://:s3cret@127.0.0.1:" + std::to_string(server.port()) + "/2";
   redis::Client client(right);
   CHECK(client.command({"SET", "k", "v"})->text == "OK");

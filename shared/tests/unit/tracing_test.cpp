@@ -11,7 +11,7 @@ using tracing::TraceContext;
 namespace {
 
 const std::string kTraceId = "4bf92f3577b34da6a3ce929d0e0e4736";
-const std::string kHeader = "00-" + kTraceId + "-00f067aa0ba902b7-01";
+const std::string kTraceparent = "00-" + kTraceId + "-00f067aa0ba902b7-01";
 
 }  // namespace
 
@@ -25,7 +25,7 @@ TEST_CASE("a new trace has ids that are not those of the last one", "[tracing]")
 }
 
 TEST_CASE("a caller's trace is continued with a span of our own", "[tracing]") {
-  const auto context = TraceContext::continue_from(kHeader);
+  const auto context = TraceContext::continue_from(kTraceparent);
   REQUIRE(context);
   CHECK(context->trace_id == kTraceId);
   CHECK(context->span_id != "00f067aa0ba902b7");
@@ -43,7 +43,7 @@ TEST_CASE("a later version's header is read for what this version knows", "[trac
 
 TEST_CASE("a malformed header starts no trace", "[tracing]") {
   for (const std::string& header :
-       {std::string(), kHeader + "-x", kHeader.substr(1), "ff" + kHeader.substr(2),
+       {std::string(), kTraceparent + "-x", kTraceparent.substr(1), "ff" + kTraceparent.substr(2),
         "00-" + std::string(32, '0') + "-00f067aa0ba902b7-01",
         "00-" + kTraceId + "-" + std::string(16, '0') + "-01",
         "00-" + kTraceId + "_00f067aa0ba902b7-01", "00-" + kTraceId + "-00F067AA0BA902B7-01",

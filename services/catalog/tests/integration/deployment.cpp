@@ -54,17 +54,16 @@ HttpAnswer Deployment::reservation(const std::string& path, const std::string& b
 
 HttpAnswer Deployment::reserve(const std::string& order, const std::string& product,
                                std::int64_t quantity) const {
-  return reservation("", R"({"order_id":")" + order + R"(","lines":)" + lines(product, quantity) +
-                             "}");
+  return reservation("",
+                     R"({"order_id":")" + order + R"(","lines":)" + lines(product, quantity) + "}");
 }
 
 std::string Deployment::product(const std::string& sku, std::int64_t on_hand,
                                 const std::string& more) const {
-  const auto answer =
-      admin("POST", "/api/v1/products",
-            R"({"sku":")" + sku + R"(","name":"Product )" + sku +
-                R"(","price":{"amount":1250,"currency":"GBP"},"on_hand":)" +
-                std::to_string(on_hand) + more + "}");
+  const auto answer = admin("POST", "/api/v1/products",
+                            R"({"sku":")" + sku + R"(","name":"Product )" + sku +
+                                R"(","price":{"amount":1250,"currency":"GBP"},"on_hand":)" +
+                                std::to_string(on_hand) + more + "}");
   if (answer.status != 201) throw std::runtime_error(answer.body);
   return parse(answer).at("id").get<std::string>();
 }
@@ -79,7 +78,9 @@ std::string Deployment::sql(const std::string& statement) const {
 
 std::string Deployment::broken_stock() const {
   // As the README has it.
-  return sql("SELECT count(*) FROM (" R"(
+  return sql(
+      "SELECT count(*) FROM ("
+      R"(
       SELECT s.product_id, s.on_hand, m.on_hand AS on_hand_moved, s.sold, m.sold AS sold_moved,
              s.reserved, h.held
         FROM stock s
@@ -92,7 +93,8 @@ std::string Deployment::broken_stock() const {
                FROM reservation_line l JOIN reservation r USING (order_id)
               WHERE l.product_id = s.product_id AND r.status = 'held') h
        WHERE s.on_hand <> m.on_hand OR s.sold <> m.sold OR s.reserved <> h.held
-          OR s.reserved NOT BETWEEN 0 AND s.on_hand)" ") AS broken");
+          OR s.reserved NOT BETWEEN 0 AND s.on_hand)"
+      ") AS broken");
 }
 
 Deployment& deployment() {
@@ -100,10 +102,16 @@ Deployment& deployment() {
   return shared;
 }
 
-std::string new_order() { return mercato::Uuid::v7().str(); }
+std::string new_order() {
+  return mercato::Uuid::v7().str();
+}
 
 std::string lines(const std::string& product, std::int64_t quantity) {
   return R"([{"product_id":")" + product + R"(","quantity":)" + std::to_string(quantity) + "}]";
+}
+
+std::string code_of(const HttpAnswer& answer) {
+  return parse(answer).at("code");
 }
 
 Json parse(const HttpAnswer& answer) {

@@ -13,8 +13,8 @@
 
 namespace catalog::test {
 
-using mercato::test::HttpAnswer;
 using mercato::test::HeaderList;
+using mercato::test::HttpAnswer;
 using Json = mercato::json::Value;
 
 /// The real service on a database of its own, with the token issuer played by the test.
@@ -52,5 +52,9 @@ class Deployment {
 [[nodiscard]] std::string new_order();
 [[nodiscard]] std::string lines(const std::string& product, std::int64_t quantity);
 [[nodiscard]] Json parse(const HttpAnswer& answer);
+/// What a problem calls itself.
+[[nodiscard]] std::string code_of(const HttpAnswer& answer);
+/// The headers of an import.
+inline const HeaderList kNdjson{{"Content-Type", "application/x-ndjson"}};
 
 }  // namespace catalog::test

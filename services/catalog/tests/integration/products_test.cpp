@@ -9,10 +9,6 @@ using namespace catalog::test;
 
 namespace {
 
-const HeaderList kNdjson{{"Content-Type", "application/x-ndjson"}};
-
-std::string code_of(const HttpAnswer& answer) { return parse(answer).at("code"); }
-
 std::vector<std::string> walk(const Deployment& shop, const std::string& query) {
   std::vector<std::string> seen;
   std::string cursor;
@@ -29,9 +25,8 @@ std::string import_lines(int count, int price) {
   std::string text;
   for (int i = 0; i < count; ++i) {
     text += R"({"sku":"BULK-)" + std::to_string(i) + R"(","name":"Bulk )" + std::to_string(i) +
-            R"(","price":{"amount":)" + std::to_string(price) +
-            R"(,"currency":"GBP"},"on_hand":)" + std::to_string(i % 10) +
-            R"(,"attributes":{"lot":"7"}})" + "\n";
+            R"(","price":{"amount":)" + std::to_string(price) + R"(,"currency":"GBP"},"on_hand":)" +
+            std::to_string(i % 10) + R"(,"attributes":{"lot":"7"}})" + "\n";
   }
   return text;
 }
@@ -78,7 +73,8 @@ TEST_CASE("a product is made, read, edited under its ETag and archived", "[produ
   CHECK(parse(shop.get(path)).at("status") == "archived");
   CHECK(walk(shop, "q=MUG-1").empty());
   CHECK(shop.sql("SELECT string_agg(type || ' ' || version, ', ' ORDER BY id) FROM outbox WHERE "
-                 "aggregate_id = '" + path.substr(path.rfind('/') + 1) + "'") ==
+                 "aggregate_id = '" +
+                 path.substr(path.rfind('/') + 1) + "'") ==
         "product.created 1, product.updated 2, product.archived 3");
 }
 
@@ -86,9 +82,9 @@ TEST_CASE("a product that cannot be made is refused with the reason", "[product]
   auto& shop = deployment();
   static_cast<void>(shop.product("TAKEN", 0));
   const auto with = [&](const std::string& sku, const std::string& more) {
-    return shop.admin("POST", "/api/v1/products",
-                      R"({"sku":")" + sku +
-                          R"(","name":"x","price":{"amount":1,"currency":"GBP"})" + more + "}");
+    return shop.admin(
+        "POST", "/api/v1/products",
+        R"({"sku":")" + sku + R"(","name":"x","price":{"amount":1,"currency":"GBP"})" + more + "}");
   };
   CHECK(code_of(with("TAKEN", "")) == "sku_taken");
   const auto lost = with("LOST", R"(,"category":"nowhere")");
@@ -107,7 +103,9 @@ TEST_CASE("only admins edit, and only neighbours reserve", "[product][integratio
   auto& shop = deployment();
   const auto as = [&](const std::string& bearer, const std::string& path) {
     return shop.service
-        ->call({.method = "POST", .target = path, .headers = {{"Authorization", bearer}},
+        ->call({.method = "POST",
+                .target = path,
+                .headers = {{"Authorization", bearer}},
                 .body = "{}"})
         .status;
   };
@@ -153,9 +151,9 @@ TEST_CASE("a category's list holds its descendants' products", "[category][integ
   auto& shop = deployment();
   const auto parent = parse(shop.admin("POST", "/api/v1/categories", R"({"name":"Hot Drinks"})"));
   CHECK(parent.at("slug") == "hot-drinks");
-  const auto child = shop.admin("POST", "/api/v1/categories",
-                                R"({"name":"Green tea","parent_id":")" +
-                                    parent.at("id").get<std::string>() + R"("})");
+  const auto child = shop.admin(
+      "POST", "/api/v1/categories",
+      R"({"name":"Green tea","parent_id":")" + parent.at("id").get<std::string>() + R"("})");
   CHECK(child.status == 201);
   static_cast<void>(shop.product("LEAVES", 1, R"(,"category":"green-tea")"));
   CHECK(walk(shop, "category=hot-drinks") == std::vector<std::string>{"LEAVES"});
@@ -200,7 +198,8 @@ TEST_CASE("an import sets stock, but never below what is reserved", "[import][in
   REQUIRE(shop.reserve(new_order(), id, 3).status == 201);
   const auto line = [](int on_hand) {
     return R"({"sku":"HELD","name":"Product HELD","price":{"amount":1250,"currency":"GBP"},)"
-           R"("on_hand":)" + std::to_string(on_hand) + "}\n";
+           R"("on_hand":)" +
+           std::to_string(on_hand) + "}\n";
   };
   const auto answer =
       parse(shop.admin("POST", "/api/v1/products/import", line(2) + line(9), kNdjson));

@@ -14,8 +14,6 @@ using mercato::test::await;
 
 namespace {
 
-std::string code_of(const HttpAnswer& answer) { return parse(answer).at("code"); }
-
 std::string refund(const std::string& id, const std::string& product, std::int64_t quantity) {
   return R"({"refund_id":")" + id + R"(","lines":)" + lines(product, quantity) + "}";
 }
@@ -66,9 +64,11 @@ TEST_CASE("what comes back finds its place on a shelf that was filled up meanwhi
   REQUIRE(shop.reserve(order, mug, 5).status == 201);
   REQUIRE(shop.reservation("/" + order + "/commit").status == 200);
   const auto adjust = [&](int delta) {
-    return shop.admin("POST", "/api/v1/products/" + mug + "/stock-adjustments",
-                      Json{{"delta", delta}, {"reason", "found"}}.dump(),
-                      {{"Idempotency-Key", new_order()}}).status;
+    return shop
+        .admin("POST", "/api/v1/products/" + mug + "/stock-adjustments",
+               Json{{"delta", delta}, {"reason", "found"}}.dump(),
+               {{"Idempotency-Key", new_order()}})
+        .status;
   };
   REQUIRE(adjust(5) == 201);
   CHECK(shop.reservation("/" + order + "/restock", refund("r1", mug, 2)).status == 200);
@@ -160,12 +160,12 @@ TEST_CASE("a flash sale sells every unit once, and what else is in the cart with
       for (int i = 0; i < 10; ++i) {
         const auto order = new_order();
         // Some want more than one, and the lines stand in either order.
-        const auto one = R"({"product_id":")" + hot + R"(","quantity":)" +
-                         std::to_string(1 + buyer % 3) + "}";
+        const auto one =
+            R"({"product_id":")" + hot + R"(","quantity":)" + std::to_string(1 + buyer % 3) + "}";
         const auto other = R"({"product_id":")" + plenty + R"(","quantity":1})";
-        const auto answer = shop.reservation(
-            "", R"({"order_id":")" + order + R"(","lines":[)" +
-                    (i % 2 ? one + "," + other : other + "," + one) + "]}");
+        const auto answer =
+            shop.reservation("", R"({"order_id":")" + order + R"(","lines":[)" +
+                                     (i % 2 ? one + "," + other : other + "," + one) + "]}");
         // Checked below: Catch's own checks are for one thread.
         if (answer.status == 201 && shop.reservation("/" + order + "/commit").status == 200) {
           sold += 1 + buyer % 3;

@@ -17,8 +17,6 @@ constexpr int kProducts = 10'000;
 constexpr int kChurned = 1'000;
 constexpr int kPages = kProducts / 100;
 
-const HeaderList kNdjson{{"Content-Type", "application/x-ndjson"}};
-
 /// Many have the same price, and names come in another order than ids.
 std::string line(const std::string& sku, int i) {
   return R"({"sku":")" + sku + "-" + std::to_string(i) + R"(","name":"Walker )" +
@@ -87,12 +85,11 @@ TEST_CASE("a walk sees what stays exactly once while others come and go", "[walk
   for (int first = 0; first < kProducts; first += 5'000) import(shop, "STAYS", first, 5'000);
   Churn churn(shop);
   std::map<std::string, std::future<std::map<std::string, int>>> walks;
-  for (const auto* query : {"sort=newest", "sort=price", "sort=-price", "sort=name",
-                            "sort=bestselling", "q=walker", "q=walker&sort=price",
-                            "in_stock=true", "q=wakler"}) {
-    walks[query] = std::async(std::launch::async, [&shop, query, &churn] {
-      return walk(shop, query, churn);
-    });
+  for (const auto* query :
+       {"sort=newest", "sort=price", "sort=-price", "sort=name", "sort=bestselling", "q=walker",
+        "q=walker&sort=price", "in_stock=true", "q=wakler"}) {
+    walks[query] =
+        std::async(std::launch::async, [&shop, query, &churn] { return walk(shop, query, churn); });
   }
   for (auto& [query, running] : walks) {
     INFO(query);

@@ -16,11 +16,6 @@ using mercato::test::await;
 
 namespace {
 
-Deployment& deployment() {
-  static Deployment shared;
-  return shared;
-}
-
 HttpAnswer put(Deployment& shop, const Deployment::Caller& caller, const std::string& product,
                const std::string& quantity) {
   return shop.send(caller, "PUT", "/api/v1/cart/items/" + product,

@@ -15,11 +15,6 @@ using mercato::test::await;
 
 namespace {
 
-Deployment& deployment() {
-  static Deployment shared;
-  return shared;
-}
-
 /// Runs `work` on that many threads at once.
 template <class Work>
 auto at_once(std::size_t count, Work work) {
@@ -190,11 +185,11 @@ TEST_CASE("what was sold out a moment ago is refused, and stored, at once",
   CHECK(shop.sql("SELECT string_agg(step, ' ' ORDER BY id) FROM order_step WHERE order_id = '" +
                  id + "'") == "check_buyer reserve_stock");
   CHECK(shop.sql("SELECT string_agg(from_status || '>' || to_status, ' ' ORDER BY seq)"
-                 " FROM order_event WHERE order_id = '" + id + "'") ==
-        "new>pending pending>rejected");
+                 " FROM order_event WHERE order_id = '" +
+                 id + "'") == "new>pending pending>rejected");
   CHECK(shop.sql("SELECT string_agg(type || ' ' || version || ' ' || (data->>'status'), ', '"
-                 " ORDER BY id) FROM outbox WHERE aggregate_id = '" + id + "'") ==
-        "order.created 1 pending, order.rejected 2 rejected");
+                 " ORDER BY id) FROM outbox WHERE aggregate_id = '" +
+                 id + "'") == "order.created 1 pending, order.rejected 2 rejected");
 
   shop.neighbours.set_stock(mug, 1);
   CHECK(shop.place(ada, "lucky", order_body(mug, 1)).status == 201);

@@ -274,6 +274,11 @@ mercato::test::ServiceProcess::Finished Deployment::run(
   return mercato::test::ServiceProcess::run(SERVICE_BINARY, arguments, complete);
 }
 
+Deployment& deployment() {
+  static Deployment shared;
+  return shared;
+}
+
 std::string order_body(const std::string& product, std::int64_t quantity,
                        const std::string& payment_method) {
   return R"({"lines":[{"product_id":")" + product + R"(","quantity":)" + std::to_string(quantity) +

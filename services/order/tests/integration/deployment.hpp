@@ -114,6 +114,8 @@ class Deployment {
   std::optional<mercato::test::ServiceProcess> service;
 };
 
+/// The one that the tests of this binary share, but for those with settings of their own.
+[[nodiscard]] Deployment& deployment();
 /// A body for POST /orders.
 [[nodiscard]] std::string order_body(const std::string& product, std::int64_t quantity,
                                      const std::string& payment_method = "pm_card_visa");

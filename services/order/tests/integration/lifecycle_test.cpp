@@ -13,11 +13,6 @@ using mercato::test::await;
 
 namespace {
 
-Deployment& deployment() {
-  static Deployment shared;
-  return shared;
-}
-
 struct Sold {
   Deployment::Caller buyer;
   std::string product;

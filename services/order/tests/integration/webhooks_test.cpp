@@ -32,7 +32,7 @@ std::map<std::string, std::string> on_loopback() {
           {"WEBHOOK_TIMEOUT_MS", "2000"}};
 }
 
-Deployment& deployment() {
+Deployment& with_loopback() {
   static Deployment shared(on_loopback());
   return shared;
 }
@@ -89,7 +89,7 @@ std::string code_of(const HttpAnswer& answer) {
 }  // namespace
 
 TEST_CASE("a merchant's system is told of what it asked for, signed", "[webhooks][integration]") {
-  auto& shop = deployment();
+  auto& shop = with_loopback();
   const HttpPeer merchant([](const PeerRequest&) { return status(204); });
   const auto endpoint =
       add(shop, merchant.url() + "/hook?shop=1", R"("order.confirmed","order.cancelled")");
@@ -115,7 +115,7 @@ TEST_CASE("a merchant's system is told of what it asked for, signed", "[webhooks
 }
 
 TEST_CASE("a secret is told once, and kept sealed", "[webhooks][integration]") {
-  auto& shop = deployment();
+  auto& shop = with_loopback();
   const auto admin = shop.admin();
   const auto body = endpoint_body("http://127.0.0.1:9/", R"("order.shipped","order.shipped")");
   const auto made = shop.post(admin, kEndpoints, body, {{"Idempotency-Key", "hook"}});
@@ -140,7 +140,7 @@ TEST_CASE("a secret is told once, and kept sealed", "[webhooks][integration]") {
 }
 
 TEST_CASE("what was not taken is offered again, as the same message", "[webhooks][integration]") {
-  auto& shop = deployment();
+  auto& shop = with_loopback();
   std::atomic<int> asked{0};
   const HttpPeer merchant([&](const PeerRequest&) { return status(++asked < 3 ? 500 : 200); });
   const auto endpoint = add(shop, merchant.url());
@@ -154,7 +154,7 @@ TEST_CASE("what was not taken is offered again, as the same message", "[webhooks
 }
 
 TEST_CASE("an endpoint that hangs delays nobody else", "[webhooks][integration]") {
-  auto& shop = deployment();
+  auto& shop = with_loopback();
   std::promise<void> over;
   const HttpPeer hanging([end = over.get_future().share()](const PeerRequest&) {
     end.wait();
@@ -172,7 +172,7 @@ TEST_CASE("an endpoint that hangs delays nobody else", "[webhooks][integration]"
 
 TEST_CASE("an endpoint that is gone is left alone until it is asked for by hand",
           "[webhooks][integration]") {
-  auto& shop = deployment();
+  auto& shop = with_loopback();
   std::atomic<int> code{410};
   const HttpPeer merchant([&](const PeerRequest&) { return status(code); });
   const auto endpoint = add(shop, merchant.url());
@@ -194,7 +194,7 @@ TEST_CASE("an endpoint that is gone is left alone until it is asked for by hand"
 }
 
 TEST_CASE("a deleted endpoint is told nothing any more", "[webhooks][integration]") {
-  auto& shop = deployment();
+  auto& shop = with_loopback();
   const HttpPeer merchant([](const PeerRequest&) { return status(500); });
   const auto endpoint = add(shop, merchant.url());
   buy(shop);
@@ -207,7 +207,7 @@ TEST_CASE("a deleted endpoint is told nothing any more", "[webhooks][integration
 }
 
 TEST_CASE("webhooks are for admins, and ask for what there is", "[webhooks][integration]") {
-  auto& shop = deployment();
+  auto& shop = with_loopback();
   const auto customer = shop.customer();
   const auto admin = shop.admin();
   const auto some = std::string(kEndpoints) + "/" + new_product();
@@ -291,8 +291,9 @@ TEST_CASE("an attempt that was cut short is repeated as one that failed",
       shop.sql("UPDATE webhook_delivery SET status = 'pending', next_attempt_at = now(),"
                " response_status = NULL, leased_until = now() - interval '1 second'"));
   const auto planned = [&] {
-    return shop.sql("SELECT attempts || ' ' || error FROM webhook_delivery"
-                    " WHERE next_attempt_at > now() AND leased_until IS NULL");
+    return shop.sql(
+        "SELECT attempts || ' ' || error FROM webhook_delivery"
+        " WHERE next_attempt_at > now() AND leased_until IS NULL");
   };
   REQUIRE(await([&] { return !planned().empty(); }));
   CHECK(planned() == "1 cut short");
