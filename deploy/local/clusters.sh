@@ -13,8 +13,11 @@ postgres_bin() { # postgres_bin NAME
   printf '/usr/lib/postgresql/%s/bin' "$version"
 }
 
-# PostgreSQL refuses to run as root, so that root hands it to the package's own user.
-as_postgres=(env -i "PATH=/usr/bin:/bin" "LANG=C.UTF-8" "TZ=UTC")
+# PostgreSQL refuses to run as root, so that root hands it to the package's own user. A backend
+# keeps the memory of its last statement: glibc would give back all above 128 KiB after each, and
+# the next had to fault it in again, page by page.
+as_postgres=(env -i PATH=/usr/bin:/bin LANG=C.UTF-8 TZ=UTC
+  MALLOC_MMAP_THRESHOLD_=4194304 MALLOC_TRIM_THRESHOLD_=8388608)
 if ((EUID == 0)); then
   as_postgres=(setpriv --reuid=postgres --regid=postgres --init-groups "${as_postgres[@]}")
 fi
