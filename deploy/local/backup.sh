@@ -47,5 +47,5 @@ restore() {
         "$folder/$service.dump") >/dev/null || die "$service could not be restored"
     alone start_name "$service"
   done
-  say "restored; ./dev reconcile names what the others know that is gone"
+  say "restored; ./dev reconcile names what the others know that is gone, --repair SERVICE mends it"
 }

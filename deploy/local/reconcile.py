@@ -1,10 +1,15 @@
 #!/usr/bin/python3
 """Compares orders, payments, ledger, stock and events across the four databases.
 
-Reads only. Prints each broken invariant with the ids concerned and exits 1 if there is any. What is
-still in flight is counted apart: its databases may well disagree for a moment.
+usage: ./dev reconcile [--repair order|catalog|payment]
+
+Reads only, and prints each broken invariant with the ids concerned; exits 1 if there is any. What
+is still in flight is counted apart: its databases may well disagree for a moment. With --repair the
+database of the named service, which was set back to an earlier time, is first brought up to what
+the others know.
 """
 
+import argparse
 import sys
 import time
 
@@ -16,6 +21,7 @@ from databases import (
 from event_invariants import (
     answer_breaks, contradictions, outbox_breaks, ownership_breaks, version_breaks)
 from invariants import Break, Order, ledger_breaks, order_breaks, stock_breaks
+from repair import REPAIRABLE, Repair
 
 # A break must be seen each time, so many seconds apart: the four databases are not read at one
 # instant, and an event takes its time to be heard.
@@ -52,8 +58,14 @@ def find_breaks(env: dict[str, str]) -> tuple[set[Break], dict[str, Order], int]
 
 
 def main() -> int:
+    parser = argparse.ArgumentParser(prog="./dev reconcile")
+    parser.add_argument("--repair", choices=REPAIRABLE, metavar="SERVICE",
+                        help="whose database was set back: order, catalog or payment")
+    service = parser.parse_args().repair
     env = installation.load()
     try:
+        if service:
+            print(f"{Repair(env, service).run()} steps taken")
         breaks, orders, in_flight = find_breaks(env)
         for pause in PATIENCE_S:
             if not breaks:

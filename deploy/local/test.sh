@@ -74,7 +74,7 @@ run_suite() {
       ;;
     chaos)
       local way
-      for way in quick edges; do
+      for way in quick edges clocks disks restarts; do
         run_program "chaos-$way" "no promise is broken by chaos --$way" "$root/dev" chaos "--$way"
       done
       ;;

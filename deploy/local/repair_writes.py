@@ -1,0 +1,180 @@
+"""How the steps of repairs.py are written, each into the database of one service."""
+
+import json
+
+from repairs import (
+    AskProvider, CancelAgain, Recreate, RecreatePayment, RecreateRefund, ReleaseAgain,
+    RememberRefund, RestockAgain, SellAgain)
+
+
+class Refused(Exception):
+    """The database is not as the step needs it."""
+
+
+# Nobody but the order knew where to; ZZ is the CLDR's code for an unknown region.
+UNKNOWN_ADDRESS = {**dict.fromkeys(("name", "line1", "city", "postal_code"), "unknown"),
+                   "country": "ZZ"}
+TRACE = "0" * 31 + "1"
+
+
+def only_one(cursor) -> None:
+    if cursor.rowcount != 1:
+        raise Refused("it has moved on meanwhile")
+
+
+def recreate(cursor, step: Recreate) -> None:
+    payment = step.payment
+    cursor.execute("""
+        WITH lines AS (
+          INSERT INTO order_line (order_id, product_id, position, quantity, sku, name, unit_price)
+          SELECT %(id)s::uuid, l.* FROM unnest(%(products)s::uuid[], %(positions)s::int[],
+                                         %(quantities)s::int[], %(skus)s::text[], %(names)s::text[],
+                                         %(prices)s::bigint[]) AS l)
+        INSERT INTO orders (id, user_id, status, total, currency, shipping_address, payment_id,
+                            payment_status, trace_id, created_at, updated_at)
+        VALUES (%(id)s, %(user)s, 'pending', %(total)s, %(currency)s, %(address)s, %(payment)s,
+                %(paid)s, %(trace)s,
+                to_timestamp(('x' || left(replace(%(id)s, '-', ''), 12))::bit(48)::bigint / 1000.0),
+                now())""", {
+        "id": step.order_id, "user": payment.user_id, "total": payment.amount,
+        "currency": payment.currency, "address": json.dumps(UNKNOWN_ADDRESS),
+        "payment": payment.id, "trace": TRACE,
+        "paid": "captured" if "refunded" in payment.status else payment.status,
+        "products": [line.product_id for line in step.lines],
+        "positions": [line.position for line in step.lines],
+        "quantities": [line.quantity for line in step.lines],
+        "skus": [line.sku for line in step.lines], "names": [line.name for line in step.lines],
+        "prices": [line.unit_price for line in step.lines]})
+    reason = "payment_declined" if step.becomes == "rejected" else None
+    cursor.execute("""UPDATE orders SET status = %s, version = version + 1, reject_reason = %s
+                       WHERE id = %s""", (step.becomes, reason, step.order_id))
+    if step.becomes != "confirmed":
+        owe(cursor, step.order_id, "undo")
+    elif payment.status == "authorized":
+        owe(cursor, step.order_id, "capture")
+    note(cursor, step.order_id, "from what payment and catalog know")
+
+
+def owe(cursor, order_id: str, kind: str) -> None:
+    cursor.execute("""INSERT INTO saga (id, order_id, kind, trace_id) VALUES (%s, %s, %s, %s)""",
+                   (order_id, order_id, kind, TRACE))
+
+
+def note(cursor, order_id: str, detail: str) -> None:
+    cursor.execute("""INSERT INTO order_step (order_id, step, service, attempt, outcome, detail, at,
+                                              trace_id)
+                      VALUES (%s, 'repair', 'order', 1, 'ok', %s, now(), %s)""",
+                   (order_id, detail, TRACE))
+
+
+def cancel_again(cursor, step: CancelAgain) -> None:
+    cursor.execute("""UPDATE orders SET status = 'cancelling', version = version + 1,
+                                        trace_id = %s, updated_at = now()
+                       WHERE id = %s AND status = 'confirmed'""", (TRACE, step.order_id))
+    only_one(cursor)
+    owe(cursor, step.order_id, "undo")
+    note(cursor, step.order_id, "cancelled, as payment and catalog know")
+
+
+def remember_refund(cursor, step: RememberRefund) -> None:
+    refund = step.refund
+    cursor.execute("""
+        UPDATE orders SET refunded = refunded + %s, version = version + 1, updated_at = now(),
+               payment_status = CASE WHEN refunded + %s = total THEN 'refunded'
+                                     ELSE 'partially_refunded' END
+         WHERE id = %s RETURNING currency""", (refund.amount, refund.amount, step.order_id))
+    only_one(cursor)
+    cursor.execute("""INSERT INTO refund (id, order_id, amount, currency, reason, restock, status,
+                                          created_at)
+                      VALUES (%s, %s, %s, %s, %s, %s, 'succeeded', now())""",
+                   (refund.id, step.order_id, refund.amount, cursor.fetchone()[0], refund.reason,
+                    bool(refund.goods)))
+    for position, (product_id, quantity) in enumerate(refund.goods):
+        cursor.execute("INSERT INTO refund_line VALUES (%s, %s, %s, %s)",
+                       (refund.id, product_id, position, quantity))
+        cursor.execute("""UPDATE order_line SET refunded = refunded + %s
+                           WHERE order_id = %s AND product_id = %s""",
+                       (quantity, step.order_id, product_id))
+        only_one(cursor)
+    note(cursor, step.order_id, "a refund, as payment and catalog know it")
+
+
+def sell_again(cursor, step: SellAgain) -> None:
+    """As a checkout does: held, then sold. never_oversold refuses what is not there any more."""
+    cursor.execute("""INSERT INTO reservation (order_id, status, expires_at)
+                      VALUES (%s, 'expired', now()) ON CONFLICT DO NOTHING""", (step.order_id,))
+    cursor.execute("SELECT status FROM reservation WHERE order_id = %s FOR UPDATE",
+                   (step.order_id,))
+    if cursor.fetchone()[0] == "expired":
+        for line in sorted(step.lines, key=lambda line: line.product_id):
+            cursor.execute("UPDATE stock SET reserved = reserved + %s WHERE product_id = %s",
+                           (line.quantity, line.product_id))
+            if cursor.rowcount != 1:
+                raise Refused(f"product {line.product_id} is gone")
+            cursor.execute("""
+                INSERT INTO reservation_line (order_id, product_id, position, quantity, sku, name,
+                                              unit_price, currency)
+                VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING""",
+                (step.order_id, line.product_id, line.position, line.quantity, line.sku, line.name,
+                 line.unit_price, step.currency))
+    cursor.execute("""UPDATE reservation SET status = 'held', expires_at = now() + interval '1 hour'
+                       WHERE order_id = %s AND status IN ('held', 'expired')""", (step.order_id,))
+    cursor.execute("SELECT commit_reservation(%s)", (step.order_id,))
+    if (outcome := cursor.fetchone()[0]) != "committed":
+        raise Refused(f"its stock is {outcome}")
+
+
+def release_again(cursor, step: ReleaseAgain) -> None:
+    cursor.execute("SELECT release_reservation(%s)", (step.order_id,))
+
+
+def restock_again(cursor, step: RestockAgain) -> None:
+    products, quantities = zip(*step.refund.goods)
+    cursor.execute("SELECT restock_reservation(%s, %s, %s::uuid[], %s::bigint[])",
+                   (step.order_id, step.refund.id, list(products), list(quantities)))
+    if (outcome := cursor.fetchone()[0]) != "restocked":
+        raise Refused(f"the restock is {outcome}")
+
+
+def recreate_payment(cursor, step: RecreatePayment) -> None:
+    """Not known yet how it ended: what the provider says of the intent decides. Money that was
+    taken is not asked back here: what the provider gave back already is written down next."""
+    order = step.order
+    undone = order.status in ("rejected", "cancelled") and step.intent.status != "succeeded"
+    cursor.execute("""
+        INSERT INTO payment (id, order_id, user_id, amount, currency, payment_method, status,
+                             intent_id, void_requested, trace_id)
+        VALUES (%s, %s, %s, %s, %s, %s, 'unknown', %s, %s, %s)""",
+        (order.payment_id, order.id, order.user_id, order.total, order.currency,
+         step.intent.payment_method, step.intent.id, undone, TRACE))
+
+
+def ask_provider(cursor, step: AskProvider) -> None:
+    cursor.execute("""UPDATE payment SET capture_requested = capture_requested OR NOT %s,
+                                         void_requested = void_requested OR %s,
+                                         next_attempt_at = now()
+                       WHERE order_id = %s AND status = 'authorized'""",
+                   (step.undone, step.undone, step.order_id))
+    only_one(cursor)
+
+
+def recreate_refund(cursor, step: RecreateRefund) -> None:
+    """Counted as promised, as when it was asked for; the provider's books say that it was paid."""
+    refund = step.refund
+    cursor.execute("""UPDATE payment SET refund_pending = refund_pending + %s WHERE id = %s""",
+                   (refund.amount, step.payment_id))
+    only_one(cursor)
+    cursor.execute("""INSERT INTO refund (id, payment_id, amount, reason, status)
+                      VALUES (%s, %s, %s, %s, 'pending')""",
+                   (refund.id, step.payment_id, refund.amount, refund.reason or "repaired"))
+
+
+# The database in which a step is taken, and how.
+WRITES = {
+    Recreate: ("order", recreate), CancelAgain: ("order", cancel_again),
+    RememberRefund: ("order", remember_refund),
+    SellAgain: ("catalog", sell_again), ReleaseAgain: ("catalog", release_again),
+    RestockAgain: ("catalog", restock_again),
+    RecreatePayment: ("payment", recreate_payment), AskProvider: ("payment", ask_provider),
+    RecreateRefund: ("payment", recreate_refund),
+}

@@ -1,0 +1,149 @@
+"""What is done to a database that was set back, by what its neighbours know."""
+
+from dataclasses import replace
+
+from repairs import (
+    AskProvider, CancelAgain, Hold, Intent, Line, Order, Payment, Recreate, RecreatePayment,
+    RecreateRefund, Refund, ReleaseAgain, RememberRefund, RestockAgain, SellAgain, Unrepairable,
+    catalog_steps, differs, order_steps, payment_steps)
+
+LINES = (Line("p1", 0, 3, "SKU", "Thing", 100),)
+REFUND = Refund("r1", 100, "broken", (("p1", 1),))
+ORDER = Order("o1", "u1", "confirmed", 300, "GBP", "pay1", "captured", lines=LINES)
+PAYMENT = Payment("pay1", "o1", "u1", 300, "GBP", "captured")
+HOLD = Hold("o1", "committed", LINES)
+INTENT = Intent("pi_1", "o1", "succeeded", 300, "pm_card_visa")
+
+
+def lost(payment=PAYMENT, hold=HOLD):
+    """The steps when the order is gone."""
+    return order_steps({}, [payment], {hold.order_id: hold} if hold else {})
+
+
+def kept(order=ORDER, payment=PAYMENT, hold=HOLD):
+    return order_steps({order.id: order}, [payment], {hold.order_id: hold})
+
+
+def by_provider(order=ORDER, payment=PAYMENT, *intents):
+    return payment_steps({order.id: order}, {payment.order_id: payment} if payment else {},
+                         {order.id: list(intents)})
+
+
+def test_a_sold_order_is_written_down_as_sold():
+    assert lost() == [Recreate("o1", "confirmed", PAYMENT, LINES)]
+    authorized = replace(PAYMENT, status="authorized")
+    assert lost(authorized) == [Recreate("o1", "confirmed", authorized, LINES)]
+
+
+def test_an_order_that_was_not_sold_is_undone():
+    for payment, hold in ((replace(PAYMENT, status="authorized"), replace(HOLD, status="held")),
+                          (replace(PAYMENT, status="voided"), replace(HOLD, status="released")),
+                          (replace(PAYMENT, status="refunded", void_requested=True), HOLD),
+                          (PAYMENT, replace(HOLD, status="released"))):
+        assert [step.becomes for step in lost(payment, hold)] == ["cancelling"]
+
+
+def test_a_declined_order_stays_rejected():
+    declined = replace(PAYMENT, status="declined")
+    assert [step.becomes for step in lost(declined)] == ["rejected"]
+
+
+def test_without_its_lines_no_order_is_invented():
+    assert isinstance(*lost(hold=None), Unrepairable)
+    assert isinstance(*lost(hold=replace(HOLD, lines=())), Unrepairable)
+
+
+def test_stock_of_an_order_that_nobody_knows_or_paid_goes_back():
+    assert order_steps({}, [], {"o1": HOLD}) == [ReleaseAgain("o1")]
+    assert order_steps({}, [], {"o1": replace(HOLD, status="released")}) == []
+
+
+def test_orders_come_back_in_the_order_in_which_they_were_made():
+    payments = [replace(PAYMENT, id=f"pay{n}", order_id=f"o{n}") for n in (3, 1, 2)]
+    holds = {f"o{n}": replace(HOLD, order_id=f"o{n}") for n in (1, 2, 3)}
+    assert [step.order_id for step in order_steps({}, payments, holds)] == ["o1", "o2", "o3"]
+
+
+def test_what_is_as_the_neighbours_know_it_is_left_alone():
+    assert kept() == []
+    assert catalog_steps({"o1": ORDER}, {"o1": HOLD}) == []
+    assert not differs(ORDER, PAYMENT)
+
+
+def test_what_is_still_worked_on_is_left_alone():
+    busy = replace(ORDER, busy=True)
+    assert kept(busy, replace(PAYMENT, status="voided")) == []
+    assert lost(replace(PAYMENT, busy=True)) == []
+    assert catalog_steps({"o1": busy}, {}) == []
+    assert not differs(busy, None) and not differs(ORDER, replace(PAYMENT, busy=True, refunded=1))
+
+
+def test_an_order_that_was_cancelled_since_is_cancelled_again():
+    assert kept(payment=replace(PAYMENT, status="voided")) == [CancelAgain("o1")]
+    assert kept(hold=replace(HOLD, status="released")) == [CancelAgain("o1")]
+
+
+def test_a_refund_that_was_paid_since_is_remembered_with_the_goods_that_came_back():
+    paid = replace(PAYMENT, refunds=(replace(REFUND, goods=()),))
+    assert kept(payment=paid, hold=replace(HOLD, back={"r1": REFUND.goods})) == [
+        RememberRefund("o1", REFUND)]
+    assert kept(replace(ORDER, refunds=(REFUND,)), paid) == []
+
+
+def test_what_was_sold_since_is_sold_again():
+    for hold in ({}, {"o1": replace(HOLD, status="held")}, {"o1": replace(HOLD, status="expired")}):
+        assert catalog_steps({"o1": ORDER}, hold) == [SellAgain("o1", "GBP", LINES)]
+
+
+def test_what_was_given_up_since_goes_back_to_the_shelf():
+    cancelled = replace(ORDER, status="cancelled")
+    assert catalog_steps({"o1": cancelled}, {"o1": HOLD}) == [ReleaseAgain("o1")]
+    assert catalog_steps({"o1": cancelled}, {}) == []
+
+
+def test_what_a_refund_brought_back_since_goes_to_the_shelf_once():
+    order = replace(ORDER, refunds=(REFUND,))
+    assert catalog_steps({"o1": order}, {"o1": HOLD}) == [RestockAgain("o1", REFUND)]
+    back = replace(HOLD, back={"r1": REFUND.goods})
+    assert catalog_steps({"o1": order}, {"o1": back}) == []
+
+
+def test_a_lost_payment_is_read_from_the_provider():
+    assert differs(ORDER, None)
+    assert by_provider(ORDER, None, INTENT) == [RecreatePayment("o1", ORDER, INTENT)]
+
+
+def test_an_intent_that_holds_no_money_does_not_hide_the_one_that_does():
+    left_over = replace(INTENT, id="pi_0", status="requires_confirmation")
+    assert by_provider(ORDER, None, left_over, INTENT) == [RecreatePayment("o1", ORDER, INTENT)]
+
+
+def test_money_that_does_not_fit_is_left_to_a_person():
+    assert isinstance(*by_provider(ORDER, None, INTENT, replace(INTENT, id="pi_2")), Unrepairable)
+    assert isinstance(*by_provider(ORDER, None, replace(INTENT, amount=299)), Unrepairable)
+    assert isinstance(*by_provider(ORDER, None), Unrepairable)
+
+
+def test_where_nothing_was_ever_held_nothing_is_missing():
+    assert by_provider(replace(ORDER, status="cancelled"), None) == []
+
+
+def test_what_the_provider_did_since_is_asked_for_again():
+    authorized = replace(PAYMENT, status="authorized")
+    assert differs(ORDER, authorized)
+    assert by_provider(ORDER, authorized, INTENT) == [AskProvider("o1", False)]
+    gone = replace(INTENT, status="canceled")
+    assert by_provider(ORDER, authorized, gone) == [AskProvider("o1", True)]
+
+
+def test_a_refund_that_the_provider_paid_since_is_written_down():
+    order = replace(ORDER, refunded=100)
+    intent = replace(INTENT, refunds=(REFUND,))
+    assert differs(order, PAYMENT)
+    assert by_provider(order, PAYMENT, intent) == [RecreateRefund("o1", "pay1", REFUND)]
+    assert by_provider(order, replace(PAYMENT, refunds=(REFUND,)), intent) == []
+
+
+def test_a_step_says_what_is_done_for_which_order():
+    assert str(ReleaseAgain("o1")) == "order o1: its goods go back to the shelf again"
+    assert str(RestockAgain("o1", REFUND)).endswith("again (refund r1 over 100)")

@@ -1,0 +1,171 @@
+"""One database goes back in time; --repair brings it up to what its neighbours know, and then the
+four agree again, with no money and no stock that was not there before."""
+
+import collections
+import contextlib
+
+import pytest
+from system import await_true
+
+
+@pytest.fixture
+def shop(system, buyer, admin, tmp_path):
+    return Shop(system, buyer, admin, tmp_path)
+
+
+class Shop:
+    """What happens in it before and after a backup."""
+
+    def __init__(self, system, buyer, admin, folder):
+        self.system, self.buyer, self.admin, self.folder = system, buyer, admin, folder
+        self.product = system.product(on_hand=20, price=700)
+
+    def order(self, quantity: int = 2) -> str:
+        answer = self.system.place(self.buyer, self.system.order_body(self.product, quantity))
+        assert answer.status == 201, answer.text()
+        self.system.await_paid(self.buyer, answer.json()["id"], "captured")
+        return answer.json()["id"]
+
+    def declined(self) -> str:
+        answer = self.system.place(self.buyer, self.system.order_body(
+            self.product, method="pm_card_chargeDeclined"))
+        assert answer.status == 402, answer.text()
+        return answer.json()["order_id"]
+
+    def cancel(self, order_id: str) -> None:
+        answer = self.buyer.call("POST", f"/api/v1/orders/{order_id}/cancel", key=f"c-{order_id}")
+        assert answer.status in (200, 202), answer.text()
+        assert self.system.await_final(self.buyer, order_id, 10)["status"] == "cancelled"
+
+    def refund_one_piece(self, order_id: str) -> None:
+        answer = self.admin.call("POST", f"/api/v1/orders/{order_id}/refunds", {
+            "reason": "broken", "restock": True,
+            "lines": [{"product_id": self.product["id"], "quantity": 1}]}, key=f"r-{order_id}")
+        assert answer.status == 201, answer.text()
+
+    def rest(self) -> None:
+        def settled():
+            done = self.system.reconcile()
+            return "0 in flight, 0 broken" in done.stdout
+        await_true(settled, 30, "everything is at rest")
+
+    @contextlib.contextmanager
+    def backup(self):
+        assert self.system.dev("backup", str(self.folder / "before")).returncode == 0
+        yield
+        self.rest()
+
+    def set_back(self, service: str) -> str:
+        """What reconcile has to say of it."""
+        done = self.system.dev("restore", str(self.folder / "before"), service)
+        assert done.returncode == 0, done.stdout
+        found = self.system.reconcile()
+        assert found.returncode == 1, found.stdout
+        return found.stdout
+
+    def repair(self, service: str) -> str:
+        done = self.system.dev("reconcile", "--repair", service)
+        assert done.returncode == 0, done.stdout
+        assert "NOT REPAIRED" not in done.stdout and "0 broken invariants" in done.stdout
+        return done.stdout
+
+    def money(self) -> dict:
+        """What the provider took and gave back for each order of ours."""
+        return {order: sorted((intent["status"], intent["amount_received"])
+                              for intent in self.system.intents(order))
+                for order, in self.system.query("payment", "SELECT order_id::text FROM payment")}
+
+    def balances(self) -> dict:
+        sums = collections.Counter()
+        data = self.admin.call("GET", "/api/v1/ledger/balances", expect=(200,)).json()["data"]
+        for each in data:
+            sums[each["account"], each["currency"]] += each["balance"]
+        return dict(sums)
+
+
+def test_lost_orders_come_back_as_payment_and_catalog_know_them(shop):
+    cancelled, refunded = shop.order(), shop.order()
+    with shop.backup():
+        sold, declined, undone = shop.order(3), shop.declined(), shop.order()
+        shop.cancel(undone)
+        shop.cancel(cancelled)
+        shop.refund_one_piece(refunded)
+    stock, money, balances = shop.system.stock(shop.product), shop.money(), shop.balances()
+    before = {id: shop.system.order(shop.buyer, id) for id in (sold, refunded)}
+
+    named = shop.set_back("order")
+    assert sold in named and cancelled in named and refunded in named
+    shop.repair("order")
+
+    def status(order_id):
+        return shop.system.order(shop.buyer, order_id)["status"]
+    assert status(sold) == "confirmed"
+    assert status(declined) == "rejected"
+    assert status(undone) == status(cancelled) == "cancelled"
+    for id, known in before.items():
+        again = shop.system.order(shop.buyer, id)
+        for what in ("total", "refunded", "lines", "payment"):
+            assert again.get(what) == known.get(what), what
+    assert shop.system.order(shop.buyer, sold)["shipping_address"]["line1"] == "unknown"
+    assert (shop.system.stock(shop.product), shop.money(), shop.balances()) == (
+        stock, money, balances)
+    assert "0 steps taken" in shop.repair("order")
+
+
+def test_lost_payments_come_back_as_the_provider_has_them(shop):
+    cancelled, refunded = shop.order(), shop.order()
+    with shop.backup():
+        sold, undone = shop.order(3), shop.order()
+        shop.cancel(undone)
+        shop.cancel(cancelled)
+        shop.refund_one_piece(refunded)
+    stock, money, balances = shop.system.stock(shop.product), shop.money(), shop.balances()
+
+    assert sold in shop.set_back("payment")
+    shop.repair("payment")
+
+    for order_id, status in ((sold, "captured"), (undone, "refunded"), (cancelled, "refunded"),
+                             (refunded, "partially_refunded")):
+        shop.system.await_paid(shop.buyer, order_id, status)
+    assert (shop.system.stock(shop.product), shop.money(), shop.balances()) == (
+        stock, money, balances)
+    assert "0 steps taken" in shop.repair("payment")
+
+
+def test_lost_sales_and_returns_are_counted_again(shop):
+    cancelled, refunded = shop.order(), shop.order()
+    with shop.backup():
+        sold = shop.order(3)
+        shop.cancel(cancelled)
+        shop.refund_one_piece(refunded)
+    stock, money = shop.system.stock(shop.product), shop.money()
+
+    named = shop.set_back("catalog")
+    assert sold in named and cancelled in named
+    shop.repair("catalog")
+
+    assert (shop.system.stock(shop.product), shop.money()) == (stock, money)
+    assert "0 steps taken" in shop.repair("catalog")
+
+
+def test_what_would_be_oversold_is_named_and_left_to_a_person(shop):
+    with shop.backup():
+        sold = shop.order(3)
+    shop.set_back("catalog")
+    shop.system.query("catalog", "UPDATE stock SET on_hand = 2 WHERE product_id = %s",
+                      shop.product["id"])
+    shop.system.query("catalog", """INSERT INTO stock_movement (product_id, kind, delta, reason)
+                                    VALUES (%s, 'adjustment', -18, 'stolen')""",
+                      shop.product["id"])
+    done = shop.system.dev("reconcile", "--repair", "catalog")
+    assert done.returncode == 1
+    assert any(line.startswith("NOT REPAIRED") and sold in line and "never_oversold" in line
+               for line in done.stdout.splitlines()), done.stdout
+    assert shop.system.stock(shop.product)["on_hand"] == 2
+
+    shop.system.query("catalog", "UPDATE stock SET on_hand = 20 WHERE product_id = %s",
+                      shop.product["id"])
+    shop.system.query("catalog", """INSERT INTO stock_movement (product_id, kind, delta, reason)
+                                    VALUES (%s, 'adjustment', 18, 'found')""", shop.product["id"])
+    shop.repair("catalog")
+    assert shop.system.stock(shop.product)["on_hand"] == 17
