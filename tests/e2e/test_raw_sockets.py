@@ -4,6 +4,7 @@ Each is refused with problem+json or is harmless; none is a failure of ours, rea
 twice, or leaves a connection or a worker behind.
 """
 
+import functools
 import json
 import re
 import socket
@@ -12,7 +13,7 @@ import urllib.request
 
 import pytest
 from raw_socket import Target, await_closed, replies
-from system import await_true
+from system import at_once, await_true
 
 PLACES = ("gateway", "user", "catalog", "order", "payment")
 # A route that takes a body from anybody, and one that reads: one of each exists in every service.
@@ -111,19 +112,23 @@ ODDITIES = {
     "a malformed escape": get("{r}/%zz"),
     "an overlong escape": get("{r}/%c0%ae%c0%ae/x"),
     "an encoded line break in the path": get("{r}%0d%0aX-A:%20b"),
-    "two empty lines first": "\r\n\r\n" + get("{r}"),
+    "two empty lines first": "\r\n\r\n" + get("{r}", "Connection: close\r\n"),
 }
+
+
+def target_of(system, name: str) -> Target:
+    return Target(name, system.env[f"{name.upper()}_URL"])
 
 
 @pytest.fixture(params=PLACES)
 def place(system, request) -> Target:
-    return Target(request.param, system.env[f"{request.param.upper()}_URL"])
+    return target_of(system, request.param)
 
 
 def message(place: Target, text: str) -> bytes:
     """For a connection that the server is asked to close, so that its silence has an end."""
     text = text.replace("{r}", OPEN_READ[place.name]).replace("{w}", OPEN_WRITE[place.name])
-    if "Connection:" not in text and not text.startswith("\r"):
+    if "Connection:" not in text:
         text = re.sub("(\r?\n)", r"\1Connection: close\1", text, count=1)
     return text.encode("utf-8", "surrogateescape")
 
@@ -213,7 +218,7 @@ def test_head_has_no_body(place):
     assert head.startswith(b"HTTP/1.1 200") and body == b""
 
 
-def test_a_client_that_stops_half_way_is_let_go(place):
+def assert_lets_go_of_who_stops(place: Target) -> None:
     began = time.monotonic()
     waiting = []
     for text in (get(OPEN_READ[place.name])[:-2],
@@ -224,10 +229,16 @@ def test_a_client_that_stops_half_way_is_let_go(place):
     # A half-closed connection gets its answer; Nginx takes it for one that nobody reads.
     answers = replies(place.say(get(OPEN_READ[place.name], "Connection: close\r\n").encode(),
                                 half_close=True))
-    assert [reply.status for reply in answers] == [200] or place.name == "gateway"
+    assert [reply.status for reply in answers] == [200] or place.name == "gateway", place.name
     for connection in waiting:
-        assert await_closed(connection, 20 - (time.monotonic() - began))
+        assert await_closed(connection, 20 - (time.monotonic() - began)), place.name
         connection.close()
+
+
+def test_a_client_that_stops_half_way_is_let_go(system):
+    # Each place takes its ten seconds: all at once.
+    at_once([functools.partial(assert_lets_go_of_who_stops, target_of(system, name))
+             for name in PLACES])
 
 
 def test_dripping_clients_keep_nobody_waiting(place):
@@ -257,7 +268,7 @@ def open_connections(system, name: str) -> int:
 def test_no_connection_is_left_behind(system):
     for name in PLACES[1:]:
         before = open_connections(system, name)
-        target = Target(name, system.env[f"{name.upper()}_URL"])
+        target = target_of(system, name)
         abandoned = []
         for number in range(100):
             connection = target.connect()
@@ -280,7 +291,7 @@ def requests_seen(system, name: str) -> int:
 
 
 def test_behind_the_gateway_one_request_is_one_request(system):
-    gateway = Target("gateway", system.env["GATEWAY_URL"])
+    gateway = target_of(system, "gateway")
     hidden = "POST /api/v1/sessions HTTP/1.1\r\nHost: x\r\n" + JSON + "Content-Length: 2\r\n\r\n{}"
     chunked = f"{len(hidden):x}\r\n{hidden}\r\n0\r\n\r\n"
     length = f"Content-Length: {len(hidden)}\r\n"
