@@ -100,6 +100,7 @@ struct Refund {
   Money amount;
   std::string reason;
   RefundStatus status = RefundStatus::pending;
+  bool owed = false;  // the payment was cancelled: all of it has to go back, now or later
   int tries = 0;
   mercato::Timestamp created_at{};
 };

@@ -147,8 +147,8 @@ SettlePayment::Step SettlePayment::take_intent(const Payment& payment, const Int
 
 SettlePayment::Step SettlePayment::give_back(const Payment& payment, mercato::Deadline deadline) {
   const Money rest{payment.refundable_minor(), payment.amount.currency};
-  // Two runners may come here at once: the row's lock lets only one of them count the rest. A
-  // refund that is refused gives its part back, and another one is begun.
+  // Two runners may come here at once: the row's lock lets only one of them count the rest. It is
+  // asked for until the provider makes it; one that fails then gives its part back to another.
   const auto begun = store_.begin_refund(payment, RefundId::make(), rest, "voided", kRefundLease);
   if (const auto* claimed = std::get_if<ClaimedRefund>(&begun); claimed && claimed->mine) {
     static_cast<void>(settle(claimed->refund, claimed->created, deadline));
@@ -169,7 +169,7 @@ RefundStatus SettlePayment::settle(const Refund& refund, bool fresh, mercato::De
   if (const auto* made = std::get_if<ProviderRefund>(&answer)) {
     status = made->status;
     provider_id = made->id;
-  } else if (std::holds_alternative<RequestRefused>(answer)) {
+  } else if (std::holds_alternative<RequestRefused>(answer) && !refund.owed) {
     status = RefundStatus::failed;
   }
   if (status == RefundStatus::pending) {

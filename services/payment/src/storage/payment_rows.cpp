@@ -41,6 +41,7 @@ Refund read_refund(const db::Row& row) {
   const auto status = parse_refund_status(db::text(row, "status"));
   if (!status) throw std::logic_error("unknown refund status in the database");
   refund.status = *status;
+  refund.owed = db::boolean(row, "void_requested");
   refund.tries = static_cast<int>(db::integer(row, "attempts"));
   refund.created_at = db::timestamp(row, "created_at");
   return refund;

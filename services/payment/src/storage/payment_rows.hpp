@@ -15,7 +15,8 @@ inline constexpr char kPaymentColumns[] =
     "void_requested, attempts, created_at, updated_at";
 [[nodiscard]] Payment read_payment(const db::Row& row);
 
-/// What read_refund() reads of `refund`, besides intent_id and currency of its payment.
+/// What read_refund() reads of `refund`, besides intent_id, currency and void_requested of its
+/// payment.
 inline constexpr char kRefundColumns[] =
     "refund.id, refund.payment_id, refund.amount, refund.reason, refund.status, refund.attempts, "
     "refund.created_at";

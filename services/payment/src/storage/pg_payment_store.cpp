@@ -124,17 +124,18 @@ constexpr auto kBeginRefund = with_columns("begin_refund", R"(
        AND CASE WHEN captured > 0 THEN captured - refunded - refund_pending >= $3
                 ELSE amount - refund_waiting >= $3 AND NOT void_requested
                      AND status IN ('pending', 'unknown', 'authorized') END
-    RETURNING id, intent_id, currency, captured),
+    RETURNING id, intent_id, currency, void_requested, captured),
   made AS (
     INSERT INTO refund (id, payment_id, amount, reason, status, next_attempt_at)
     SELECT $2, id, $3, $4, CASE WHEN captured > 0 THEN 'pending' ELSE 'waiting' END,
            now() + $5 * interval '1 millisecond'
       FROM counted
     RETURNING {})
-  SELECT {}, counted.intent_id, counted.currency FROM made AS refund, counted)", kRefundColumns);
+  SELECT {}, counted.intent_id, counted.currency, counted.void_requested
+    FROM made AS refund, counted)", kRefundColumns);
 
 constexpr auto kFindRefund = with_columns("find_refund", R"(
-  SELECT {}, payment.intent_id, payment.currency
+  SELECT {}, payment.intent_id, payment.currency, payment.void_requested
     FROM refund JOIN payment ON payment.id = refund.payment_id
    WHERE refund.id = $1)", kRefundColumns);
 
@@ -310,7 +311,7 @@ constexpr auto kClaimDueRefunds = with_columns("claim_due_refunds", R"(
   claimed AS (
     UPDATE refund SET next_attempt_at = now() + $2 * interval '1 millisecond'
       FROM due WHERE refund.id = due.id RETURNING {})
-  SELECT {}, payment.intent_id, payment.currency
+  SELECT {}, payment.intent_id, payment.currency, payment.void_requested
     FROM claimed AS refund JOIN payment ON payment.id = refund.payment_id)", kRefundColumns);
 
 std::vector<Refund> PgPaymentStore::claim_due_refunds(std::size_t limit, Milliseconds lease) {

@@ -47,6 +47,7 @@ class FakeStore : public PaymentStore {
     refund.payment = payment.id;
     refund.intent = payment.intent;
     refund.amount = amount;
+    refund.owed = payment.void_requested;
     return ClaimedRefund{refund, true, true};
   }
   Payment keep_intent(PaymentId, const std::string& intent) override {

@@ -164,6 +164,19 @@ TEST_CASE("a void that the capture was faster than gives everything back") {
   CHECK(settled.owed() == Owed::nothing);
 }
 
+TEST_CASE("what was cancelled and cannot be given back now is asked for again, not anew") {
+  Scene scene;
+  scene.authorized();
+  scene.store.payment.status = PaymentStatus::captured;
+  scene.store.payment.captured_minor = 1250;
+  scene.store.payment.void_requested = true;
+  scene.provider.refund_answers.push_back(RequestRefused{"balance_insufficient", false});
+  const auto settled = scene.settle(false);
+  CHECK(scene.store.records == std::vector<std::string>{"refund later"});
+  CHECK(settled.refund_pending_minor == 1250);
+  CHECK(settled.owed() == Owed::nothing);
+}
+
 TEST_CASE("a payment wanted for too long is too old, unless it is decided or being voided") {
   Scene scene;
   CHECK_FALSE(scene.settler.too_old(scene.store.payment));
