@@ -21,7 +21,7 @@ namespace mercato::crypto {
 [[nodiscard]] std::string base64(std::string_view bytes);
 [[nodiscard]] std::optional<std::string> parse_base64(std::string_view text);
 
-/// Argon2id (RFC 9106), 19 MiB, t = 2: about 12 ms. The caller bounds how many run at once.
+/// Argon2id (RFC 9106), 19 MiB, t = 2: 12 to 15 ms. The caller bounds how many run at once.
 [[nodiscard]] std::string hash_password(std::string_view password);
 [[nodiscard]] bool verify_password(std::string_view password, const std::string& hash);
 

@@ -1,6 +1,13 @@
 #include <mercato/crypto/crypto.hpp>
 
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <limits>
 #include <stdexcept>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -126,6 +133,30 @@ TEST_CASE("a password is verified by its own hash only", "[crypto][unit]") {
   CHECK(hash != hash_password("correct horse battery staple"));
   CHECK_FALSE(verify_password("anything", "no hash at all"));
 }
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+TEST_CASE("the memory of a hash does not come page by page", "[crypto][unit]") {
+  std::ifstream file("/sys/kernel/mm/transparent_hugepage/enabled");
+  const std::string modes{std::istreambuf_iterator<char>(file), {}};
+  if (modes.find("[madvise]") == std::string::npos && modes.find("[always]") == std::string::npos) {
+    WARN("this kernel has no huge pages");
+    return;
+  }
+  const auto faults = [] {
+    rusage usage{};
+    ::getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_minflt;
+  };
+  // Huge pages may be few at times: one of several hashes has to get them.
+  auto fewest = std::numeric_limits<long>::max();
+  for (int i = 0; i < 5; ++i) {
+    const auto before = faults();
+    static_cast<void>(hash_password("correct horse battery staple"));
+    fewest = std::min(fewest, faults() - before);
+  }
+  CHECK(fewest < 2'000);  // of 4,864 small ones
+}
+#endif
 
 TEST_CASE("what was sealed opens with the same key and context only", "[crypto][unit]") {
   const auto key = random_bytes(32);
