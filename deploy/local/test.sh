@@ -56,8 +56,8 @@ run_suite() {
     integration) run_ctest integration "$(($(nproc) + 1))" ;;
     contract) run_pytest tests/contract ;;
     e2e)
-      # They wait more than they work. Each of the two runners has an installation of its own.
-      local runners=(--numprocesses 2 --dist loadfile)
+      # They wait more than they work. Each of the three runners has an installation of its own.
+      local runners=(--numprocesses 3 --dist loadfile)
       [[ -z ${MERCATO_E2E_STATE:-} ]] || runners=()
       run_pytest tests/e2e "${runners[@]}"
       ;;
