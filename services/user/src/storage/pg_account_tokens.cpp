@@ -29,6 +29,7 @@ void PgAccountTokens::request(Purpose purpose, const std::string& email) {
   pool_.execute(kRequestMail, name(purpose), email);
 }
 
+// The account is held meanwhile, so that no token is left over for one that is being deleted.
 constexpr db::Statement kMakeToken{"make_account_token", R"(
   WITH asked AS (
     DELETE FROM mail_request
@@ -40,6 +41,7 @@ constexpr db::Statement kMakeToken{"make_account_token", R"(
       FROM asked JOIN users USING (email_key)
      WHERE status = 'active'
        AND NOT (asked.purpose = 'email_verification' AND email_verified_at IS NOT NULL)
+       FOR SHARE OF users
     ON CONFLICT (user_id, purpose) DO UPDATE
       SET hash = excluded.hash, created_at = now(), expires_at = excluded.expires_at,
           sealed_token = excluded.sealed_token, send_at = now()

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <iterator>
 
 #include <support/await.hpp>
@@ -92,6 +93,35 @@ TEST_CASE("an e-mail address is verified with the token from the mail", "[mails]
   CHECK(service.call("POST", path).status == 204);
   CHECK(me().at("email_verified") == true);
   CHECK(service.call("POST", path).problem() == "not_found");
+}
+
+TEST_CASE("an account that is deleted as a mail is asked for leaves no token behind", "[mails]") {
+  MailingService mailing;
+  const auto& service = mailing.service();
+  const auto user = service.customer();
+  static_cast<void>(mailing.token_for(user.email, "Confirm your e-mail address"));
+  // As a deletion does it, which commits as soon as somebody waits for it.
+  auto deleting = std::async(std::launch::async, [&] {
+    return service.sql(R"(DO $$ BEGIN
+      UPDATE users SET email = NULL, name = NULL, password_hash = NULL, status = 'disabled',
+                       deleted_at = now() WHERE id = ')" + user.id + R"(';
+      DELETE FROM account_token WHERE user_id = ')" + user.id + R"(';
+      FOR i IN 1..500 LOOP
+        PERFORM pg_sleep(0.01), pg_stat_clear_snapshot();
+        EXIT WHEN EXISTS (SELECT FROM pg_stat_activity
+                           WHERE datname = current_database() AND wait_event_type = 'Lock');
+      END LOOP; END $$)");
+  });
+  REQUIRE(mercato::test::await([&] {
+    return service.sql("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+                       "AND wait_event = 'PgSleep'") == "1";
+  }));
+  CHECK(service.call("POST", "/api/v1/users/password-resets", {{"email", user.email}}).status ==
+        202);
+  deleting.get();
+  CHECK(mercato::test::await(
+      [&] { return service.sql("SELECT count(*) FROM mail_request") == "0"; }));
+  CHECK(service.sql("SELECT count(*) FROM account_token") == "0");
 }
 
 TEST_CASE("tokens run out, and are sent once a minute at most", "[mails]") {
