@@ -68,5 +68,6 @@ endif()
 if(MERCATO_SANITIZE)
   target_compile_options(mercato_build_rules INTERFACE
     -fsanitize=${MERCATO_SANITIZE} -fno-omit-frame-pointer)
+  target_compile_definitions(mercato_build_rules INTERFACE MERCATO_SANITIZED)
   target_link_options(mercato_build_rules INTERFACE -fsanitize=${MERCATO_SANITIZE})
 endif()

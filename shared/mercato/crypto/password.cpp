@@ -37,7 +37,7 @@ bool verify_password(std::string_view password, const std::string& hash) {
 }  // namespace mercato::crypto
 
 // The sanitizers have an mmap() of their own.
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#ifndef MERCATO_SANITIZED
 namespace {
 
 constexpr std::size_t kPageBytes = 4096;

@@ -134,7 +134,7 @@ TEST_CASE("a password is verified by its own hash only", "[crypto][unit]") {
   CHECK_FALSE(verify_password("anything", "no hash at all"));
 }
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#ifndef MERCATO_SANITIZED
 TEST_CASE("the memory of a hash does not come page by page", "[crypto][unit]") {
   std::ifstream file("/sys/kernel/mm/transparent_hugepage/enabled");
   const std::string modes{std::istreambuf_iterator<char>(file), {}};
