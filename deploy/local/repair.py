@@ -5,14 +5,12 @@ constraints hold: what would sell what is not there, or give back more than was 
 the database, named, and left alone. The services then finish what the rows say is owed.
 """
 
-import json
 import time
-import urllib.parse
-import urllib.request
 from collections import defaultdict
 
 import psycopg2
 from databases import rows
+from provider_client import Provider
 from repair_writes import WRITES, Refused
 from repairs import (
     Hold, Intent, Line, Order, Payment, Refund, Step, Unrepairable, catalog_steps, differs,
@@ -77,29 +75,13 @@ def read_holds(url: str) -> dict[str, Hold]:
     return {id: Hold(id, status, lines.get(id, ()), dict(back[id])) for id, status in holds}
 
 
-class Provider:
-    """The payment provider's own books, by its API."""
-
-    def __init__(self, env: dict[str, str]):
-        self._url, self._key = env["PSP_URL"], env["PSP_API_KEY"]
-
-    def _list(self, path: str, **query) -> list[dict]:
-        url = f"{self._url}{path}?{urllib.parse.urlencode({**query, 'limit': 100})}"
-        request = urllib.request.Request(url, headers={"Authorization": f"Bearer {self._key}"})
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            return json.load(answer)["data"]
-
-    def intents(self, order_id: str) -> list[Intent]:
-        return [Intent(each["id"], order_id, each["status"], each["amount"],
-                       each["payment_method"] or "", self._refunds(each))
-                for each in self._list("/v1/payment_intents", **{"metadata[order_id]": order_id})]
-
-    def _refunds(self, intent: dict) -> tuple[Refund, ...]:
-        if intent["status"] != "succeeded":
-            return ()
-        return tuple(Refund(each["metadata"]["refund_id"], each["amount"])
-                     for each in self._list("/v1/refunds", payment_intent=intent["id"])
-                     if each["status"] == "succeeded" and "refund_id" in each.get("metadata", {}))
+def intents_of(provider: Provider, order_id: str) -> list[Intent]:
+    return [Intent(each["id"], order_id, each["status"], each["amount"],
+                   each["payment_method"] or "",
+                   tuple(Refund(refund["metadata"]["refund_id"], refund["amount"])
+                         for refund in provider.paid_refunds(each)
+                         if "refund_id" in refund.get("metadata", {})))
+            for each in provider.intents(order_id)]
 
 
 class Repair:
@@ -143,7 +125,7 @@ class Repair:
         if self._service == "catalog":
             return catalog_steps(orders, self._holds())
         payments = self._payments()
-        intents = {id: self._provider.intents(id) for id, order in orders.items()
+        intents = {id: intents_of(self._provider, id) for id, order in orders.items()
                    if differs(order, payments.get(id))}
         return payment_steps(orders, payments, intents)
 

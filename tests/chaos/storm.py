@@ -4,15 +4,14 @@ what was promised is held against what is there."""
 import collections
 import concurrent.futures
 import contextlib
-import http.client
 import json
 import threading
 import time
-import urllib.parse
 from dataclasses import dataclass, field
 
 import psycopg2
 from promises import Charge, Rest, broken_promises
+from provider_client import Provider
 from faults import DATABASES, OTHERS, SERVICES, Fault, plan
 from shoppers import Log, Shopper, shoppers
 from system import System
@@ -224,25 +223,10 @@ def orders_at_rest(system: System) -> dict[str, Rest]:
     found = {id: Rest(status, total, refunded, reason)
              for id, status, total, refunded, reason in system.query(
                  "order", "SELECT id::text, status, total, refunded, reject_reason FROM orders")}
-    provider = urllib.parse.urlsplit(system.env["PSP_URL"])
-    connection = http.client.HTTPConnection(provider.hostname, provider.port, timeout=10)
-    headers = {"Authorization": f"Bearer {system.env['PSP_API_KEY']}"}
+    provider = Provider(system.env)
     for order_id, rest in found.items():
-        query = urllib.parse.urlencode({"metadata[order_id]": order_id, "limit": 100})
-        connection.request("GET", f"/v1/payment_intents?{query}", headers=headers)
-        for intent in json.loads(connection.getresponse().read())["data"]:
-            rest.charges.append(Charge(intent["id"], intent["status"], intent["amount_received"],
-                                       refunded_of(connection, headers, intent)))
-    connection.close()
+        for intent in provider.intents(order_id):
+            refunded = sum(refund["amount"] for refund in provider.paid_refunds(intent))
+            rest.charges.append(
+                Charge(intent["id"], intent["status"], intent["amount_received"], refunded))
     return found
-
-
-def refunded_of(connection, headers: dict, intent: dict) -> int:
-    """What was given back of an intent."""
-    if intent["amount_received"] == 0:
-        return 0
-    query = urllib.parse.urlencode({"payment_intent": intent["id"], "limit": 100})
-    connection.request("GET", f"/v1/refunds?{query}", headers=headers)
-    return sum(refund["amount"] for refund in json.loads(connection.getresponse().read())["data"]
-               if refund["status"] == "succeeded")
-

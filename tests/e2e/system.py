@@ -1,23 +1,20 @@
 """The system under test as its users see it: ./dev, the gateway, and each process by its name."""
 
-import base64
 import concurrent.futures
 import contextlib
 import fcntl
-import json
 import os
 import pathlib
 import secrets
 import subprocess
 import tempfile
 import time
-import urllib.parse
-import urllib.request
 
 import installation
 import psycopg2
 from checked_gateway import CheckedGateway
 from gateway_client import Answer, Gateway
+from provider_client import Provider
 
 ADDRESS = {"name": "Ada Lovelace", "line1": "12 St James's Square", "city": "London",
            "postal_code": "SW1Y 4JH", "country": "GB"}
@@ -179,12 +176,7 @@ class System:
 
     def intents(self, order_id: str) -> list[dict]:
         """What the payment provider holds for an order, asked of the provider itself."""
-        query = urllib.parse.urlencode({"metadata[order_id]": order_id})
-        basic = base64.b64encode(f"{self.env['PSP_API_KEY']}:".encode()).decode()
-        request = urllib.request.Request(f"{self.env['PSP_URL']}/v1/payment_intents?{query}",
-                                         headers={"Authorization": f"Basic {basic}"})
-        with urllib.request.urlopen(request, timeout=5) as answer:
-            return json.load(answer)["data"]
+        return Provider(self.env).intents(order_id)
 
     def query(self, service: str, sql: str, *parameters) -> list[tuple]:
         """Rows of a service's own database: for what no API tells."""

@@ -36,11 +36,10 @@ bool verify_password(std::string_view password, const std::string& hash) {
 
 }  // namespace mercato::crypto
 
-// The sanitizers have an mmap() of their own.
-#ifndef MERCATO_SANITIZED
+// The sanitizers have an mmap() of their own; 32-bit kernels have no such call.
+#if !defined(MERCATO_SANITIZED) && defined(SYS_mmap)
 namespace {
 
-constexpr std::size_t kPageBytes = 4096;
 constexpr std::size_t kHugePageBytes = std::size_t{2} * 1024 * 1024;
 
 void* system_mmap(void* address, std::size_t bytes, int protection, int flags, int file,
@@ -52,7 +51,8 @@ void* system_mmap(void* address, std::size_t bytes, int protection, int flags, i
 
 /// Fresh memory that begins with a huge page, and consists of such where the kernel has them.
 void* map_with_huge_pages(std::size_t bytes, int protection, int flags) {
-  bytes = (bytes + kPageBytes - 1) / kPageBytes * kPageBytes;
+  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));  // not 4 KiB everywhere
+  bytes = (bytes + page - 1) / page * page;
   void* const all =
       system_mmap(nullptr, bytes + kHugePageBytes, protection, flags & ~MAP_POPULATE, -1, 0);
   if (all == MAP_FAILED) return all;
@@ -69,12 +69,13 @@ void* map_with_huge_pages(std::size_t bytes, int protection, int flags) {
 
 /// In the place of the C library's, for every library that this program links: libsodium maps the
 /// 19 MiB of each hash anew and lets nobody else provide them. Page by page they cost 4,864 faults,
-/// and those up to four times the CPU of the hash itself (docs/adr/0017).
+/// and those up to five times the CPU of the hash itself (docs/adr/0017).
 extern "C" void* mmap(void* address, std::size_t bytes, int protection, int flags, int file,
                       ::off_t offset) noexcept {
   const bool fresh = address == nullptr && (flags & MAP_ANONYMOUS) != 0;
-  if (fresh && bytes >= mercato::crypto::kMemoryBytes)
+  if (fresh && bytes >= mercato::crypto::kMemoryBytes) {
     return map_with_huge_pages(bytes, protection, flags);
+  }
   return system_mmap(address, bytes, protection, flags, file, offset);
 }
 #endif

@@ -1,0 +1,32 @@
+"""The payment provider's own books, by the API that it offers to merchants."""
+
+import json
+import urllib.parse
+import urllib.request
+
+# The provider's most for one page; no order has that many payments or refunds.
+MOST = 100
+
+
+class Provider:
+    """Asks anew each time, so that it may be restarted meanwhile. Raises OSError if it is away."""
+
+    def __init__(self, env: dict[str, str]):
+        self._url, self._key = env["PSP_URL"], env["PSP_API_KEY"]
+
+    def intents(self, order_id: str) -> list[dict]:
+        """Its payments for an order, also those that hold no money."""
+        return self._list("/v1/payment_intents", {"metadata[order_id]": order_id})
+
+    def paid_refunds(self, intent: dict) -> list[dict]:
+        """What it has given back of one of them."""
+        if intent["status"] != "succeeded":
+            return []
+        return [refund for refund in self._list("/v1/refunds", {"payment_intent": intent["id"]})
+                if refund["status"] == "succeeded"]
+
+    def _list(self, path: str, query: dict[str, str]) -> list[dict]:
+        url = f"{self._url}{path}?{urllib.parse.urlencode({**query, 'limit': MOST})}"
+        request = urllib.request.Request(url, headers={"Authorization": f"Bearer {self._key}"})
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.load(answer)["data"]
