@@ -1,5 +1,6 @@
 // What is around every view of the console.
 
+import { mark } from '/shared/controls.js';
 import { go } from '/shared/router.js';
 import * as session from '/shared/session.js';
 import { t } from '/shared/wording.js';
@@ -16,8 +17,7 @@ export const Layout = {
       type: 'button', onclick: () => document.getElementById('content').focus(),
     }, t('skip')),
     m('header.top', m('.bar',
-      m('a.brand', { href: '#/' }, m('img', { src: '/shared/icon.svg', alt: '', width: 28,
-        height: 28 }), t('console.title')),
+      m('a.brand', { href: '#/' }, mark(), t('console.title')),
       session.isAdmin() && m('nav.account', { 'aria-label': t('console.places') },
         places.map((path) => m('a', {
           href: `#${path}`, key: path, 'aria-current': isHere(path) ? 'page' : false,

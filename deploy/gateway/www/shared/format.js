@@ -10,6 +10,13 @@ function moneyFormat(currency) {
   return moneyFormats.get(currency);
 }
 
+// What `make` returns, made when it is first asked for: each format of Intl reads tables that take
+// longer than the rest of a page's first view, which shows neither dates nor countries.
+function lazily(make) {
+  let made;
+  return () => (made = made || make());
+}
+
 // How many minor units make one of `currency`: 100 pence, but 1 yen.
 export function minorUnits(currency) {
   return 10 ** moneyFormat(currency).resolvedOptions().maximumFractionDigits;
@@ -32,20 +39,22 @@ export function parseMoney(text, currency) {
   return Number.isSafeInteger(amount) ? amount : null;
 }
 
-const dateFormat = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
-const timeFormat = new Intl.DateTimeFormat(locale, { timeStyle: 'medium' });
-const numberFormat = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
+const dateFormat = lazily(() => new Intl.DateTimeFormat(
+  locale, { dateStyle: 'medium', timeStyle: 'short' }));
+const timeFormat = lazily(() => new Intl.DateTimeFormat(locale, { timeStyle: 'medium' }));
+const numberFormat = lazily(() => new Intl.NumberFormat(locale, { maximumFractionDigits: 1 }));
+const regionNames = lazily(() => new Intl.DisplayNames([locale], { type: 'region' }));
 
-export const date = (text) => (text ? dateFormat.format(new Date(text)) : '–');
-export const time = (text) => (text ? timeFormat.format(new Date(text)) : '–');
+export const date = (text) => (text ? dateFormat().format(new Date(text)) : '–');
+export const time = (text) => (text ? timeFormat().format(new Date(text)) : '–');
 export const number = (value) => (value === null || value === undefined
-  ? '–' : numberFormat.format(value));
+  ? '–' : numberFormat().format(value));
 
 // Seconds as "350 ms", "12 s", "5 min", "3 h" or "2 d".
 export function duration(seconds) {
   if (seconds === null || seconds === undefined) return '–';
   if (seconds < 1) return `${Math.round(seconds * 1000)} ms`;
-  if (seconds < 120) return `${numberFormat.format(seconds)} s`;
+  if (seconds < 120) return `${numberFormat().format(seconds)} s`;
   if (seconds < 7200) return `${Math.round(seconds / 60)} min`;
   return seconds < 172800 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86400)} d`;
 }
@@ -53,14 +62,13 @@ export function duration(seconds) {
 // Bytes as "18.4 MiB".
 export function mebibytes(bytes) {
   return bytes === null || bytes === undefined
-    ? '–' : `${numberFormat.format(bytes / 1048576)} MiB`;
+    ? '–' : `${numberFormat().format(bytes / 1048576)} MiB`;
 }
 
-const regionNames = new Intl.DisplayNames([locale], { type: 'region' });
 // "GB" as "United Kingdom".
 export function country(code) {
   try {
-    return regionNames.of(code);
+    return regionNames().of(code);
   } catch (error) {
     return code;
   }

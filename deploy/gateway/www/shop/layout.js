@@ -1,6 +1,6 @@
 // What is around every view of the shop: its name, the search, the way to everything else.
 
-import { notice } from '/shared/controls.js';
+import { mark, notice } from '/shared/controls.js';
 import { go, parameter } from '/shared/router.js';
 import * as session from '/shared/session.js';
 import { t } from '/shared/wording.js';
@@ -45,13 +45,14 @@ function skipToContent() {
 }
 
 export const Layout = {
-  oninit: () => categories.reload(),
+  oninit() {
+    if (!categories.value) categories.reload();  // the first page brought them with it
+  },
   view: (vnode) => [
     m('button.skip', { type: 'button', onclick: skipToContent }, t('skip')),
     m('header.top',
       m('.bar',
-        m('a.brand', { href: '#/' }, m('img', { src: '/shared/icon.svg', alt: '', width: 28,
-          height: 28 }), 'Mercato'),
+        m('a.brand', { href: '#/' }, mark(), 'Mercato'),
         search(),
         m('nav.account', { 'aria-label': t('nav.account') }, account(),
           link('/cart', [t('cart.title'), m('span.count', {

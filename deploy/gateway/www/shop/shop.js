@@ -4,10 +4,11 @@
 import { serve } from '/shared/router.js';
 import { restore } from '/shared/session.js';
 import { refresh } from './basket.js';
-import { Home } from './home.js';
+import { Home, open } from './home.js';
 import { Layout } from './layout.js';
 
 await restore();
+if (['', '#', '#/'].includes(location.hash)) await open();
 serve(document.getElementById('page'), {
   '/': { view: Home },
   '/search': { load: async () => (await import('./search.js')).Search },
