@@ -2,6 +2,7 @@
 #include <mercato/http/client.hpp>
 
 #include <atomic>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <variant>
@@ -62,7 +63,7 @@ class TlsPeer {
   }
 
   void send(std::string_view plain) {
-    REQUIRE(session_.write(plain) == Progress::done);
+    if (session_.write(plain) != Progress::done) throw std::runtime_error("cannot write");
     flush();
   }
 
