@@ -7,6 +7,8 @@ namespace catalog {
 namespace {
 
 constexpr std::size_t kBatchLines = 250;
+// A statement of PostgreSQL keeps one processor busy, and there are two at least.
+constexpr std::size_t kWriters = 2;
 constexpr std::size_t kBatchBytes = 1024 * 1024;
 constexpr std::size_t kMaxLines = 100'000;
 constexpr std::size_t kMaxLineBytes = 256 * 1024;
@@ -37,7 +39,7 @@ void ImportProducts::feed(std::string_view piece) {
 ImportSummary ImportProducts::finish() {
   if (!partial_.empty() || too_long_) take_line(std::exchange(partial_, {}));
   write_batch();
-  await_written();
+  while (!writing_.empty()) await_oldest();
   // Lines that cannot be read are known before their batch is written.
   std::sort(summary_.faults.begin(), summary_.faults.end(),
             [](const auto& a, const auto& b) { return a.line < b.line; });
@@ -62,12 +64,12 @@ void ImportProducts::take_line(std::string_view line) {
   }
   auto& product = std::get<NewProduct>(parsed);
   // The same SKU twice is two changes, one after the other.
-  if (batch_skus_.count(product.sku) > 0 || batch_.products.size() == kBatchLines ||
-      batch_bytes_ + line.size() > kBatchBytes) {
+  if (batch_.skus.count(product.sku) > 0 || batch_.products.size() == kBatchLines ||
+      batch_.bytes + line.size() > kBatchBytes) {
     write_batch();
   }
-  batch_skus_.insert(product.sku);
-  batch_bytes_ += line.size();
+  batch_.skus.insert(product.sku);
+  batch_.bytes += line.size();
   batch_.products.push_back(std::move(product));
   batch_.lines.push_back(line_);
 }
@@ -78,21 +80,28 @@ void ImportProducts::fail(std::size_t line, LineFault fault) {
 }
 
 void ImportProducts::write_batch() {
-  await_written();
   if (batch_.products.empty()) return;
-  writing_ = std::exchange(batch_, {});
-  batch_skus_.clear();
-  batch_bytes_ = 0;
-  results_ = std::async(std::launch::async,
-                        [this] { return importer_.upsert(writing_.products, trace_id_); });
+  while (writing_.size() == kWriters || is_being_written(batch_.skus)) await_oldest();
+  auto& batch = writing_.emplace_back(std::exchange(batch_, {}));
+  batch.results = std::async(std::launch::async, [this, &products = batch.products] {
+    return importer_.upsert(products, trace_id_);
+  });
 }
 
-void ImportProducts::await_written() {
-  if (!results_.valid()) return;
-  const auto results = results_.get();
+bool ImportProducts::is_being_written(const std::unordered_set<std::string>& skus) const {
+  return std::any_of(writing_.begin(), writing_.end(), [&](const Batch& batch) {
+    return std::any_of(skus.begin(), skus.end(),
+                       [&](const auto& sku) { return batch.skus.count(sku) > 0; });
+  });
+}
+
+void ImportProducts::await_oldest() {
+  const auto results = writing_.front().results.get();
+  const auto batch = std::move(writing_.front());
+  writing_.pop_front();
   for (std::size_t i = 0; i < results.size(); ++i) {
     if (const auto* fault = std::get_if<LineFault>(&results[i])) {
-      fail(writing_.lines[i], *fault);
+      fail(batch.lines[i], *fault);
       continue;
     }
     switch (std::get<ImportedAs>(results[i])) {

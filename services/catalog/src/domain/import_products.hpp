@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <deque>
 #include <functional>
 #include <future>
 #include <string>
@@ -23,7 +24,7 @@ enum class ImportedAs { created, updated, unchanged };
 using LineResult = std::variant<ImportedAs, LineFault>;
 
 /// Writes a batch of products by SKU; one result for each, in order. A fault concerns its own line
-/// alone.
+/// alone. Called by two threads at once, for batches that have no SKU in common.
 class ProductImporter {
  public:
   virtual ~ProductImporter() = default;
@@ -43,8 +44,8 @@ struct ImportSummary {
   std::vector<Fault> faults;  // the first 1,000
 };
 
-/// Imports a stream of lines with bounded memory: at most one line and two batches are held, one
-/// that is being written and one that is being read meanwhile. One thread; fed with pieces of the
+/// Imports a stream of lines with bounded memory: at most one line and three batches are held, two
+/// that are being written and one that is being read meanwhile. One thread; fed with pieces of the
 /// body as they arrive.
 class ImportProducts {
  public:
@@ -60,14 +61,18 @@ class ImportProducts {
  private:
   void take_line(std::string_view line);
   void fail(std::size_t line, LineFault fault);
-  /// Begins to write the batch once the one before it is written.
-  void write_batch();
-  void await_written();
-
   struct Batch {
     std::vector<NewProduct> products;
-    std::vector<std::size_t> lines;
+    std::vector<std::size_t> lines;  // where each of them stood
+    std::unordered_set<std::string> skus;
+    std::size_t bytes = 0;
+    std::future<std::vector<LineResult>> results;  // once it is being written; waits when destroyed
   };
+
+  /// Begins to write the batch as soon as a writer is free and nobody else writes a SKU of it.
+  void write_batch();
+  [[nodiscard]] bool is_being_written(const std::unordered_set<std::string>& skus) const;
+  void await_oldest();
 
   ProductImporter& importer_;
   Parse parse_;
@@ -76,11 +81,8 @@ class ImportProducts {
   bool too_long_ = false;
   std::size_t line_ = 0;
   Batch batch_;
-  std::unordered_set<std::string> batch_skus_;
-  std::size_t batch_bytes_ = 0;
   ImportSummary summary_;
-  Batch writing_;
-  std::future<std::vector<LineResult>> results_;  // of what is being written; waits when destroyed
+  std::deque<Batch> writing_;  // the oldest first
 };
 
 }  // namespace catalog

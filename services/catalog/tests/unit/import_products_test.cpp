@@ -1,6 +1,11 @@
 #include <support/catch.hpp>
 
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <functional>
 #include <map>
+#include <mutex>
 
 #include "domain/import_products.hpp"
 
@@ -17,12 +22,15 @@ std::variant<NewProduct, LineFault> parse(std::string_view line) {
   return product;
 }
 
-/// Keeps products in memory and remembers the size of each batch; refuses the SKU "REFUSED".
+/// Keeps products in memory and remembers the size of each batch, the largest first; refuses the
+/// SKU "REFUSED".
 class Shelf : public ProductImporter {
  public:
   std::vector<LineResult> upsert(const std::vector<NewProduct>& batch,
                                  const std::string&) override {
-    batches.push_back(batch.size());
+    const std::lock_guard lock(mutex_);
+    batches.insert(std::lower_bound(batches.begin(), batches.end(), batch.size(), std::greater<>()),
+                   batch.size());
     std::vector<LineResult> results;
     for (const auto& product : batch) {
       if (product.sku == "REFUSED") {
@@ -41,9 +49,34 @@ class Shelf : public ProductImporter {
 
   std::map<std::string, std::string> names;
   std::vector<std::size_t> batches;
+
+ private:
+  std::mutex mutex_;
 };
 
-ImportSummary import(Shelf& shelf, std::string_view text, std::size_t piece = SIZE_MAX) {
+/// Lets nobody go before two batches are being written, or patience is over.
+class Pair : public ProductImporter {
+ public:
+  std::vector<LineResult> upsert(const std::vector<NewProduct>& batch,
+                                 const std::string&) override {
+    std::unique_lock lock(mutex_);
+    met = ++writing_ == 2 || met;
+    changed_.notify_all();
+    changed_.wait_for(lock, patience, [this] { return met; });
+    --writing_;
+    return std::vector<LineResult>(batch.size(), ImportedAs::created);
+  }
+
+  std::chrono::milliseconds patience{0};
+  bool met = false;
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  int writing_ = 0;
+};
+
+ImportSummary import(ProductImporter& shelf, std::string_view text, std::size_t piece = SIZE_MAX) {
   ImportProducts importing(shelf, parse, "");
   while (!text.empty()) {
     importing.feed(text.substr(0, piece));
@@ -107,9 +140,29 @@ TEST_CASE("batches hold at most 250 lines", "[import]") {
   Shelf shelf;
   CHECK(import(shelf, lines(250)).created == 250);
   CHECK(shelf.batches == std::vector<std::size_t>{250});
-  shelf = {};
-  CHECK(import(shelf, lines(501), 4096).created == 501);
-  CHECK(shelf.batches == std::vector<std::size_t>{250, 250, 1});
+  Shelf other;
+  CHECK(import(other, lines(501), 4096).created == 501);
+  CHECK(other.batches == std::vector<std::size_t>{250, 250, 1});
+}
+
+TEST_CASE("two batches are written at once", "[import]") {
+  Pair pair;
+  pair.patience = std::chrono::seconds(10);
+  CHECK(import(pair, lines(500)).created == 500);
+  CHECK(pair.met);
+}
+
+TEST_CASE("batches that name the same product are written one after the other", "[import]") {
+  Shelf shelf;
+  const auto summary = import(shelf, lines(250) + "S7 other\n" + "NEW name\n");
+  CHECK(shelf.names["S7"] == "other");
+  CHECK(summary.created == 251);
+  CHECK(summary.updated == 1);
+
+  Pair pair;
+  pair.patience = std::chrono::milliseconds(20);  // nobody comes
+  CHECK(import(pair, lines(250) + "S7 other\n").created == 251);
+  CHECK_FALSE(pair.met);
 }
 
 TEST_CASE("a line over 256 KiB fails alone, wherever it stands", "[import]") {
