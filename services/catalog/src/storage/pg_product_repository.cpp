@@ -96,6 +96,7 @@ constexpr db::Statement kTerms{"read_search_terms", R"(
 
 constexpr db::Statement kForgive{"forgive_search_terms", R"(
   SELECT coalesce($2::tsquery || near.query, $2)::text AS forgiving,
+         coalesce(near.query, '')::text AS near,
          coalesce(near.query && !!$2::tsquery, '')::text AS only_near
     FROM (SELECT forgiving_query($1, $3)) AS near (query))"};
 
@@ -104,13 +105,14 @@ SearchTerms PgProductRepository::read_terms(const std::string& text, std::int64_
   const auto rows = pool_.execute(kTerms, text, wanted);
   generation = db::integer(rows[0], "generation");
   const auto exact = db::text(rows[0], "exact");
-  return {text, exact, exact, {}};
+  return {text, exact, exact, {}, {}};
 }
 
 void PgProductRepository::forgive(SearchTerms& terms, std::int64_t generation) {
   if (!is_plain(terms.text)) return;
   const auto rows = pool_.execute(kForgive, terms.text, terms.exact, generation);
   terms.forgiving = db::text(rows[0], "forgiving");
+  terms.near = db::text(rows[0], "near");
   terms.only_near = db::text(rows[0], "only_near");
 }
 
@@ -158,9 +160,9 @@ ProductPage PgProductRepository::list(const ProductFilter& filter,
   ProductPage page;
   Position last;
   for (std::size_t run = after ? after->run : 0; run < runs.size(); ++run) {
-    if (runs[run] == Run::forgiven) {
-      forgive(terms, generation);  // not before all that is exact was found
-      if (terms.only_near.empty()) break;
+    if (runs[run] == Run::near_in_name || runs[run] == Run::near_in_anything) {
+      if (terms.near.empty()) forgive(terms, generation);  // not before all that is exact was found
+      if (terms.near.empty()) break;
     }
     // One more than is shown tells whether there is another page.
     const auto missing = limit + 1 - page.products.size();

@@ -31,13 +31,15 @@ Order order_of(Run run) {
     case Run::same_name: return {"same_name", nullptr, nullptr, true};
     case Run::in_name: return {"in_name", nullptr, nullptr, true};
     case Run::in_anything: return {"in_anything", nullptr, nullptr, true};
-    case Run::forgiven: return {"forgiven", nullptr, nullptr, true};
+    case Run::near_in_name: return {"near_in_name", nullptr, nullptr, true};
+    case Run::near_in_anything: return {"near_in_anything", nullptr, nullptr, true};
   }
   throw std::logic_error("no such run");
 }
 
 bool is_found_by_words(Run run) {
-  return run == Run::in_name || run == Run::in_anything || run == Run::forgiven;
+  return run == Run::in_name || run == Run::in_anything || run == Run::near_in_name ||
+         run == Run::near_in_anything;
 }
 
 // As many as Reach::first looks at: a page of a word that one product in a hundred has.
@@ -130,7 +132,8 @@ class Builder {
 
   /// No product is in two of these runs. That a word is in a name or SKU is read from an index of
   /// those words alone, and that it is nowhere exactly is part of the query of what is near: so
-  /// products are read only to be shown, or to be put in order.
+  /// few products are read that are not shown. Names have enough of most slips; what is near a word
+  /// in descriptions are thousands.
   void add_relevance() {
     const auto text = bind(query_.terms.text, "text");
     const std::string same = "ARRAY(SELECT id FROM product WHERE lower(name) = lower(" + text +
@@ -140,13 +143,20 @@ class Builder {
       return within("p.id = ANY (" + same + ")");
     }
     where("p.id <> ALL (" + same + ")");
-    if (query_.run == Run::forgiven) {
-      return where("p.search @@ " + bind(query_.terms.only_near, "tsquery"));
+    const bool is_near =
+        query_.run == Run::near_in_name || query_.run == Run::near_in_anything;
+    const auto words = bind(is_near ? query_.terms.near : query_.terms.exact, "tsquery");
+    const std::string named = "ts_filter(p.search, '{a}') @@ " + words;
+    switch (query_.run) {
+      case Run::in_name: return where(named);
+      case Run::near_in_name:
+        where(named);
+        return where("NOT p.search @@ " + bind(query_.terms.exact, "tsquery"));
+      case Run::near_in_anything:
+        where("p.search @@ " + bind(query_.terms.only_near, "tsquery"));
+        break;
+      default: where("p.search @@ " + words);
     }
-    const auto exact = bind(query_.terms.exact, "tsquery");
-    const std::string named = "ts_filter(p.search, '{a}') @@ " + exact;
-    if (query_.run == Run::in_name) return where(named);
-    where("p.search @@ " + exact);
     where("NOT " + named);
   }
 
@@ -229,7 +239,8 @@ class Made {
 
 bool may_be_common(Run run, const SearchTerms& terms) {
   const bool one_word = terms.text.find(' ') == std::string::npos;
-  return one_word && (run == Run::in_name || run == Run::forgiven);
+  return one_word && (run == Run::in_name || run == Run::near_in_name ||
+                      run == Run::near_in_anything);
 }
 
 const std::vector<Run>& runs_of(ProductSort sort) {
@@ -238,7 +249,8 @@ const std::vector<Run>& runs_of(ProductSort sort) {
       {ProductSort::price, {Run::price}},
       {ProductSort::price_descending, {Run::price_descending}},
       {ProductSort::name, {Run::name}},
-      {ProductSort::relevance, {Run::same_name, Run::in_name, Run::in_anything, Run::forgiven}},
+      {ProductSort::relevance,
+       {Run::same_name, Run::in_name, Run::in_anything, Run::near_in_name, Run::near_in_anything}},
       {ProductSort::bestselling, {Run::sold, Run::unsold}}};
   return runs.at(sort);
 }

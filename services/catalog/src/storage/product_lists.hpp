@@ -15,12 +15,13 @@ enum class Run {
   price,
   price_descending,
   name,
-  sold,         // bestselling: those with a rank in the generation,
-  unsold,       // and those without one
-  same_name,    // relevance: the text is the name or the SKU,
-  in_name,      // all its words are in those,
-  in_anything,  // all its words are somewhere,
-  forgiven,     // its words are only nearly there
+  sold,              // bestselling: those with a rank in the generation,
+  unsold,            // and those without one
+  same_name,         // relevance: the text is the name or the SKU,
+  in_name,           // all its words are in those,
+  in_anything,       // all its words are somewhere,
+  near_in_name,      // its words are only nearly there, in those,
+  near_in_anything,  // or somewhere
 };
 
 /// The runs of a list in their order.
@@ -31,7 +32,8 @@ struct SearchTerms {
   std::string text;       // as it was given
   std::string exact;      // its words
   std::string forgiving;  // or what is near them, if that was read
-  std::string only_near;  // what is near them, but for where they are
+  std::string near;       // what is near them
+  std::string only_near;  // that, but for where they are
 };
 
 /// Whether it is worth a try to look at the first of a run alone.
