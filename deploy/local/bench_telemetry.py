@@ -17,7 +17,7 @@ ON = {"METRICS": "true", "OTEL_TRACES_EXPORTER": "console", "OTEL_TRACES_SAMPLER
       "LOG_LEVEL": "info"}
 OFF = {"METRICS": "false", "OTEL_TRACES_EXPORTER": "none", "OTEL_TRACES_SAMPLER_ARG": "0",
        "LOG_LEVEL": "error"}
-PAIRS = 5
+PAIRS = 9
 SCRAPE_EVERY_S = 5
 Place = typing.Callable[[int], dict[str, float]]  # so many orders: CPU-ms per order by process
 
