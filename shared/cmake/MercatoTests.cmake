@@ -10,6 +10,12 @@ endif()
 # Tests are compiled once and run once: optimising them costs more than it gives. Internal, as each
 # directory that defines tests has to see it.
 set(MERCATO_TEST_OPTIONS $<$<CONFIG:Release>:-O0> CACHE INTERNAL "How tests are compiled")
+# A sanitizer makes three to ten of a second.
+set(timeout_s 300)
+if(MERCATO_SANITIZE)
+  set(timeout_s 1200)
+endif()
+set(MERCATO_TEST_TIMEOUT_S ${timeout_s} CACHE INTERNAL "What an integration test may take")
 
 function(mercato_tests name)
   cmake_parse_arguments(arg "" "LABEL" "SOURCES;LIBRARIES;PROPERTIES" ${ARGN})
@@ -22,6 +28,7 @@ function(mercato_tests name)
   else()
     # One process for all cases: the servers are started once, not once a case.
     add_test(NAME ${name} COMMAND ${name})
-    set_tests_properties(${name} PROPERTIES LABELS ${arg_LABEL} TIMEOUT 300 ${arg_PROPERTIES})
+    set_tests_properties(${name} PROPERTIES LABELS ${arg_LABEL}
+                         TIMEOUT ${MERCATO_TEST_TIMEOUT_S} ${arg_PROPERTIES})
   endif()
 endfunction()
