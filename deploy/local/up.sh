@@ -78,20 +78,36 @@ migrate() {
   done
 }
 
+# stop_outdated : stops what is outdated, in the order of dependence. Sets current to the names of
+# what runs and is ready. All are looked at at once: one after the other they are half of what an
+# `up` with nothing to do takes.
+stop_outdated() {
+  local name answer is_outdated=3 order=(gateway "${services[@]}" psp redis "${databases[@]}")
+  local -A asked=()
+  for name in "${order[@]}"; do
+    running "$name" || continue
+    { ! outdated "$name" || exit "$is_outdated"; ready "$name"; } &
+    asked[$name]=$!
+  done
+  current=()
+  for name in "${order[@]}"; do
+    [[ -n ${asked[$name]:-} ]] || continue
+    answer=0 && wait "${asked[$name]}" || answer=$?
+    case $answer in
+      0) current[$name]=yes ;;
+      "$is_outdated") alone stop_name "$name" ;;
+    esac
+  done
+}
+
 # start_missing : stops what is outdated and starts what is not running, in the order of dependence.
 # Sets started when there was anything to do.
 start_missing() {
   local name missing=() missing_services=() missing_stores=()
-  for name in gateway "${services[@]}" psp redis "${databases[@]}"; do
-    ! running "$name" || ! outdated "$name" || alone stop_name "$name"
-  done
-  # All at once: one after the other they are half of what an `up` with nothing to do takes.
-  local -A asked=()
+  local -A current
+  stop_outdated
   for name in "${names[@]}"; do
-    ! running "$name" || { ready "$name" & asked[$name]=$!; }
-  done
-  for name in "${names[@]}"; do
-    if [[ -n ${asked[$name]:-} ]] && wait "${asked[$name]}"; then continue; fi
+    [[ -z ${current[$name]:-} ]] || continue
     missing+=("$name")
     if is_service "$name"; then
       missing_services+=("$name")
