@@ -13,6 +13,7 @@ class PgProductImporter : public ProductImporter {
 
   [[nodiscard]] std::vector<LineResult> upsert(const std::vector<NewProduct>& batch,
                                                const std::string& trace_id) override;
+  void tidy_up() override;
 
  private:
   mercato::db::Pool& pool_;

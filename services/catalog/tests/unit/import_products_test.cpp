@@ -47,8 +47,11 @@ class Shelf : public ProductImporter {
     return results;
   }
 
+  void tidy_up() override { ++tidied; }
+
   std::map<std::string, std::string> names;
   std::vector<std::size_t> batches;
+  int tidied = 0;
 
  private:
   std::mutex mutex_;
@@ -66,6 +69,8 @@ class Pair : public ProductImporter {
     --writing_;
     return std::vector<LineResult>(batch.size(), ImportedAs::created);
   }
+
+  void tidy_up() override {}
 
   std::chrono::milliseconds patience{0};
   bool met = false;
@@ -143,6 +148,17 @@ TEST_CASE("batches hold at most 250 lines", "[import]") {
   Shelf other;
   CHECK(import(other, lines(501), 4096).created == 501);
   CHECK(other.batches == std::vector<std::size_t>{250, 250, 1});
+}
+
+TEST_CASE("after many lines the shelf is tidied up, once", "[import]") {
+  Shelf few;
+  CHECK(import(few, lines(999)).created == 999);
+  CHECK(few.tidied == 0);
+  Shelf many;
+  CHECK(import(many, lines(1000)).created == 1000);
+  CHECK(many.tidied == 1);
+  CHECK(import(many, lines(1000)).unchanged == 1000);
+  CHECK(many.tidied == 1);
 }
 
 TEST_CASE("two batches are written at once", "[import]") {
