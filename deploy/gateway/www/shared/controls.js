@@ -54,8 +54,8 @@ export const button = (text, { busy = false, kind = '', ...attrs } = {}) =>
   m(`button${kind && `.${kind}`}`, { type: 'button', disabled: busy, ...attrs },
     busy ? t('working') : text);
 
-// The mark of icon.svg, drawn in the page: as an image it would be a document of its own, which
-// costs the first view more than all of its products' pictures.
+// The mark of icon.svg, drawn in the page: as an image it is a document of its own to the browser,
+// which the first view waits for.
 export const mark = () => m('svg', { viewBox: '0 0 32 32', width: 28, height: 28,
   'aria-hidden': 'true' },
   m('rect', { width: 32, height: 32, rx: 7, fill: '#0f6b57' }),

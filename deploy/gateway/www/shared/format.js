@@ -10,8 +10,8 @@ function moneyFormat(currency) {
   return moneyFormats.get(currency);
 }
 
-// What `make` returns, made when it is first asked for: each format of Intl reads tables that take
-// longer than the rest of a page's first view, which shows neither dates nor countries.
+// What `make` returns, made when it is first asked for: formats of Intl read tables of their own,
+// which were most of what loading a page's scripts took; a first view shows no dates or countries.
 function lazily(make) {
   let made;
   return () => (made = made || make());

@@ -18,36 +18,38 @@ async function load() {
   return body;
 }
 
-const storefront = resource(load);
 const patience_ms = 300;
-let ahead = false;
+let ahead = null;  // what was asked for before the first drawing
 
 // When the shop opens with this view: asks before anything is drawn, and waits a little for the
 // answer, since drawing the page twice takes longer than the answer does.
 export async function open() {
-  ahead = true;
-  await Promise.race([storefront.reload(),
+  ahead = resource(load);
+  await Promise.race([ahead.reload(),
     new Promise((enough) => { setTimeout(enough, patience_ms); })]);
 }
 
 const section = (title, products) => products && products.length > 0
   && m('section', m('h2', title), productCards(products));
 
-export const Home = {
-  oninit() {
-    if (!ahead) storefront.reload();
-    ahead = false;
-  },
-  view: () => [
-    heading(session.user() ? t('home.welcome', { name: session.user().name }) : t('home.title')),
-    shown(storefront, (it) => [
-      it.degraded.length > 0 && notice('warn', t('home.degraded', {
-        parts: it.degraded.map((part) => t(`part.${part}`)).join(', '),
-      })),
-      it.orders && it.orders.length > 0
-        && m('section', m('h2', t('home.orders')), orderCards(it.orders.slice(0, 3))),
-      section(t('home.bestselling'), it.bestselling),
-      section(t('home.newest'), it.newest),
-    ]),
-  ],
+// Each time it is opened it knows nothing: what one customer saw is not for the next.
+export const Home = () => {
+  const storefront = ahead || resource(load);
+  const asked = ahead !== null;
+  ahead = null;
+  return {
+    oninit: () => asked || storefront.reload(),
+    view: () => [
+      heading(session.user() ? t('home.welcome', { name: session.user().name }) : t('home.title')),
+      shown(storefront, (it) => [
+        it.degraded.length > 0 && notice('warn', t('home.degraded', {
+          parts: it.degraded.map((part) => t(`part.${part}`)).join(', '),
+        })),
+        session.user() && it.orders && it.orders.length > 0
+          && m('section', m('h2', t('home.orders')), orderCards(it.orders.slice(0, 3))),
+        section(t('home.bestselling'), it.bestselling),
+        section(t('home.newest'), it.newest),
+      ]),
+    ],
+  };
 };

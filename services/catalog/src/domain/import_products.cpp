@@ -10,7 +10,7 @@ constexpr std::size_t kBatchLines = 250;
 // A statement of PostgreSQL keeps one processor busy, and there are two at least.
 constexpr std::size_t kWriters = 2;
 constexpr std::size_t kBatchBytes = 1024 * 1024;
-constexpr std::size_t kMany = 1'000;
+constexpr std::size_t kTidyFrom = 1'000;  // products that were written
 constexpr std::size_t kMaxLines = 100'000;
 constexpr std::size_t kMaxLineBytes = 256 * 1024;
 constexpr std::size_t kMaxFaults = 1'000;
@@ -41,7 +41,7 @@ ImportSummary ImportProducts::finish() {
   if (!partial_.empty() || too_long_) take_line(std::exchange(partial_, {}));
   write_batch();
   while (!writing_.empty()) await_oldest();
-  if (summary_.created + summary_.updated >= kMany) importer_.tidy_up();
+  if (summary_.created + summary_.updated >= kTidyFrom) importer_.tidy_up();
   // Lines that cannot be read are known before their batch is written.
   std::sort(summary_.faults.begin(), summary_.faults.end(),
             [](const auto& a, const auto& b) { return a.line < b.line; });
