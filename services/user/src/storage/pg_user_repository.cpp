@@ -160,11 +160,28 @@ bool PgUserRepository::change_password(const PasswordChange& change) {
   });
 }
 
-constexpr db::Statement kLockUser{"lock_user", R"(
+// The one who is changed, and the one who changes, always in the same order: two admins who change
+// each other at once would otherwise wait for one another.
+constexpr db::Statement kLockUsers{"lock_users", R"(
   SELECT id, email, name, role, status, version, email_verified_at, created_at, updated_at,
-         EXISTS (SELECT FROM users
-                  WHERE id = $2 AND role = 'admin' AND status = 'active') AS is_allowed
-    FROM users WHERE id = $1 AND deleted_at IS NULL FOR UPDATE)"};
+         id = $1 AS is_changed,
+         id = $2 AND role = 'admin' AND status = 'active' AS is_allowed
+    FROM users WHERE id IN ($1, $2) AND deleted_at IS NULL ORDER BY id FOR UPDATE)"};
+
+namespace {
+
+std::optional<User> lock_for_change(db::Transaction& transaction, UserId id, UserId by) {
+  std::optional<User> found;
+  bool is_allowed = false;
+  for (const auto& row : transaction.execute(kLockUsers, id, by)) {
+    if (db::boolean(row, "is_changed")) found = read_user(row);
+    if (db::boolean(row, "is_allowed")) is_allowed = true;
+  }
+  if (!is_allowed) throw not_an_admin();
+  return found;
+}
+
+}  // namespace
 
 constexpr db::Statement kUpdateUser{"update_user", R"(
   UPDATE users SET role = $2, status = $3, trace_id = $4, version = version + 1, updated_at = now()
@@ -177,10 +194,9 @@ constexpr db::Statement kInsertAuditEntry{"insert_audit_entry", R"(
 
 std::optional<User> PgUserRepository::update(UserId id, const UserChange& change, const Actor& by) {
   const auto work = [&](db::Transaction& transaction) -> std::optional<User> {
-    const auto rows = transaction.execute(kLockUser, id, by.user);
-    if (rows.empty()) return std::nullopt;
-    if (!db::boolean(rows[0], "is_allowed")) throw not_an_admin();
-    const auto before = read_user(rows[0]);
+    const auto found = lock_for_change(transaction, id, by.user);
+    if (!found) return std::nullopt;
+    const auto& before = *found;
     const auto role = change.role.value_or(before.role);
     const auto status = change.status.value_or(before.status);
     auto changes = json::Value::object();
