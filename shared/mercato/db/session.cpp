@@ -50,6 +50,7 @@ class Session::Wait {
     session_.socket_->arm(forever ? limit : std::min(limit, deadline.at() + kCallerGrace));
   }
   ~Wait() { session_.socket_->disarm(); }
+  void hear() const { session_.socket_->hear(); }
   Wait(const Wait&) = delete;
   Wait& operator=(const Wait&) = delete;
 
@@ -94,7 +95,9 @@ class SessionTransaction : public Transaction {
   Result guarded(const char* name, const F& execute) {
     try {
       const Session::Wait wait(session_, deadline_);
-      return execute();
+      auto result = execute();
+      wait.hear();
+      return result;
     } catch (const pqxx::failure&) {
       failed_ = true;
       rethrow_as_ours(name);

@@ -19,9 +19,11 @@ using Steady = Deadline::Steady;
 constexpr auto kHeartbeat = 1s;
 // Together under a second: that long a request may wait for a server that has just frozen.
 constexpr auto kSuspicion = 200ms;     // a statement that takes this long makes us ask
-constexpr auto kAnswerWithin = 500ms;  // a server that does not answer in this time is down
-constexpr auto kConnectWithin = 2s;
+constexpr auto kAnswerWithin = 500ms;  // a server that answers nobody in this time is down
+constexpr auto kTryWithin = 2s;
 constexpr auto kRetryPause = 100ms;
+// Ticks are 100 ms apart; one that comes later than this was held up here, not by the server.
+constexpr auto kLateTick = 150ms;
 
 constexpr auto kNobodyWaits = std::numeric_limits<Steady::rep>::max();
 constexpr auto kShut = std::numeric_limits<Steady::rep>::min();
@@ -47,6 +49,14 @@ void WatchedSocket::arm(Steady::time_point until) {
 void WatchedSocket::disarm() {
   auto until = until_.load(std::memory_order_acquire);
   if (until != kShut) until_.compare_exchange_strong(until, kNobodyWaits);
+}
+
+void WatchedSocket::hear() {
+  heard_at_.store(ticks(Steady::now()), std::memory_order_relaxed);
+}
+
+Steady::time_point WatchedSocket::heard_at() const {
+  return Steady::time_point(Steady::duration(heard_at_.load(std::memory_order_relaxed)));
 }
 
 bool WatchedSocket::was_shut() const {
@@ -75,6 +85,30 @@ void WatchedSocket::shut(Ticks expected_until) {
   if (until_.compare_exchange_strong(expected_until, kShut)) ::shutdown(fd_, SHUT_RDWR);
 }
 
+/// Ticks, until the server has answered nobody for too long. One that is not known to be up may take
+/// its time.
+class Watch::Patience {
+ public:
+  explicit Patience(Watch& watch) : watch_(watch), is_limited_(watch.state() == State::up) {}
+
+  [[nodiscard]] bool tick() {
+    if (!watch_.tick()) return false;
+    const auto now = Steady::now();
+    silence_ = watch_.heard_at_ > ticked_at_
+                   ? Steady::duration::zero()
+                   : silence_ + std::min<Steady::duration>(now - ticked_at_, kLateTick);
+    ticked_at_ = now;
+    return !is_over();
+  }
+  [[nodiscard]] bool is_over() const { return is_limited_ && silence_ >= kAnswerWithin; }
+
+ private:
+  Watch& watch_;
+  const bool is_limited_;
+  Steady::time_point ticked_at_ = Steady::now();
+  Steady::duration silence_{};
+};
+
 Watch::Watch(std::string url, std::function<void(State)> on_change)
     : url_(std::move(url)), on_change_(std::move(on_change)), thread_([this] { run(); }) {}
 
@@ -102,18 +136,23 @@ void Watch::run() {
 }
 
 void Watch::connect() {
-  const auto limit = state() == State::down ? kConnectWithin : kAnswerWithin;
-  auto link = std::make_unique<Link>(url_, Deadline::in(limit), [this] { return tick(); });
+  Patience patience(*this);
+  const auto deadline = Deadline::in(kTryWithin);
+  auto link = std::make_unique<Link>(url_, deadline, [&] { return patience.tick(); });
   if (link->alive()) {
     link_ = std::move(link);
-    last_answer_ = Steady::now();
+    heard_at_ = Steady::now();
     set_state(State::up);
-  } else if (!stopping_) {
-    const auto reason = link->error();
-    link.reset();
-    set_state(State::down, reason.empty() ? "no answer to a connection" : reason);
-    pause(kRetryPause, [this] { return tick(); });
+    return;
   }
+  if (stopping_) return;
+  const auto reason = link->error();
+  link.reset();
+  // Not so if it took too long while others were answered.
+  if (patience.is_over() || state() != State::up || !deadline.expired()) {
+    set_state(State::down, reason.empty() ? "no answer to a connection" : reason);
+  }
+  pause(kRetryPause, [this] { return tick(); });
 }
 
 void Watch::rest() {
@@ -123,12 +162,13 @@ void Watch::rest() {
 
 void Watch::probe() {
   if (stopping_) return;
-  if (link_->execute("SELECT 1", Deadline::in(kAnswerWithin), [this] { return tick(); })) {
-    last_answer_ = Steady::now();
+  Patience patience(*this);
+  if (link_->execute("SELECT 1", Deadline::in(kTryWithin), [&] { return patience.tick(); })) {
+    heard_at_ = Steady::now();
     return;
   }
   // An ended connection may be our own misfortune: whether the server is gone, connecting tells.
-  if (link_->alive() && !stopping_) set_state(State::down, "no answer");
+  if (patience.is_over() && link_->alive() && !stopping_) set_state(State::down, "no answer");
   link_.reset();
 }
 
@@ -138,6 +178,7 @@ bool Watch::tick() {
   std::erase_if(sockets_, [&](const std::weak_ptr<WatchedSocket>& weak) {
     const auto socket = weak.lock();
     if (!socket) return true;
+    heard_at_ = std::max(heard_at_, socket->heard_at());
     socket->shut_if_overdue(now);
     if (state() == State::down) socket->shut_if_waiting_since_before(now - kAnswerWithin);
     return false;
@@ -147,7 +188,7 @@ bool Watch::tick() {
 
 bool Watch::suspicious() {
   const auto before = Steady::now() - kSuspicion;
-  if (last_answer_ > before) return false;
+  if (heard_at_ > before) return false;
   const std::lock_guard lock(mutex_);
   return std::any_of(sockets_.begin(), sockets_.end(), [&](const auto& weak) {
     const auto socket = weak.lock();

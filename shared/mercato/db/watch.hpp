@@ -26,7 +26,10 @@ class WatchedSocket {
   /// From now on somebody waits for an answer, until `until` at most.
   void arm(Deadline::Steady::time_point until);
   void disarm();
+  /// The answer has come: the server lives.
+  void hear();
   [[nodiscard]] bool was_shut() const;
+  [[nodiscard]] Deadline::Steady::time_point heard_at() const;  // the epoch: never
 
   [[nodiscard]] bool waiting_since_before(Deadline::Steady::time_point at) const;
   void shut_if_overdue(Deadline::Steady::time_point now);
@@ -39,14 +42,17 @@ class WatchedSocket {
   int fd_;
   std::atomic<Ticks> since_{0};
   std::atomic<Ticks> until_;
+  std::atomic<Ticks> heard_at_{0};
 };
 
 /// Watches one database, with a thread and a connection of its own.
 ///
 /// It asks the server something trivial every second, and at once when a statement has been waiting
 /// for a while: an answer means that the statement is slow, none that the server is frozen or gone.
-/// Then it says so, and shuts the sockets on which threads would otherwise wait in vain. Ten times
-/// a second it also shuts those past their own deadline, which is cheaper than being told of each.
+/// Then it says so, and shuts the sockets on which threads would otherwise wait in vain. On a busy
+/// machine the trivial may take long as well: as long as anybody gets an answer, the server lives,
+/// and time in which this thread itself did not get to run is not held against it. Ten times a
+/// second it also shuts sockets past their own deadline, which is cheaper than being told of each.
 class Watch {
  public:
   enum class State { unknown, up, down };
@@ -62,6 +68,8 @@ class Watch {
   [[nodiscard]] std::shared_ptr<WatchedSocket> watch(int fd);
 
  private:
+  class Patience;
+
   void run();
   void connect();
   void rest();
@@ -77,7 +85,7 @@ class Watch {
   std::mutex mutex_;
   std::vector<std::weak_ptr<WatchedSocket>> sockets_;
   std::unique_ptr<Link> link_;  // the thread's own
-  Deadline::Steady::time_point last_answer_{};
+  Deadline::Steady::time_point heard_at_{};  // the newest answer, to whomever
   std::thread thread_;
 };
 

@@ -1,5 +1,7 @@
 #include <support/catch.hpp>
 
+#include <signal.h>
+
 #include <atomic>
 #include <chrono>
 #include <thread>
@@ -70,6 +72,23 @@ TEST_CASE("a frozen server costs a request less than a second", "[db]") {
   CHECK(time_of([&] { CHECK_FALSE(works(pool)); }) < 50ms);
   server.thaw();
   CHECK(test::await([&] { return pool.healthy() && works(pool); }, 3s));
+}
+
+TEST_CASE("a server that answers others is not taken for frozen", "[db]") {
+  PostgresServer server;
+  const auto url = server.create_database();
+  db::Pool pool(outage_options(url));
+  REQUIRE(works(pool));
+  const auto watching = std::stoi(PostgresServer::sql(
+      url, "SELECT pid FROM pg_stat_activity WHERE application_name = 'test-watch'"));
+  ::kill(watching, SIGSTOP);
+  // Long enough for a heartbeat that finds no answer, and for a new connection.
+  bool always = true;
+  for (const auto end = Steady::now() + 4s; Steady::now() < end;) {
+    always = works(pool) && pool.healthy() && always;
+  }
+  CHECK(always);
+  ::kill(watching, SIGCONT);
 }
 
 TEST_CASE("many requests that meet a frozen server all end within a second", "[db]") {
