@@ -1,12 +1,14 @@
 #include "mercato/db/migrator.hpp"
 
 #include <pqxx/connection>
+#include <pqxx/except>
 #include <pqxx/nontransaction>
 #include <pqxx/result>
 #include <pqxx/transaction>
 
 #include <chrono>
 #include <map>
+#include <thread>
 
 #include "mercato/clock/clock.hpp"
 #include "mercato/crypto/crypto.hpp"
@@ -37,6 +39,10 @@ constexpr const char* kListApplied =
     "SELECT version, sha256 FROM schema_migration ORDER BY version";
 
 constexpr std::chrono::seconds kCheckWithin{2};
+
+// Where everything is started at once, the database comes when it has made its files.
+constexpr std::chrono::seconds kComesWithin{30};
+constexpr std::chrono::milliseconds kLookAgainAfter{250};
 
 using Checksums = std::map<int, std::string>;  // by version
 
@@ -70,6 +76,19 @@ void apply(pqxx::connection& connection, const Migration& migration) {
   log::info("migration applied", {{"migration", migration.name}});
 }
 
+pqxx::connection connect_patiently(const std::string& url) {
+  const auto deadline = Deadline::in(kComesWithin);
+  for (bool told = false;; told = true) {
+    try {
+      return pqxx::connection(url);
+    } catch (const pqxx::broken_connection& error) {
+      if (deadline.expired()) throw;
+      if (!told) log::warn("waiting for the database", {{"reason", error.what()}});
+      std::this_thread::sleep_for(kLookAgainAfter);
+    }
+  }
+}
+
 /// Locks and prepares the table of migrations; the lock is held until the connection closes.
 Checksums begin(pqxx::connection& connection) {
   pqxx::nontransaction session(connection);
@@ -83,7 +102,8 @@ Checksums begin(pqxx::connection& connection) {
 }  // namespace
 
 int migrate(const std::string& url, const std::vector<Migration>& migrations) {
-  pqxx::connection connection(connection_url(url, "migrate", {{"lock_timeout", kLockTimeout}}));
+  pqxx::connection connection =
+      connect_patiently(connection_url(url, "migrate", {{"lock_timeout", kLockTimeout}}));
   const Checksums checksums = begin(connection);
   int count = 0;
   for (const Migration& migration : migrations) {

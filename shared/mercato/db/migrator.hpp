@@ -15,8 +15,9 @@ struct Migration {
 };
 
 /// Applies what is missing, each in a transaction of its own, under an advisory lock, and records
-/// version, name and SHA-256 in `schema_migration`. Throws WrongSchema if an applied one was
-/// changed since, and std::runtime_error for what the server says. Returns how many were applied.
+/// version, name and SHA-256 in `schema_migration`. Waits up to half a minute for a server that is
+/// about to come. Throws WrongSchema if an applied one was changed since, and std::runtime_error
+/// for what the server says. Returns how many were applied.
 int migrate(const std::string& url, const std::vector<Migration>& migrations);
 
 /// The schema lacks a migration, or holds another one under its number.

@@ -25,6 +25,17 @@ TEST_CASE("migrations are applied once, in order", "[db]") {
   CHECK(PostgresServer::sql(url, "SELECT count(*) FROM b") == "1");
 }
 
+TEST_CASE("a migration waits for a server that is about to come", "[db]") {
+  PostgresServer server;
+  const auto url = server.create_database();
+  server.kill();
+  int applied = 0;
+  std::thread migrating([&] { applied = db::migrate(url, kFirst); });
+  server.restart();
+  migrating.join();
+  CHECK(applied == 1);
+}
+
 TEST_CASE("a migration that fails leaves nothing of itself", "[db]") {
   const auto url = PostgresServer::shared().create_database();
   CHECK_THROWS(
