@@ -69,6 +69,7 @@ struct Pool::Impl {
   std::size_t open = 0;                        // idle, in use or being opened
   std::size_t waiting = 0;
   bool stopping = false;
+  std::atomic<bool> opened_any{false};
 
   Watch watch;
   std::thread opener;
@@ -131,6 +132,7 @@ void Pool::Impl::keep_open() {
     lock.lock();
     if (session) {
       idle.push_back(std::move(session));
+      opened_any = true;
       show();
       returned.notify_one();
     } else {
@@ -243,7 +245,7 @@ bool Pool::run_once(Mode mode, Deadline deadline, const std::function<void(Trans
 }
 
 bool Pool::healthy() const {
-  return impl_->watch.state() == Watch::State::up;
+  return impl_->opened_any && impl_->watch.state() == Watch::State::up;
 }
 
 Pool::Load Pool::load() const {

@@ -120,7 +120,8 @@ class Pool {
     return result;
   }
 
-  /// Whether a connection answered lately: for /readyz. Never blocks.
+  /// Whether the server answered lately, and a connection to it has been opened: for /readyz. Never
+  /// blocks.
   [[nodiscard]] bool healthy() const;
 
   struct Load {

@@ -22,6 +22,9 @@ constexpr auto kSchemaPatience = 1s;
 constexpr auto kDrainGrace = 15s;
 // With a predecessor still serving there is no hurry to serve badly.
 constexpr auto kTakeOverPatience = 10s;
+// Nor for one more replica, whom others ask as soon as it listens. But if nothing comes of it,
+// saying 503 is better than not being there.
+constexpr auto kServeAnywayAfter = 3s;
 // Longer than the gateway keeps an idle connection (30 s): one that we close was closed by it.
 constexpr std::chrono::milliseconds kRelievedIdlePatience = 35s;
 constexpr std::chrono::milliseconds kIdlePatience = 250ms;
@@ -75,12 +78,13 @@ Running::Running(const Service& service, const settings::Settings& settings)
 bool Running::start() {
   if (schema_ && schema_->wait(kSchemaPatience) == SchemaCheck::Verdict::wrong) return false;
   app_->prepare();
-  if (predecessor_ && !await_equipped()) {
-    log::error("not ready to take over", {{"reason", equipped().reason}});
-    return false;
-  }
-  if (schema_ && !schema_->problem().empty()) {
-    log::warn("starting without the database", {{"reason", schema_->problem()}});
+  if (!await_equipped(predecessor_ ? kTakeOverPatience : kServeAnywayAfter)) {
+    const auto reason = equipped().reason;
+    if (predecessor_) {
+      log::error("not ready to take over", {{"reason", reason}});
+      return false;
+    }
+    log::warn("serving without being ready", {{"reason", reason}});
   }
   server_.start();
   app_->start();
@@ -116,8 +120,8 @@ http::Readiness Running::equipped() const {
   return app_->ready();
 }
 
-bool Running::await_equipped() const {
-  const auto until = std::chrono::steady_clock::now() + kTakeOverPatience;
+bool Running::await_equipped(std::chrono::milliseconds patience) const {
+  const auto until = std::chrono::steady_clock::now() + patience;
   while (!equipped().ready) {
     if (std::chrono::steady_clock::now() > until) return false;
     std::this_thread::sleep_for(10ms);

@@ -23,7 +23,8 @@ class Running {
  public:
   Running(const Service& service, const settings::Settings& settings);
 
-  /// Serves from here on; takes over from a predecessor that waits at HANDOVER_SOCKET, once ready.
+  /// Serves from here on: once ready, or after three seconds without being it. Takes over from a
+  /// predecessor that waits at HANDOVER_SOCKET, once ready.
   /// False if the schema is wrong, or if there is a predecessor and we do not become ready: then
   /// it goes on.
   [[nodiscard]] bool start();
@@ -33,7 +34,7 @@ class Running {
  private:
   [[nodiscard]] http::Readiness ready() const;
   [[nodiscard]] http::Readiness equipped() const;
-  [[nodiscard]] bool await_equipped() const;
+  [[nodiscard]] bool await_equipped(std::chrono::milliseconds patience) const;
   http::Router routes();
   http::ServerOptions server_options(const settings::Settings& settings);
   void listen_for_probes();
