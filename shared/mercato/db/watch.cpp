@@ -85,11 +85,11 @@ void WatchedSocket::shut(Ticks expected_until) {
   if (until_.compare_exchange_strong(expected_until, kShut)) ::shutdown(fd_, SHUT_RDWR);
 }
 
-/// Ticks, until the server has answered nobody for too long. One that is not known to be up may take
-/// its time.
+/// Ticks, until the server has answered nobody for too long. One that never answered, or is down, may
+/// take its time.
 class Watch::Patience {
  public:
-  explicit Patience(Watch& watch) : watch_(watch), is_limited_(watch.state() == State::up) {}
+  explicit Patience(Watch& watch) : watch_(watch), was_down_(watch.state() == State::down) {}
 
   [[nodiscard]] bool tick() {
     if (!watch_.tick()) return false;
@@ -100,11 +100,14 @@ class Watch::Patience {
     ticked_at_ = now;
     return !is_over();
   }
-  [[nodiscard]] bool is_over() const { return is_limited_ && silence_ >= kAnswerWithin; }
+  [[nodiscard]] bool is_over() const {
+    const bool answered_ever = watch_.heard_at_ != Steady::time_point();
+    return answered_ever && !was_down_ && silence_ >= kAnswerWithin;
+  }
 
  private:
   Watch& watch_;
-  const bool is_limited_;
+  const bool was_down_;
   Steady::time_point ticked_at_ = Steady::now();
   Steady::duration silence_{};
 };
