@@ -144,7 +144,7 @@ TEST_CASE("without the right KEY_ENCRYPTION_KEY the service is not ready and say
         return service.process().log().find("does not open the signing keys") != std::string::npos;
       },
       10s));
-  CHECK(get_key_set(service).status == 503);
+  CHECK(mercato::test::await([&] { return get_key_set(service).status == 503; }, 10s));
 }
 
 TEST_CASE("the database's absence is a 503, and its return is noticed", "[keys]") {
