@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 
 import { close, open, openAsCustomer, seesText, withPage } from './browser.js';
-import { fillAddress, pay, putIntoCart } from './checkout.js';
+import { fillAddress, pay, prepareCheckout, putIntoCart } from './checkout.js';
 import { password, product, random } from './system.js';
 
 after(close);
@@ -79,5 +79,22 @@ test('who signs out is a stranger, also after loading the page again', async () 
     await page.reload();
     await page.getByRole('link', { name: 'Sign in' }).waitFor();
     assert.equal((await page.context().cookies()).length, 0);
+  });
+});
+
+test('who signs out leaves none of their orders on the first page', async () => {
+  await withPage({}, async (page) => {
+    await openAsCustomer(page);
+    await putIntoCart(page, await product());
+    await prepareCheckout(page, /^Visa/);
+    await pay(page);
+    await seesText(page, 'Your order is confirmed.');
+    await page.getByRole('link', { name: 'Mercato' }).first().click();
+    const orders = page.getByRole('heading', { name: 'Your latest orders' });
+    await orders.waitFor();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('heading', { name: 'Good things for every day' }).waitFor();
+    assert.equal(await orders.count(), 0);
+    assert.equal(await page.getByRole('link', { name: /^Order M-/ }).count(), 0);
   });
 });
