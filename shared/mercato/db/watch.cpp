@@ -85,8 +85,8 @@ void WatchedSocket::shut(Ticks expected_until) {
   if (until_.compare_exchange_strong(expected_until, kShut)) ::shutdown(fd_, SHUT_RDWR);
 }
 
-/// Ticks, until the server has answered nobody for too long. One that never answered, or is down, may
-/// take its time.
+/// Ticks, until the server has answered nobody for too long. One that never answered, or is down,
+/// may take its time.
 class Watch::Patience {
  public:
   explicit Patience(Watch& watch) : watch_(watch), was_down_(watch.state() == State::down) {}
