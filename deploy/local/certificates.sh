@@ -9,7 +9,7 @@ tls() {
   printf '%s' "$setting"
 }
 
-tls_on() { [[ $(tls) == on ]]; }
+tls_on() { [[ -f $state/tls && $(<"$state/tls") == on ]]; }
 
 authority=$secrets/authority.pem
 

@@ -21,11 +21,13 @@ rate_limits() {
   printf '%s' "$setting"
 }
 
+rate_limits_on() { [[ ! -f $state/rate-limits || $(<"$state/rate-limits") == on ]]; }
+
 # traces_share : of which share of requests statements and calls are logged, as `up` was told: of
 # all, but of few where limits are off, since a load is to be expected there.
 traces_share() {
   local share=1
-  [[ $(rate_limits) == on ]] || share=0.01
+  rate_limits_on || share=0.01
   [[ ! -f $state/traces-share ]] || share=$(<"$state/traces-share")
   printf '%s' "$share"
 }
@@ -59,9 +61,7 @@ settings_of() {
     say "TLS_CERTIFICATE_FILE=$secrets/$name-certificate.pem"
     say "TLS_KEY_FILE=$secrets/$name-certificate-key.pem"
   fi
-  if [[ $(rate_limits) == off ]]; then
-    say "RATE_LIMIT_PER_SECOND=0"
-  fi
+  rate_limits_on || say "RATE_LIMIT_PER_SECOND=0"
   [[ $name == user ]] || say "JWKS_URL=$(url_of user)/.well-known/jwks.json"
   case $name in
     user)
@@ -69,7 +69,7 @@ settings_of() {
       say "ORDER_URL=$(url_of order)"
       say "PAYMENT_URL=$(url_of payment)"
       say "MAIL_FOLDER=$data/mail"
-      [[ $(rate_limits) == on ]] || say "SIGN_IN_LIMITS=false"
+      rate_limits_on || say "SIGN_IN_LIMITS=false"
       ;;
     order)
       say "USER_URL=$(url_of user)"

@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 
 # secret NAME : its value.
-secret() { cat "$secrets/$1"; }
+secret() { printf '%s' "$(<"$secrets/$1")"; }
 
 # make_secret NAME COMMAND... : keeps what the command prints, if there is no such secret yet.
 # Written aside and moved into place, so that an interrupted run leaves no half of one.

@@ -4,7 +4,8 @@
 # shellcheck source=deploy/local/control.sh
 source "$root/deploy/local/control.sh"
 
-# condition NAME VARIABLE : in one word; sets pid. `asked` holds who is finding out if it is ready.
+# condition NAME VARIABLE : in one word; sets pid. `current` holds who is ready, `asked` who is
+# finding it out.
 condition() {
   pid=
   if ! find_process "$1"; then
@@ -12,30 +13,34 @@ condition() {
     printf -v "$2" down
   elif [[ $stat_state == [Tt] ]]; then
     printf -v "$2" frozen
-  elif wait "${asked[$1]}"; then
+  elif [[ -n ${current[$1]:-} ]] || wait "${asked[$1]}"; then
     printf -v "$2" ready
   else
     printf -v "$2" 'not ready'
   fi
 }
 
-# resident_mebibytes PID : of this one process; a server that forks has more.
+# resident_mebibytes PID VARIABLE : of this one process; a server that forks has more.
 resident_mebibytes() {
   local kind kibibytes _
+  printf -v "$2" -- -
   if [[ -r /proc/$1/status ]]; then
     while read -r kind kibibytes _; do
-      [[ $kind != VmRSS: ]] || printf '%d' "$(((kibibytes + 512) / 1024))"
+      [[ $kind != VmRSS: ]] || printf -v "$2" '%d' "$(((kibibytes + 512) / 1024))"
     done <"/proc/$1/status"
-  else
-    printf -- -
   fi
 }
 
+# status [NAME...] : the names are of those known to be ready, who are not asked again.
 status() {
   prepare_control
-  local name feeling pid well=0 format='%-12s %-10s %8s %7s %9s\n'
-  local -A asked=()
+  local name feeling pid resident well=0 format='%-12s %-10s %8s %7s %9s\n'
+  local -A asked=() current=()
+  for name in "$@"; do
+    current[$name]=yes
+  done
   for name in "${names[@]}"; do
+    [[ -z ${current[$name]:-} ]] || continue
     ready "$name" &
     asked[$name]=$!
   done
@@ -44,9 +49,9 @@ status() {
   for name in "${names[@]}"; do
     condition "$name" feeling
     [[ $feeling == ready ]] || well=1
+    resident_mebibytes "$pid" resident
     # shellcheck disable=SC2059
-    printf "$format" "$name" "$feeling" "$pid" "${port[$name]}" \
-      "$(resident_mebibytes "$pid")"
+    printf "$format" "$name" "$feeling" "$pid" "${port[$name]}" "$resident"
   done
   return $well
 }

@@ -101,10 +101,9 @@ stop_outdated() {
 }
 
 # start_missing : stops what is outdated and starts what is not running, in the order of dependence.
-# Sets started when there was anything to do.
+# Sets started when there was anything to do, and current, as stop_outdated does.
 start_missing() {
   local name missing=() missing_services=() missing_stores=()
-  local -A current
   stop_outdated
   for name in "${names[@]}"; do
     [[ -z ${current[$name]:-} ]] || continue
@@ -158,12 +157,15 @@ up() {
   write_env
 
   local started=0
+  local -A current
   start_missing
   export MERCATO_STATE=$state
   if ((started > 0)) || [[ ! -f $state/first/order ]]; then
     fill_first_time
   fi
-  status
+  # What was looked at just now need not be looked at again, unless something has changed since.
+  ((started == 0)) || current=()
+  status "${!current[@]}"
   say
   say "gateway     $(url_of gateway)"
   say "for shells  source ${state#"$PWD"/}/env"
