@@ -290,6 +290,13 @@ def requests_seen(system, name: str) -> int:
     return sum(int(float(count)) for labels, count in counts if "/metrics" not in labels)
 
 
+def requests_caused(system, gateway: Target, text: str) -> int:
+    before = requests_seen(system, "user")
+    gateway.say(message(gateway, text))
+    # The services count when they have answered, which was before the gateway did.
+    return requests_seen(system, "user") - before
+
+
 def test_behind_the_gateway_one_request_is_one_request(system):
     gateway = target_of(system, "gateway")
     hidden = "POST /api/v1/sessions HTTP/1.1\r\nHost: x\r\n" + JSON + "Content-Length: 2\r\n\r\n{}"
@@ -304,7 +311,6 @@ def test_behind_the_gateway_one_request_is_one_request(system):
             ("length and chunks", post("{w}", "Content-Length: 5\r\n"
                                        "Transfer-Encoding: chunked\r\n", chunked), 0),
             ("a read with a body", get("/.well-known/jwks.json", length) + hidden, 1)):
-        before = requests_seen(system, "user")
-        gateway.say(message(gateway, text))
-        # The services count when they have answered, which was before the gateway did.
-        assert requests_seen(system, "user") - before <= most, what
+        # Its neighbours ask the service for its keys now and then; what is hidden comes each time.
+        counts = [requests_caused(system, gateway, text) for _ in range(3)]
+        assert min(counts) <= most, (what, counts)
