@@ -3,11 +3,7 @@
 # shellcheck shell=bash
 
 # tls : on or off, as the last `up` was told.
-tls() {
-  local setting=off
-  [[ ! -f $state/tls ]] || setting=$(<"$state/tls")
-  printf '%s' "$setting"
-}
+tls() { if tls_on; then printf on; else printf off; fi; }
 
 tls_on() { [[ -f $state/tls && $(<"$state/tls") == on ]]; }
 

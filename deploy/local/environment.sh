@@ -15,11 +15,7 @@ redis_url() {
 }
 
 # rate_limits : on or off, as the last `up` was told.
-rate_limits() {
-  local setting=on
-  [[ ! -f $state/rate-limits ]] || setting=$(<"$state/rate-limits")
-  printf '%s' "$setting"
-}
+rate_limits() { if rate_limits_on; then printf on; else printf off; fi; }
 
 rate_limits_on() { [[ ! -f $state/rate-limits || $(<"$state/rate-limits") == on ]]; }
 

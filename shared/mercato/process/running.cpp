@@ -16,7 +16,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// A database that answers does so much sooner; without one we start all the same.
+// A database that answers does so much sooner; without one we get ready all the same.
 constexpr auto kSchemaPatience = 1s;
 // Longer than any request may take, so that a drain loses none.
 constexpr auto kDrainGrace = 15s;

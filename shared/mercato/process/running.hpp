@@ -23,7 +23,7 @@ class Running {
  public:
   Running(const Service& service, const settings::Settings& settings);
 
-  /// Serves from here on: once ready, or after three seconds without being it. Takes over from a
+  /// Serves from here on: once ready, or after four seconds without being it. Takes over from a
   /// predecessor that waits at HANDOVER_SOCKET, once ready.
   /// False if the schema is wrong, or if there is a predecessor and we do not become ready: then
   /// it goes on.
