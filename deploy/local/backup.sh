@@ -37,15 +37,26 @@ restore() {
     is_service "$service" || die "unknown service '$service': one of ${services[*]}"
     [[ -f $folder/$service.dump ]] || die "there is no $folder/$service.dump"
   done
-  for service in "$@"; do
-    alone stop_name "$service"
-    in_database "$service" psql --quiet --no-psqlrc --single-transaction \
-      --set=ON_ERROR_STOP=1 --set=VERBOSITY=terse \
-      --command='SET client_min_messages = warning' \
-      --command='DROP SCHEMA public CASCADE' --command='CREATE SCHEMA public' \
-      --file=<(in_database "$service" pg_restore --no-owner --no-privileges --file=- \
-        "$folder/$service.dump") >/dev/null || die "$service could not be restored"
-    alone start_name "$service"
-  done
+  for service in "$@"; do restore_service "$service" "$folder/$service.dump"; done
   say "restored; ./dev reconcile names what the others know that is gone, --repair SERVICE mends it"
+}
+
+# restore_service SERVICE DUMP : the dump is read whole before anything is touched: half of one is
+# good SQL as well.
+restore_service() {
+  local script failed=0
+  script=$(mktemp "$state/restore.XXXXXX")
+  if ! in_database "$1" pg_restore --no-owner --no-privileges --file="$script" "$2"; then
+    rm -f "$script"
+    die "$2 cannot be read; nothing was changed"
+  fi
+  alone stop_name "$1"
+  in_database "$1" psql --quiet --no-psqlrc --single-transaction \
+    --set=ON_ERROR_STOP=1 --set=VERBOSITY=terse \
+    --command='SET client_min_messages = warning' \
+    --command='DROP SCHEMA public CASCADE' --command='CREATE SCHEMA public' \
+    --file="$script" >/dev/null || failed=1
+  rm -f "$script"
+  alone start_name "$1"
+  ((failed == 0)) || die "$1 could not be restored, and is as it was"
 }

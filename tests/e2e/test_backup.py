@@ -32,3 +32,13 @@ def test_a_backup_that_is_not_there_changes_nothing(system, tmp_path):
     done = system.dev("restore", str(tmp_path), "order")
     assert done.returncode != 0 and "there is no" in done.stdout
     assert system.dev("restore", str(tmp_path), "orders").returncode != 0
+
+
+def test_a_dump_that_was_cut_off_changes_nothing(system, buyer, tmp_path):
+    kept = confirmed(system, buyer, system.product(on_hand=10))
+    assert system.dev("backup", str(tmp_path)).returncode == 0
+    dump = tmp_path / "order.dump"
+    dump.write_bytes(dump.read_bytes()[:-2000])
+    done = system.dev("restore", str(tmp_path), "order")
+    assert done.returncode != 0 and "cannot be read" in done.stdout, done.stdout
+    assert system.order(buyer, kept)["status"] == "confirmed"
