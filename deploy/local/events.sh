@@ -29,11 +29,12 @@ in_each() {
   return $failed
 }
 
-# redrive_letter ID : an event may be dead in one service and applied in another.
+# redrive_letter ID : an event may be dead in one service and applied in another. (No `grep -q`: it
+# leaves at the first hit, and whoever still writes to it fails with the pipe.)
 redrive_letter() {
   local name failed=0 found=0
   for name in "${targets[@]}"; do
-    service_command "$name" events dead | grep -qF "{\"id\":\"$1\"" || continue
+    service_command "$name" events dead | grep -F "{\"id\":\"$1\"" >/dev/null || continue
     found=1
     service_command "$name" events redrive "$1" | sed "s/^/$name /" || failed=1
   done
