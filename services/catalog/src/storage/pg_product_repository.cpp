@@ -211,9 +211,10 @@ Product insert_product(db::Transaction& transaction, const NewProduct& product,
   return read_product(transaction.execute(kFind, id)[0]);
 }
 
+// Not FOR UPDATE: a reservation's reference to the product need not wait for an edit of it.
 constexpr db::Statement kLock{
     "lock_product", "SELECT " CATALOG_PRODUCT_COLUMNS " FROM " CATALOG_PRODUCT_TABLES
-                    " WHERE p.id = $1 FOR UPDATE OF p"};
+                    " WHERE p.id = $1 FOR NO KEY UPDATE OF p"};
 
 constexpr db::Statement kUpdate{"update_product", R"(
   UPDATE product p
