@@ -4,8 +4,8 @@
 gateway_folder=$state/gateway
 
 # gateway_settings : one KEY=VALUE a line, like settings_of for the other processes. What the
-# caller's environment says of CORS_ORIGINS, and of where the services are, is passed on, so that it
-# can be tried.
+# caller's environment says of CORS_ORIGINS, of load balancers, and of where the services are, is
+# passed on, so that it can be tried.
 gateway_settings() {
   local service address
   say "PATH=/usr/sbin:/usr/bin:/bin"
@@ -18,6 +18,7 @@ gateway_settings() {
   ((EUID != 0)) || say "GATEWAY_USER=root"
   say "RATE_LIMITS=$(rate_limits)"
   say "CORS_ORIGINS=${CORS_ORIGINS:-}"
+  say "GATEWAY_TRUSTED_PROXIES=${GATEWAY_TRUSTED_PROXIES:-}"
   if tls_on; then
     say "GATEWAY_CERTIFICATE=$secrets/gateway-certificate.pem"
     say "GATEWAY_CERTIFICATE_KEY=$secrets/gateway-certificate-key.pem"

@@ -3,6 +3,7 @@
 import concurrent.futures
 import contextlib
 import fcntl
+import json
 import os
 import pathlib
 import secrets
@@ -99,6 +100,15 @@ class System:
     def restart(self, name: str) -> None:
         done = self.dev("restart", name)
         assert done.returncode == 0, done.stdout
+
+    def access_log_line(self, request_id: str) -> dict:
+        """What the gateway wrote down about this request, once it has."""
+        log = self.state / "log" / "gateway-access.log"
+
+        def line():
+            return next((line for line in log.read_text(encoding="utf-8").splitlines()
+                         if f'"request_id":"{request_id}"' in line), None)
+        return json.loads(await_true(line, 10, "the gateway wrote its log"))
 
     # people
 

@@ -8,7 +8,6 @@ import time
 import documents
 import pytest
 from checked_gateway import CheckedGateway
-from system import await_true
 
 NOBODY = "0192f0c0-0000-7000-8000-000000000000"
 
@@ -28,12 +27,7 @@ def token(**claims) -> str:
 
 def passed_on(system, request_id: str) -> bool:
     """Whether the gateway asked a service for it, as its log tells."""
-    log = system.state / "log" / "gateway-access.log"
-
-    def line():
-        return next((line for line in log.read_text(encoding="utf-8").splitlines()
-                     if f'"request_id":"{request_id}"' in line), None)
-    return json.loads(await_true(line, 10, "the gateway wrote its log"))["upstream"] != ""
+    return system.access_log_line(request_id)["upstream"] != ""
 
 
 def test_what_a_document_protects_is_protected_at_the_gateway(system):

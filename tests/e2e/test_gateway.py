@@ -1,12 +1,10 @@
 """The only way in: what it lets through, what it refuses, and in which form."""
 
-import json
 import re
 import socket
 import urllib.parse
 
 import pytest
-from system import await_true
 
 MEMBERS = {"type", "title", "status", "detail", "instance", "code", "trace_id", "retryable"}
 
@@ -115,19 +113,13 @@ def test_a_service_that_is_down_is_a_bad_gateway(system):
 
 
 def test_what_may_be_repeated_gets_a_second_chance_and_nothing_else_does(system):
-    log = system.state / "log" / "gateway-access.log"
     admin = system.admin()
 
     def tries(method: str, path: str, **how) -> int:
         """How often the gateway turned to the service, as its log tells."""
         body = None if method == "GET" else {}
         request_id = admin.call(method, path, body, **how).headers["x-request-id"]
-
-        def line():
-            return next((line for line in log.read_text(encoding="utf-8").splitlines()
-                         if f'"request_id":"{request_id}"' in line), None)
-        return len(re.findall(r"[0-9.]+:[0-9]+", json.loads(
-            await_true(line, 10, "the gateway wrote its log"))["upstream"]))
+        return len(re.findall(r"[0-9.]+:[0-9]+", system.access_log_line(request_id)["upstream"]))
 
     system.kill("order")
     try:

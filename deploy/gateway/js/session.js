@@ -9,7 +9,7 @@ const cookieForm = /^[A-Za-z0-9_-]{16,512}$/;
 
 // The cookie with this value; an empty one ends it. It lives as long as the browser's session.
 function cookie(r, value) {
-    const secure = r.variables.scheme === 'https' ? '; Secure' : '';
+    const secure = r.variables.edge_scheme === 'https' ? '; Secure' : '';
     const age = value ? '' : '; Max-Age=0';
     return `${cookieName}=${value}; Path=/web/session; HttpOnly; SameSite=Strict${secure}${age}`;
 }
@@ -24,7 +24,7 @@ function shownCookie(r) {
 function fromElsewhere(r) {
     const site = r.headersIn['Sec-Fetch-Site'];
     const origin = r.headersIn['Origin'];
-    const own = `${r.variables.scheme}://${r.variables.http_host}`;
+    const own = `${r.variables.edge_scheme}://${r.variables.http_host}`;
     return (site && site !== 'same-origin') || (origin && origin !== own);
 }
 
