@@ -94,6 +94,31 @@ def test_nobody_but_its_service_reaches_a_database(objects):
         assert reached == [f"{name}-db"]
 
 
+def test_a_database_reaches_its_own_instances_and_the_cluster_and_nobody_else(objects):
+    walls = of_kind(objects, "NetworkPolicy")
+    for name in SERVICES:
+        spec = walls[f"{name}-db"]["spec"]
+        assert "Egress" in spec["policyTypes"]
+        own, cluster = spec["egress"]
+        assert own == {"to": [{"podSelector": {"matchLabels": {"cnpg.io/cluster": f"{name}-db"}}}],
+                       "ports": [{"port": 8000}, {"port": 5432}]}
+        assert cluster == {"ports": [{"port": 443}, {"port": 6443}]}
+
+
+def test_production_is_reached_by_tls_only():
+    objects = list(yaml.safe_load_all(render("production")))
+    service = of_kind(objects, "Service")["gateway"]["spec"]
+    assert [port["port"] for port in service["ports"]] == [443]
+    pod = of_kind(objects, "Deployment")["gateway"]["spec"]["template"]["spec"]
+    settings = next(each["data"] for name, each in of_kind(objects, "ConfigMap").items()
+                    if name.startswith("gateway-"))
+    mounted = {each["mountPath"] for each in pod["containers"][0]["volumeMounts"]}
+    for name in ("GATEWAY_CERTIFICATE", "GATEWAY_CERTIFICATE_KEY"):
+        assert settings[name].rpartition("/")[0] in mounted
+    assert "gateway-tls" in [each["secret"]["secretName"] for each in pod["volumes"]
+                             if "secret" in each]
+
+
 def test_every_deployment_that_scales_survives_a_node_that_leaves(objects):
     for name in (*SERVICES, "gateway"):
         assert of_kind(objects, "HorizontalPodAutoscaler")[name]
