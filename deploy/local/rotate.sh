@@ -9,35 +9,29 @@ source "$root/deploy/local/control.sh"
 reread_seconds=12
 token_seconds=70
 
-# replace_file NAME COMMAND... : puts what the command prints in the place of a secret, at once.
-replace_file() {
-  local name=$1
-  shift
-  "$@" >"$secrets/.$name.new"
-  mv "$secrets/.$name.new" "$secrets/$name"
-}
-
 # rotate_service_key SERVICE : publish, wait, sign, wait, retire. Interrupted anywhere it leaves
 # keys that work, and can be begun anew.
 rotate_service_key() {
   local name=$1 next=.$1-service-key.next.pem
   signing_key >"$secrets/$next"
-  replace_file service-key-set.json key_set "$name" "$secrets/$next"
+  replace_secret service-key-set.json key_set "$name" "$secrets/$next"
   say "the next key of $name is published"
   sleep "$reread_seconds"
   mv "$secrets/$next" "$secrets/$name-service-key.pem"
   say "$name signs with it; the key before goes when its last token has run out"
   sleep $((reread_seconds + token_seconds))
-  replace_file service-key-set.json key_set
+  replace_secret service-key-set.json key_set
   say "the key of $name is rotated"
 }
 
 rotate() {
   prepare_control
   with_lock "$run/rotate.lock"
-  case ${1:-} in
-    jwt) service_command user rotate-keys "${@:2}" ;;
-    user | catalog | order | payment) rotate_service_key "$1" ;;
-    *) die "what to rotate: jwt, or the service whose key it is: ${services[*]}" ;;
-  esac
+  if [[ ${1:-} == jwt ]]; then
+    service_command user rotate-keys "${@:2}"
+  elif is_service "${1:-}"; then
+    rotate_service_key "$1"
+  else
+    die "what to rotate: jwt, or the service whose key it is: ${services[*]}"
+  fi
 }

@@ -5,11 +5,13 @@
 secret() { printf '%s' "$(<"$secrets/$1")"; }
 
 # make_secret NAME COMMAND... : keeps what the command prints, if there is no such secret yet.
-# Written aside and moved into place, so that an interrupted run leaves no half of one.
-make_secret() {
+make_secret() { [[ -s $secrets/$1 ]] || replace_secret "$@"; }
+
+# replace_secret NAME COMMAND... : puts what the command prints in its place. Written aside and moved
+# there, so that an interrupted run leaves no half of one.
+replace_secret() {
   local name=$1
   shift
-  [[ ! -s $secrets/$name ]] || return 0
   "$@" >"$secrets/.$name.new"
   mv "$secrets/.$name.new" "$secrets/$name"
 }
@@ -45,6 +47,16 @@ key_set() {
   printf ']}\n'
 }
 
+# key_set_is_whole : false where a service came later than the set, so that nobody would trust it.
+key_set_is_whole() {
+  local service known
+  [[ -s $secrets/service-key-set.json ]] || return
+  known=$(secret service-key-set.json)
+  for service in "${services[@]}"; do
+    [[ $known == *"\"iss\":\"$service\""* ]] || return
+  done
+}
+
 database_url() { # database_url SERVICE
   printf 'postgresql://%s:%s@127.0.0.1:%s/%s' "$1" "$(secret "$1-database-password")" \
     "${port[$1-db]}" "$1"
@@ -59,7 +71,7 @@ make_secrets() {
     make_secret "$service-service-key.pem" signing_key
     make_secret "$service-database-password" random_hex 24
   done
-  make_secret service-key-set.json key_set
+  key_set_is_whole || replace_secret service-key-set.json key_set
   make_secret key-encryption-key random_base64 32
   make_secret order-sealing-key random_base64 32
   make_secret provider-api-key prefixed_hex sk_sandbox_ 24
