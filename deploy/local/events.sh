@@ -16,7 +16,7 @@ events() {
     dead:) in_each dead ;;
     redrive:--all) in_each redrive --all ;;
     redrive:?*) redrive_letter "$what" ;;
-    *) return 2 ;;
+    *) wrong_use ;;
   esac
 }
 

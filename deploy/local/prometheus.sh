@@ -33,7 +33,7 @@ start_exporters() {
   start_exporter gateway "$at" prometheus-nginx-exporter \
     --nginx.scrape-uri="http://127.0.0.1:$(health_port gateway)/status"
   start_exporter redis "$((at + 1))" prometheus-redis-exporter \
-    --redis.addr="redis://127.0.0.1:${port[redis]}"
+    --redis.addr="$(redis_url)" --tls-ca-cert-file="$(! tls_on || printf %s "$authority")"
   at=$((at + 2))
   for name in "${databases[@]}"; do
     # In the environment: an argument would show the password to everybody on this machine.

@@ -57,6 +57,12 @@ def installation(tmp_path_factory):
     installation.dev("down", "--wipe")
 
 
+def test_words_that_mean_nothing_are_answered_by_how_it_is_used(installation):
+    for words in (("events", "bury"), ("events", "redrive"), ("orders",), ("orders", "--lost")):
+        done = installation.dev(*words)
+        assert done.returncode == 2 and done.stdout.startswith("Usage: ./dev"), words
+
+
 def is_gone(pid: int) -> bool:
     """Nothing there, or only a zombie."""
     try:
