@@ -43,120 +43,131 @@ configure_preset() {
 run_suite() {
   say
   say "== $1"
-  case $1 in
-    unit)
-      run_ctest 'unit|architecture'
-      run_pytest deploy/local/tests
-      run_pytest deploy/k8s/tests
-      run_pytest tests/chaos/tests
-      run_pytest tests/model/tests
-      run_pytest tests/planted/tests
-      ;;
-    # These wait a good part of their time.
-    integration) run_ctest integration "$(($(nproc) + 1))" ;;
-    contract) run_pytest tests/contract ;;
-    e2e)
-      # They wait more than they work. Each of the three runners has an installation of its own.
-      local runners=(--numprocesses 3 --dist loadfile)
-      [[ -z ${MERCATO_E2E_STATE:-} ]] || runners=()
-      run_pytest tests/e2e "${runners[@]}"
-      ;;
-    openapi)
-      if ! command -v npm >/dev/null; then
-        packages=(nodejs npm)
-        install_missing_packages
-      fi
-      local folder
-      for folder in tests/openapi docs/examples/typescript; do
-        (cd "$root/$folder" && npm ci --silent --no-audit --no-fund) || failed_to_run=1
-      done
-      run_pytest tests/openapi
-      ;;
-    chaos)
-      local way
-      for way in quick edges clocks disks restarts; do
-        run_program "chaos-$way" "no promise is broken by chaos --$way" "$root/dev" chaos "--$way"
-      done
-      ;;
-    simulation)
-      # One thread that waits for nobody, beside whatever comes next.
-      say 'begun; its outcome is told at the end'
-      build_targets order-simulation
-      run_program simulation 'a million simulated checkouts' \
-        "$build/services/order/order-simulation" >"$results_folder/simulation.log" 2>&1 &
-      simulation=$!
-      results+=("$results_folder/simulation.xml")
-      ;;
-    fuzz)
-      packages=(clang libclang-rt-dev)
-      install_missing_packages
-      local build=$root/build/fuzz
-      configure_preset fuzz
-      build_targets fuzzers
-      run_ctest fuzz
-      ;;
-    containers)
-      if docker info >/dev/null 2>&1; then
-        run_pytest tests/containers -s
-      else
-        say 'SKIPPED: no Docker engine runs here: images, Compose and Swarm are not tested'
-      fi
-      ;;
-    manifests)
-      if ! command -v npm >/dev/null; then
-        packages=(nodejs npm)
-        install_missing_packages
-      fi
-      (cd "$root/deploy/k8s/tests" && npm ci --silent --no-audit --no-fund) || failed_to_run=1
-      command -v kubectl >/dev/null ||
-        say 'SKIPPED: no kubectl is here: the manifests are not rendered'
-      run_pytest deploy/k8s/tests
-      ;;
-    previous)
-      # The binaries of then, the schema and ./dev of now.
-      if build_previous; then
-        MERCATO_PREVIOUS_BUILD=$root/build/previous/build \
-          run_pytest tests/e2e/test_rollouts.py
-      else
-        failed_to_run=1
-      fi
-      ;;
-    alone)
-      local service
-      for service in "${services[@]}"; do
-        run_program "alone-$service" "the $service service builds and passes its tests alone" \
-          "$root/tests/alone/build_alone" "$service"
-      done
-      run_program alone-new 'a service made by ./dev new-service builds and passes its tests' \
-        "$root/tests/alone/build_new_service"
-      ;;
-    planted)
-      run_program planted 'ten planted bugs are noticed' "$python" "$root/tests/planted/plant.py"
-      ;;
-    model)
-      packages=(g++ spin)
-      install_missing_packages
-      results+=("$results_folder/model.xml")
-      "$python" "$root/tests/model/check.py" --junit-xml "$results_folder/model.xml" || true
-      ;;
-    observability)
-      packages=(prometheus prometheus-nginx-exporter prometheus-postgres-exporter
-        prometheus-redis-exporter)
-      install_missing_packages
-      run_pytest tests/observability
-      ;;
-    browser)
-      # npm brings what drives the browser, and nothing that is built or run.
-      packages=(chromium)
-      command -v npm >/dev/null || packages+=(nodejs npm)
-      install_missing_packages
-      npm ci --prefix "$root/tests/browser" --no-audit --no-fund --silent
-      local browser_results=$results_folder/browser.xml
-      results+=("$browser_results")
-      MERCATO_BUILD=$build node "$root/tests/browser/run.js" --junit-xml "$browser_results" || true
-      ;;
-    *) die "unknown suite '$1': see ./dev help" ;;
-  esac
+  [[ $(type -t "test_$1") == function ]] || die "unknown suite '$1': see ./dev help"
+  "test_$1"
+}
+
+test_unit() {
+  run_ctest 'unit|architecture'
+  run_pytest deploy/local/tests
+  run_pytest deploy/k8s/tests
+  run_pytest tests/chaos/tests
+  run_pytest tests/model/tests
+  run_pytest tests/planted/tests
+}
+
+# These wait a good part of their time.
+test_integration() { run_ctest integration "$(($(nproc) + 1))"; }
+
+test_contract() { run_pytest tests/contract; }
+
+# They wait more than they work. Each of the three runners has an installation of its own.
+test_e2e() {
+  local runners=(--numprocesses 3 --dist loadfile)
+  [[ -z ${MERCATO_E2E_STATE:-} ]] || runners=()
+  run_pytest tests/e2e "${runners[@]}"
+}
+
+# need_packages PACKAGE... : what only this suite asks for.
+need_packages() {
+  packages=("$@")
+  install_missing_packages
+}
+
+# npm brings what checks and drives, and nothing that is built or run.
+need_npm() {
+  command -v npm >/dev/null || need_packages nodejs npm
+  local folder
+  for folder in "$@"; do
+    npm ci --prefix "$root/$folder" --silent --no-audit --no-fund || failed_to_run=1
+  done
+}
+
+test_openapi() {
+  need_npm tests/openapi docs/examples/typescript
+  run_pytest tests/openapi
+}
+
+test_chaos() {
+  local way
+  for way in quick edges clocks disks restarts; do
+    run_program "chaos-$way" "no promise is broken by chaos --$way" "$root/dev" chaos "--$way"
+  done
+}
+
+# One thread that waits for nobody, beside whatever comes next.
+test_simulation() {
+  say 'begun; its outcome is told at the end'
+  build_targets order-simulation
+  run_program simulation 'a million simulated checkouts' \
+    "$build/services/order/order-simulation" >"$results_folder/simulation.log" 2>&1 &
+  simulation=$!
+  results+=("$results_folder/simulation.xml")
+}
+
+test_fuzz() {
+  need_packages clang libclang-rt-dev
+  local build=$root/build/fuzz
+  configure_preset fuzz
+  build_targets fuzzers
+  run_ctest fuzz
+}
+
+test_containers() {
+  if docker info >/dev/null 2>&1; then
+    run_pytest tests/containers -s
+  else
+    say 'SKIPPED: no Docker engine runs here: images, Compose and Swarm are not tested'
+  fi
+}
+
+test_manifests() {
+  need_npm deploy/k8s/tests
+  command -v kubectl >/dev/null || say 'SKIPPED: no kubectl is here: the manifests are not rendered'
+  run_pytest deploy/k8s/tests
+}
+
+# The binaries of then, the schema and ./dev of now.
+test_previous() {
+  if build_previous; then
+    MERCATO_PREVIOUS_BUILD=$root/build/previous/build run_pytest tests/e2e/test_rollouts.py
+  else
+    failed_to_run=1
+  fi
+}
+
+test_alone() {
+  local service
+  for service in "${services[@]}"; do
+    run_program "alone-$service" "the $service service builds and passes its tests alone" \
+      "$root/tests/alone/build_alone" "$service"
+  done
+  run_program alone-new 'a service made by ./dev new-service builds and passes its tests' \
+    "$root/tests/alone/build_new_service"
+}
+
+test_planted() {
+  run_program planted 'ten planted bugs are noticed' "$python" "$root/tests/planted/plant.py"
+}
+
+test_model() {
+  need_packages g++ spin
+  results+=("$results_folder/model.xml")
+  "$python" "$root/tests/model/check.py" --junit-xml "$results_folder/model.xml" || true
+}
+
+test_observability() {
+  need_packages prometheus prometheus-nginx-exporter prometheus-postgres-exporter \
+    prometheus-redis-exporter
+  run_pytest tests/observability
+}
+
+test_browser() {
+  need_packages chromium
+  need_npm tests/browser
+  results+=("$results_folder/browser.xml")
+  MERCATO_BUILD=$build node "$root/tests/browser/run.js" \
+    --junit-xml "$results_folder/browser.xml" || true
 }
 
 # build_previous : the binaries of the release before this one, in build/previous: of the newest tag
@@ -200,8 +211,8 @@ run_tests() {
   if (($# == 0)); then
     suites=(unit integration simulation contract e2e)
   elif [[ $1 == all ]]; then
-    suites=(unit integration simulation contract e2e observability openapi model chaos fuzz
-            manifests alone previous containers)
+    suites=(unit integration simulation contract e2e observability openapi browser model chaos
+            fuzz planted manifests alone previous containers)
     sanitizers=(asan tsan)
   fi
   install_missing_packages
