@@ -7,8 +7,8 @@ secret() { printf '%s' "$(<"$secrets/$1")"; }
 # make_secret NAME COMMAND... : keeps what the command prints, if there is no such secret yet.
 make_secret() { [[ -s $secrets/$1 ]] || replace_secret "$@"; }
 
-# replace_secret NAME COMMAND... : puts what the command prints in its place. Written aside first, so
-# that an interrupted run leaves no half of one.
+# replace_secret NAME COMMAND... : puts what the command prints in its place. Written aside first:
+# an interrupted run leaves no half of one.
 replace_secret() {
   local name=$1
   shift

@@ -163,6 +163,7 @@ class OrderApp : public mercato::process::App {
         erasure_(inactive_users_, settings.seconds("ADDRESS_KEEP_S")),
         consumers_(pool_, redis_, producer(settings, tokens_, "user", "USER_URL"),
                    producer(settings, tokens_, "catalog", "CATALOG_URL"),
+                   [this](UserId user) { users_.forget(user); },
                    settings.milliseconds("EVENT_COMPARE_MS")) {
     try {
       sagas_.renew_instance();  // before anything is leased to it

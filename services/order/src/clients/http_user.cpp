@@ -10,7 +10,7 @@ namespace {
 namespace http = mercato::http;
 namespace json = mercato::json;
 
-constexpr std::chrono::seconds kActiveFor{30};
+constexpr std::chrono::seconds kActiveFor{25};
 constexpr std::size_t kRemembered = 10'000;
 
 std::optional<std::string> optional_member(const json::Value& object, const char* key) {
@@ -42,6 +42,7 @@ HttpUser::HttpUser(http::ClientOptions options, const mercato::Clock& clock)
 UserDirectory::Answer HttpUser::check(UserId user, std::optional<AddressId> address,
                                       mercato::Deadline deadline) {
   if (!address && known_active(user)) return ActiveBuyer{};
+  const auto asked_at = clock_.steady_now();
   auto path = "/internal/v1/users/" + user.str();
   if (address) path += "?address_id=" + address->str();
   auto reply = ask("check_buyer", client_, http::Method::get, std::move(path), {}, deadline);
@@ -57,7 +58,7 @@ UserDirectory::Answer HttpUser::check(UserId user, std::optional<AddressId> addr
       forget(user);
       return UserDisabled{};
     }
-    remember_active(user);
+    remember_active(user, asked_at);
     if (!address) return ActiveBuyer{};
     const auto found = said.body.find("address");
     if (found == said.body.end() || found->is_null()) return AddressNotFound{};
@@ -73,9 +74,9 @@ bool HttpUser::known_active(UserId user) {
   return until != nullptr && clock_.steady_now() < *until;
 }
 
-void HttpUser::remember_active(UserId user) {
+void HttpUser::remember_active(UserId user, Time asked_at) {
   const std::lock_guard lock(mutex_);
-  active_until_.insert(user.str(), clock_.steady_now() + kActiveFor);
+  active_until_.insert(user.str(), asked_at + kActiveFor);
 }
 
 void HttpUser::forget(UserId user) {

@@ -11,7 +11,8 @@
 
 namespace order::clients {
 
-/// The user service's internal API. That a user is active is remembered for 30 s. From any thread.
+/// The user service's internal API. That a user is active is remembered for 25 s: who was disabled
+/// cannot order after 30. From any thread.
 class HttpUser : public UserDirectory {
  public:
   HttpUser(mercato::http::ClientOptions options, const mercato::Clock& clock);
@@ -19,16 +20,19 @@ class HttpUser : public UserDirectory {
   [[nodiscard]] Answer check(UserId user, std::optional<AddressId> address,
                              mercato::Deadline deadline) override;
   [[nodiscard]] bool available() const override { return client_.available(); }
+  /// Has the next check of this user ask, whatever was remembered.
+  void forget(UserId user);
 
  private:
+  using Time = std::chrono::steady_clock::time_point;
+
   [[nodiscard]] bool known_active(UserId user);
-  void remember_active(UserId user);
-  void forget(UserId user);
+  void remember_active(UserId user, Time asked_at);
 
   mercato::http::Client client_;
   const mercato::Clock& clock_;
   std::mutex mutex_;
-  mercato::resilience::LruMap<std::chrono::steady_clock::time_point> active_until_;
+  mercato::resilience::LruMap<Time> active_until_;
 };
 
 }  // namespace order::clients

@@ -21,7 +21,7 @@ class UserDirectory {
   using Answer = std::variant<ActiveBuyer, UserDisabled, AddressNotFound, NoAnswer>;
 
   /// Whether the user may buy, and the address of the user's address book, if one is asked for. An
-  /// answer without address may be up to 30 s old.
+  /// answer without address may be up to 25 s old.
   [[nodiscard]] virtual Answer check(UserId user, std::optional<AddressId> address,
                                      mercato::Deadline deadline) = 0;
   /// False while asking is known to be futile.

@@ -24,9 +24,11 @@ Id id_of(const events::Event& event, const char* member) {
   return *id;
 }
 
-void apply_user_events(db::Transaction& transaction, const std::vector<events::Event>& news) {
+void apply_user_events(db::Transaction& transaction, const std::vector<events::Event>& news,
+                       const std::function<void(UserId)>& status_changed) {
   for (const auto& event : news) {
     const auto user = id_of<UserId>(event, "user_id");
+    status_changed(user);
     if (event.type == "user.deleted") {
       PgInactiveUsers::erase(transaction, user);
     } else if (event.type == "user.disabled") {
@@ -63,10 +65,14 @@ events::ConsumerOptions options(const char* source, std::vector<std::string> typ
 EventConsumers::EventConsumers(db::Pool& pool, mercato::redis::Client& redis,
                                mercato::http::ClientOptions users,
                                mercato::http::ClientOptions products,
+                               std::function<void(UserId)> status_changed,
                                std::chrono::milliseconds compare_interval)
-    : user_events_(options("user", {"user.disabled", "user.enabled", "user.deleted"},
-                           compare_interval),
-                   apply_user_events, pool, redis, std::move(users)),
+    : user_events_(
+          options("user", {"user.disabled", "user.enabled", "user.deleted"}, compare_interval),
+          [status_changed = std::move(status_changed)](auto& transaction, const auto& news) {
+            apply_user_events(transaction, news, status_changed);
+          },
+          pool, redis, std::move(users)),
       // A product that was just created is in no cart.
       product_events_(options("catalog", {"product.updated", "product.archived"},
                               compare_interval),

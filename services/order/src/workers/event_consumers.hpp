@@ -1,8 +1,11 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 
 #include <mercato/events/consumer.hpp>
+
+#include "domain/ids.hpp"
 
 namespace order::workers {
 
@@ -11,8 +14,10 @@ namespace order::workers {
 class EventConsumers {
  public:
   /// `users` and `products` reach the internal API of the user service and of the catalog.
+  /// `status_changed` is told whose account was, from a thread of the consumers, maybe repeatedly.
   EventConsumers(mercato::db::Pool& pool, mercato::redis::Client& redis,
                  mercato::http::ClientOptions users, mercato::http::ClientOptions products,
+                 std::function<void(UserId)> status_changed,
                  std::chrono::milliseconds compare_interval);
 
   void start();

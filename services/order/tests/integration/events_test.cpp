@@ -62,6 +62,20 @@ TEST_CASE("a disabled buyer is not trusted while the user service is down", "[ev
   CHECK(shop.place(ada, "third", order_body(mug, 1)).status == 201);
 }
 
+TEST_CASE("a buyer who is disabled is asked about again at once", "[events]") {
+  Listening listening;
+  auto& shop = listening.shop;
+  const auto ada = shop.customer();
+  const auto mug = new_product();
+  shop.neighbours.set_stock(mug, 5);
+  REQUIRE(shop.place(ada, "first", order_body(mug, 1)).status == 201);  // seen active
+
+  shop.neighbours.disable(ada.id);
+  listening.users.emit("user.disabled", ada.id, 1, user_event(ada.id, "disabled"));
+  REQUIRE(listening.await_sql("SELECT count(*) FROM inactive_user", "1"));
+  CHECK(shop.place(ada, "second", order_body(mug, 1)).status == 403);
+}
+
 TEST_CASE("what is personal goes with the account", "[events]") {
   Listening listening;
   auto& shop = listening.shop;
