@@ -18,6 +18,7 @@ struct Answer {
   std::string content_type;
   std::string location;  // empty: none
   std::string body;
+  std::string etag = {};  // empty: none
 
   friend bool operator==(const Answer&, const Answer&) = default;
 };
@@ -67,9 +68,9 @@ class AnswerStore {
   virtual ~AnswerStore() = default;
   [[nodiscard]] virtual std::optional<KeyRecord> find(UserId user, const std::string& key) = 0;
   /// Keeps the answer of a request that owned no key until now; if the key has an answer of the
-  /// same request already, that one is returned. Error 422 `idempotency_key_reused` for another
-  /// request.
-  [[nodiscard]] virtual Answer keep(const RequestKey& key, const Answer& answer) = 0;
+  /// same request already, that one is returned, as replayed. Error 422 `idempotency_key_reused`
+  /// for another request.
+  [[nodiscard]] virtual Answered keep(const RequestKey& key, const Answer& answer) = 0;
   /// Ends the wait of the key's first request: keeps `answer` where none is kept, and returns what
   /// is kept now; nothing if the key was freed.
   [[nodiscard]] virtual std::optional<Answer> end_wait(UserId user, const std::string& key,

@@ -65,7 +65,7 @@ bool RefundOrder::pay_back(RefundRun& run, mercato::Deadline deadline) {
   if (const auto* refused = std::get_if<PaymentGateway::RefundRefused>(&answer)) {
     run.log.add("refund_payment", "payment", StepOutcome::failed,
                 refused->too_much ? "over_refund" : "nothing captured");
-    parts_.store.failed(run, refused->too_much, parts_.clock.now());
+    parts_.store.failed(run, parts_.clock.now());
     return false;
   }
   run.log.add("refund_payment", "payment", StepOutcome::ok);

@@ -40,9 +40,9 @@ class RefundStore {
   virtual void succeeded(const RefundRun& run, bool restock_owed, mercato::Timestamp at) = 0;
   /// The goods are back: nothing is owed any more.
   virtual void restocked(const RefundRun& run) = 0;
-  /// Refused for good: the amount and the lines can be refunded again. With `too_much` left of a
-  /// cancelled order, its cancel has paid this amount back too.
-  virtual void failed(const RefundRun& run, bool too_much, mercato::Timestamp at) = 0;
+  /// Refused for good: the amount and the lines can be refunded again. If a cancel has paid the
+  /// order back, it has paid back this amount too.
+  virtual void failed(const RefundRun& run, mercato::Timestamp at) = 0;
 
   [[nodiscard]] virtual std::optional<Refund> find(RefundId id) = 0;
   /// Newest first, those before `before` in that order.

@@ -39,7 +39,7 @@ http::Response KeyedAnswers::run(const http::Request& request,
   try {
     const auto response = act();
     if (idempotency::is_stored(response.status)) {
-      return to_response(answers_.keep(scoped, to_answer(response)), false);
+      return to_response(answers_.keep(scoped, to_answer(response)));
     }
     free(scoped);
     return response;

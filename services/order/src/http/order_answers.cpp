@@ -110,13 +110,19 @@ http::Response to_response(const Answer& answer, bool replayed) {
   response.body = answer.body;
   response.content_type = answer.content_type;
   if (!answer.location.empty()) response.headers.set("Location", answer.location);
+  if (!answer.etag.empty()) response.headers.set("ETag", answer.etag);
   if (replayed) response.headers.set("Idempotent-Replayed", "true");
   return response;
 }
 
+http::Response to_response(const Answered& answered) {
+  return to_response(answered.answer, answered.replayed);
+}
+
 Answer to_answer(const http::Response& response) {
   return {response.status, response.content_type,
-          std::string(response.headers.get("Location").value_or("")), response.body};
+          std::string(response.headers.get("Location").value_or("")), response.body,
+          std::string(response.headers.get("ETag").value_or(""))};
 }
 
 http::Response illegal_transition(const http::Request& request, OrderStatus status) {

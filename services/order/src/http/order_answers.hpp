@@ -18,6 +18,7 @@ class OrderAnswers : public AnswerWriter {
 
 /// An answer on its way out; `replayed` marks one that was sent before.
 [[nodiscard]] mercato::http::Response to_response(const Answer& answer, bool replayed);
+[[nodiscard]] mercato::http::Response to_response(const Answered& answered);
 /// A response as it is kept.
 [[nodiscard]] Answer to_answer(const mercato::http::Response& response);
 

@@ -40,8 +40,7 @@ http::Response order_response(const Order& order, int status = 200) {
 http::Answer OrderHandlers::place_order(const http::Request& request) {
   auto placed = place_order_.place(parse_place_order(request));
   if (auto* waiting = std::get_if<Waiting>(&placed)) return parked_.park(std::move(*waiting));
-  const auto& answered = std::get<Answered>(placed);
-  return to_response(answered.answer, answered.replayed);
+  return to_response(std::get<Answered>(placed));
 }
 
 http::Answer OrderHandlers::list_orders(const http::Request& request) {

@@ -42,7 +42,7 @@ http::Answer RefundHandlers::refund_order(const http::Request& request) {
                                            request.deadline);
   auto response = std::visit(Render{request}, result);
   if (std::holds_alternative<RefundOrder::Replay>(result)) return response;
-  return to_response(answers_.keep(key, to_answer(response)), false);
+  return to_response(answers_.keep(key, to_answer(response)));
 }
 
 http::Answer RefundHandlers::list_refunds(const http::Request& request) {

@@ -12,7 +12,8 @@ std::optional<Answer> read_answer(const db::Row& row) {
   if (!status) return std::nullopt;
   return Answer{static_cast<int>(*status), db::text(row, "content_type"),
                 db::optional_text(row, "location").value_or(""),
-                db::parse_bytea(db::text(row, "body"))};
+                db::parse_bytea(db::text(row, "body")),
+                db::optional_text(row, "etag").value_or("")};
 }
 
 KeyRecord read_record(const db::Row& row) {
@@ -29,7 +30,7 @@ KeyRecord read_record(const db::Row& row) {
 }  // namespace
 
 constexpr db::Statement kFindKey{"find_idempotency_key", R"(
-  SELECT fingerprint, status, content_type, location, body, sealed, order_id, refund_id,
+  SELECT fingerprint, status, content_type, location, etag, body, sealed, order_id, refund_id,
          owner IS NOT DISTINCT FROM $3 AS ours,
          EXISTS (SELECT FROM instance AS i
                   WHERE i.id = k.owner AND i.seen_at > now() - interval '3 s') AS owner_alive
@@ -46,22 +47,24 @@ std::optional<KeyRecord> PgAnswerStore::find(UserId user, const std::string& key
 }
 
 constexpr db::Statement kKeepAnswer{"keep_answer", R"(
-  INSERT INTO idempotency_key AS k (subject, key, fingerprint, status, content_type, location, body)
-  VALUES ($1, $2, $3, $4, $5, $6, $7::bytea)
+  INSERT INTO idempotency_key AS k (subject, key, fingerprint, status, content_type, location, body,
+                                    etag)
+  VALUES ($1, $2, $3, $4, $5, $6, $7::bytea, nullif($8, ''))
   ON CONFLICT (subject, key) DO UPDATE
     SET status = excluded.status, content_type = excluded.content_type,
-        location = excluded.location, body = excluded.body
+        location = excluded.location, body = excluded.body, etag = excluded.etag
     WHERE k.status IS NULL AND k.fingerprint = excluded.fingerprint
   RETURNING status)"};
 
-Answer PgAnswerStore::keep(const RequestKey& key, const Answer& answer) {
+Answered PgAnswerStore::keep(const RequestKey& key, const Answer& answer) {
   const auto kept = pool_.execute(kKeepAnswer, key.user, key.key, key.fingerprint, answer.status,
-                                  answer.content_type, answer.location, db::bytea(answer.body));
-  if (!kept.empty()) return answer;
+                                  answer.content_type, answer.location, db::bytea(answer.body),
+                                  answer.etag);
+  if (!kept.empty()) return {answer, false};
   auto record = find(key.user, key.key);
   if (!record || record->fingerprint != key.fingerprint) throw key_reused();
   if (!record->answer) throw request_in_progress();
-  return std::move(*record->answer);
+  return {std::move(*record->answer), true};
 }
 
 constexpr db::Statement kEndWait{"end_wait", R"(

@@ -16,7 +16,7 @@ class PgAnswerStore : public AnswerStore {
       : pool_(pool), instance_(instance), sealer_(sealer) {}
 
   [[nodiscard]] std::optional<KeyRecord> find(UserId user, const std::string& key) override;
-  [[nodiscard]] Answer keep(const RequestKey& key, const Answer& answer) override;
+  [[nodiscard]] Answered keep(const RequestKey& key, const Answer& answer) override;
   [[nodiscard]] std::optional<Answer> end_wait(UserId user, const std::string& key,
                                                const Answer& answer) override;
   void overwrite(UserId user, const std::string& key, const Answer& answer) override;

@@ -221,7 +221,7 @@ std::optional<KeyRecord> PgCheckoutStore::refuse(const Checkout& checkout, const
 
 constexpr db::Statement kLoad{"load_checkout", R"(
   SELECT idempotency_key, payment_method, address_id, expected_total, expected_currency, from_cart,
-         buyer_checked
+         buyer_checked, payment_asked_at
     FROM saga WHERE id = $1 AND kind = 'checkout' AND version = $2)"};
 
 std::optional<Checkout> PgCheckoutStore::load(Saga saga) {
@@ -246,6 +246,7 @@ std::optional<Checkout> PgCheckoutStore::load(Saga saga) {
   }
   checkout.request.from_cart = db::boolean(row, "from_cart");
   checkout.buyer_checked = db::boolean(row, "buyer_checked");
+  checkout.payment_asked_at = db::optional_timestamp(row, "payment_asked_at");
   checkout.saga = std::move(saga);
   return checkout;
 }
@@ -403,8 +404,8 @@ constexpr db::Statement kKeepOffers{"keep_offers", R"(
    WHERE order_line.order_id = offer.order_id AND order_line.product_id = offer.product_id
      AND order_line.unit_price IS NULL)"};
 
-constexpr db::Statement kKeepBuyerChecked{"keep_buyer_checked",
-                                          "UPDATE saga SET buyer_checked = $2 WHERE id = $1"};
+constexpr db::Statement kKeepLearned{
+    "keep_learned", "UPDATE saga SET buyer_checked = $2, payment_asked_at = $3 WHERE id = $1"};
 
 // Thrown to roll back what a runner wrote before it saw that another one has the saga now.
 struct TakenOver {};
@@ -422,7 +423,8 @@ void PgCheckoutStore::postpone(const Checkout& checkout, std::chrono::millisecon
         map(order.payment, [](const OrderPayment& payment) { return name(payment.status); }),
         clock_.now());
     if (!postpone_saga(transaction, checkout.saga, checkout.log, delay)) throw TakenOver();
-    transaction.execute(kKeepBuyerChecked, checkout.saga.id, checkout.buyer_checked);
+    transaction.execute(kKeepLearned, checkout.saga.id, checkout.buyer_checked,
+                        checkout.payment_asked_at);
     transaction.execute_with(kKeepOffers, db::parameters(offers));
   });
 } catch (const TakenOver&) {

@@ -37,7 +37,8 @@ constexpr db::Statement kListUsersToErase{"list_users_to_erase", R"(
 // The country stays: it tells nothing about a person, and says under whose law the goods were sold.
 constexpr db::Statement kBlankAddresses{"blank_addresses", R"(
   UPDATE orders AS o
-     SET shipping_address = jsonb_build_object(
+     SET version = o.version + 1,
+         shipping_address = jsonb_build_object(
            'name', '', 'line1', '', 'city', '', 'postal_code', '',
            'country', o.shipping_address->'country')
    WHERE o.user_id = $1 AND o.shipping_address->>'line1' <> ''

@@ -207,7 +207,7 @@ constexpr db::Statement kShip{"ship_order", R"(
                     tracking_number = $3, trace_id = $4, updated_at = $5,
                     payment_status = CASE payment_status WHEN 'authorized' THEN 'captured'
                                                          ELSE payment_status END
-   WHERE id = $1 AND status = 'confirmed')"};
+   WHERE id = $1 AND status = 'confirmed' AND refunded + refund_pending < total)"};
 
 bool PgOrderRepository::ship(OrderId id, const Tracking& tracking, const std::string& trace_id,
                              mercato::Timestamp at) {

@@ -149,8 +149,7 @@ void PgRefundStore::restocked(const RefundRun& run) {
   });
 }
 
-// An undo that knew of no such refund paid everything back, and counted this amount as still to
-// come.
+// An undo pays everything back, and counted this amount as still to come.
 constexpr db::Statement kRefundFailed{"refund_failed", R"(
   WITH pending AS (
     SELECT o.id FROM orders AS o JOIN refund AS r ON r.order_id = o.id
@@ -161,7 +160,7 @@ constexpr db::Statement kRefundFailed{"refund_failed", R"(
   given_back AS (
     UPDATE orders SET version = version + 1, updated_at = $3,
                       refund_pending = refund_pending - undone.amount,
-                      refunded = refunded + CASE WHEN $4 AND status = 'cancelled'
+                      refunded = refunded + CASE WHEN status = 'cancelled'
                                                   AND payment_status = 'refunded'
                                                  THEN undone.amount ELSE 0 END
       FROM undone WHERE orders.id = $2),
@@ -172,9 +171,9 @@ constexpr db::Statement kRefundFailed{"refund_failed", R"(
        AND order_line.product_id = line.product_id)
   DELETE FROM saga USING undone WHERE saga.id = $1)"};
 
-void PgRefundStore::failed(const RefundRun& run, bool too_much, mercato::Timestamp at) {
+void PgRefundStore::failed(const RefundRun& run, mercato::Timestamp at) {
   pool_.transact([&](db::Transaction& transaction) {
-    transaction.execute(kRefundFailed, run.refund.id, run.refund.order, at, too_much);
+    transaction.execute(kRefundFailed, run.refund.id, run.refund.order, at);
     insert_steps(transaction, run.refund.order, run.log);
   });
 }

@@ -17,7 +17,7 @@ class PgRefundStore : public RefundStore {
   [[nodiscard]] std::optional<RefundRun> load(Saga saga) override;
   void succeeded(const RefundRun& run, bool restock_owed, mercato::Timestamp at) override;
   void restocked(const RefundRun& run) override;
-  void failed(const RefundRun& run, bool too_much, mercato::Timestamp at) override;
+  void failed(const RefundRun& run, mercato::Timestamp at) override;
   [[nodiscard]] std::optional<Refund> find(RefundId id) override;
   [[nodiscard]] std::vector<Refund> list(OrderId order, std::optional<RefundId> before,
                                          std::size_t limit) override;

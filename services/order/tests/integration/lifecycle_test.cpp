@@ -220,6 +220,8 @@ TEST_CASE("a cancel under a key reads the same for ever", "[cancel_order][integr
   const auto first = shop.post(sold.buyer, sold.path + "/cancel", "", key("c"));
   const auto second = shop.post(sold.buyer, sold.path + "/cancel", "", key("c"));
   CHECK(first.status == 200);
+  CHECK(first.header("ETag") == shop.get(sold.buyer, sold.path).header("ETag"));
   CHECK(second.body == first.body);
+  CHECK(second.header("ETag") == first.header("ETag"));
   CHECK(second.header("Idempotent-Replayed") == "true");
 }

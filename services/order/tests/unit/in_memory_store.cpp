@@ -103,6 +103,7 @@ std::optional<Checkout> InMemoryCheckouts::load(Saga saga) {
   checkout.request = row->request;
   checkout.key = row->key;
   checkout.buyer_checked = row->buyer_checked;
+  checkout.payment_asked_at = row->payment_asked_at;
   checkout.saga = std::move(saga);
   return checkout;
 }
@@ -139,6 +140,7 @@ void InMemoryCheckouts::postpone(const Checkout& checkout, std::chrono::millisec
   auto* row = tables_.at_version(checkout.saga);
   if (row == nullptr) return;
   row->buyer_checked = checkout.buyer_checked;
+  row->payment_asked_at = checkout.payment_asked_at;
   ++row->version;
   ++row->attempt;
   row->leased = false;
@@ -201,6 +203,7 @@ bool InMemoryOrders::ship(OrderId id, const Tracking& tracking, const std::strin
   tables_.write();
   auto& order = tables_.orders.at(id);
   if (order.status != OrderStatus::confirmed) return false;
+  if (order.refunded_minor + order.refund_pending_minor >= order.total->amount_minor) return false;
   move_to(order, OrderStatus::shipped, at);
   order.tracking = tracking;
   return true;
@@ -326,13 +329,14 @@ std::optional<KeyRecord> InMemoryAnswers::find(UserId user, const std::string& k
   return found == tables_.keys.end() ? std::nullopt : std::optional(found->second);
 }
 
-Answer InMemoryAnswers::keep(const RequestKey& key, const Answer& answer) {
+Answered InMemoryAnswers::keep(const RequestKey& key, const Answer& answer) {
   tables_.write();
   auto& record = tables_.keys[{key.user, key.key}];
   if (record.fingerprint.empty()) record.fingerprint = key.fingerprint;
   if (record.fingerprint != key.fingerprint) throw key_reused();
-  if (!record.answer) record.answer = answer;
-  return *record.answer;
+  if (record.answer) return {*record.answer, true};
+  record.answer = answer;
+  return {answer, false};
 }
 
 std::optional<Answer> InMemoryAnswers::end_wait(UserId user, const std::string& key,
@@ -443,7 +447,7 @@ void InMemoryRefunds::restocked(const RefundRun& run) {
   if (tables_.sagas.erase(run.saga.id) > 0) tables_.log(run.refund.order, run.log);
 }
 
-void InMemoryRefunds::failed(const RefundRun& run, bool too_much, mercato::Timestamp /*at*/) {
+void InMemoryRefunds::failed(const RefundRun& run, mercato::Timestamp /*at*/) {
   tables_.write();
   auto& refund = tables_.refunds.at(run.refund.id);
   if (refund.status != RefundStatus::pending) return;
@@ -452,7 +456,7 @@ void InMemoryRefunds::failed(const RefundRun& run, bool too_much, mercato::Times
   order.refund_pending_minor -= refund.amount.amount_minor;
   const bool paid_back = order.status == OrderStatus::cancelled && order.payment &&
                          order.payment->status == PaymentStatus::refunded;
-  if (too_much && paid_back) order.refunded_minor += refund.amount.amount_minor;
+  if (paid_back) order.refunded_minor += refund.amount.amount_minor;
   for (const auto& refunded : refund.lines) {
     for (auto& line : order.lines) {
       if (line.product == refunded.product) line.refunded_quantity -= refunded.quantity;

@@ -33,6 +33,7 @@ struct Tables {
     CheckoutRequest request;
     std::string key;
     bool buyer_checked = false;
+    std::optional<mercato::Timestamp> payment_asked_at;
     bool released = false;
     bool voided = false;
     bool refunded = false;
@@ -130,7 +131,7 @@ class InMemoryAnswers : public AnswerStore {
  public:
   explicit InMemoryAnswers(Tables& tables) : tables_(tables) {}
   std::optional<KeyRecord> find(UserId user, const std::string& key) override;
-  Answer keep(const RequestKey& key, const Answer& answer) override;
+  Answered keep(const RequestKey& key, const Answer& answer) override;
   std::optional<Answer> end_wait(UserId user, const std::string& key,
                                  const Answer& answer) override;
   void overwrite(UserId user, const std::string& key, const Answer& answer) override;
@@ -152,7 +153,7 @@ class InMemoryRefunds : public RefundStore {
   std::optional<RefundRun> load(Saga saga) override;
   void succeeded(const RefundRun& run, bool restock_owed, mercato::Timestamp at) override;
   void restocked(const RefundRun& run) override;
-  void failed(const RefundRun& run, bool too_much, mercato::Timestamp at) override;
+  void failed(const RefundRun& run, mercato::Timestamp at) override;
   std::optional<Refund> find(RefundId id) override;
   std::vector<Refund> list(OrderId order, std::optional<RefundId> before,
                            std::size_t limit) override;

@@ -293,6 +293,26 @@ TEST_CASE("an order that cannot be paid for long is rejected", "[place_order]") 
   CHECK(shop.stock.items.at(mug).reserved == 0);
 }
 
+TEST_CASE("the patience with payment begins when it is asked", "[place_order]") {
+  Shop shop;
+  const auto command = shop.command({{shop.product(5, 1250), 2}});
+  shop.stock.fault_at_reserve = Fault::not_reached;
+  REQUIRE(shop.place(command).status == 202);
+
+  shop.clock.advance(std::chrono::minutes(20));
+  shop.stock.fault_at_reserve = Fault::none;
+  shop.payments.fault_at_authorize = Fault::not_reached;
+  shop.recover();
+  CHECK(shop.order_of(command).status == OrderStatus::pending);
+
+  shop.clock.advance(std::chrono::minutes(14));
+  shop.recover();
+  CHECK(shop.order_of(command).status == OrderStatus::pending);
+  shop.clock.advance(std::chrono::minutes(1));
+  shop.recover();
+  CHECK(shop.order_of(command).reject_reason == Reason::payment_unavailable);
+}
+
 TEST_CASE("without a free slot the order is stored and left to other threads", "[place_order]") {
   Shop shop;
   const auto command = shop.command({{shop.product(5, 1250), 2}});

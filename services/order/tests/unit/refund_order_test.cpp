@@ -93,6 +93,26 @@ TEST_CASE("a refund counts from the moment it is asked for", "[refund_order]") {
   CHECK(shop.payments.accounts.at(paid.id).refunded == 2500);
 }
 
+TEST_CASE("what is being refunded in full is not shipped", "[refund_order][ship_order]") {
+  Shop shop;
+  const auto paid = shop.paid_order({{shop.product(5, 1250), 2}});
+  shop.payments.fault_at_refund = Fault::not_reached;
+  REQUIRE(std::get<Refund>(refund(shop, paid.id, of_amount(2499))).status ==
+          RefundStatus::pending);
+  const auto ship = [&] {
+    return shop.ship_order.ship(paid.id, {}, "", mercato::Deadline::never()).accepted;
+  };
+  const auto rest = std::get<Refund>(refund(shop, paid.id, of_amount(1)));
+  CHECK_FALSE(ship());
+  // The provider refuses the one, so that something is left to be sent.
+  shop.payments.accounts.at(paid.id).refunded = 1;
+  shop.payments.fault_at_refund = Fault::none;
+  shop.recover();
+  REQUIRE(shop.tables.refunds.at(rest.id).status != RefundStatus::pending);
+  CHECK(shop.get(paid.id).refunded_minor < 2500);
+  CHECK(ship());
+}
+
 TEST_CASE("a refund that payment refuses for good is given back", "[refund_order]") {
   Shop shop;
   const auto mug = shop.product(5, 1250);
