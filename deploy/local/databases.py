@@ -14,11 +14,13 @@ BUYERS = "SELECT id::text, user_id::text FROM orders"
 # Only requests for a new order: admins have keys for the refunds of others.
 ASKERS = """SELECT order_id::text, subject::text FROM idempotency_key
              WHERE order_id IS NOT NULL AND refund_id IS NULL AND status IN (201, 202, 402)"""
-PAYMENTS = """SELECT id::text, order_id::text, status, amount, currency, captured, refunded
+PAYMENTS = """SELECT id::text, order_id::text, status, amount, currency, captured, refunded,
+                     charged_back
                 FROM payment WHERE user_id IS NOT NULL"""
 PAYERS = "SELECT order_id::text, user_id::text FROM payment WHERE user_id IS NOT NULL"
 PAYMENT_VERSIONS = "SELECT id::text, event_version FROM payment"
-OWED_PAYMENTS = """SELECT order_id::text FROM payment WHERE owes
+OWED_PAYMENTS = """SELECT order_id::text FROM payment
+                    WHERE owes AND NOT is_with_the_bank(payment)
                    UNION SELECT p.order_id::text FROM refund r JOIN payment p ON p.id = r.payment_id
                           WHERE r.status = 'pending'"""
 JOURNALS = "SELECT journal_id::text, currency, sum(amount) FROM ledger_line GROUP BY 1, 2"

@@ -55,6 +55,11 @@ class Payment:
     currency: str
     captured: int
     refunded: int
+    charged_back: int = 0  # by the customer's bank, for good
+
+    def given_back(self, order_status: str) -> int:
+        """What the order counts as refunded: of one that is undone, what the bank took as well."""
+        return self.refunded + (self.charged_back if order_status in UNDONE else 0)
 
 
 @dataclass
@@ -108,7 +113,7 @@ def payment_breaks(orders: dict[str, Order], payments: list[Payment]) -> list[Br
         elif payment.captured not in (0, order.total):
             breaks.append(Break("I2", f"{name}: captured {payment.captured}, the total is "
                                       f"{order.total}"))
-        elif payment.refunded != order.refunded:
+        elif payment.given_back(order.status) != order.refunded:
             breaks.append(Break("I2", f"{name}: refunded {payment.refunded}, the order says "
                                       f"{order.refunded}"))
     return breaks
@@ -150,7 +155,7 @@ def agreement_breaks(order: Order, reservation: Reservation | None,
                                         reservation.status == "committed" and reservation.left):
             breaks.append(Break("I6", f"{name}: its stock is still {reservation.status}"))
         if payment is not None and not (payment.status in ("voided", "declined") or
-                                        payment.captured == payment.refunded > 0):
+                                        payment.captured == payment.given_back(order.status) > 0):
             breaks.append(Break("I6", f"{name}: its payment is still {payment.status}"))
     return breaks
 

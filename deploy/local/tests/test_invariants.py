@@ -32,6 +32,14 @@ def test_a_sold_order_with_its_stock_and_money_is_whole():
                   a_payment(refunded=100, status="partially_refunded")) == []
 
 
+def test_what_the_bank_took_of_an_undone_order_need_not_be_given_back():
+    kept = a_payment(charged_back=300)
+    assert broken(an_order(status="cancelled", refunded=300), a_reservation(status="released"),
+                  kept) == []
+    assert broken(an_order(status="cancelled"), a_reservation(status="released"), kept) == ["I2"]
+    assert broken(an_order(), a_reservation(), kept) == []
+
+
 @pytest.mark.parametrize("status", ["rejected", "cancelled"])
 def test_an_undone_order_has_given_everything_back(status):
     order = an_order(status=status)

@@ -260,6 +260,7 @@ Result Api::refund(const Form& form) const {
   if (intent == nullptr) {
     return id ? no_such("payment_intent", *id) : no_such("charge", *charge);
   }
+  if (books_.is_disputed(intent->id)) return refuse_disputed_refund(*intent);
   return create_refund(*intent, form, now_s());
 }
 

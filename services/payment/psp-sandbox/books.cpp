@@ -77,6 +77,12 @@ const Intent* Books::find_charged(std::string_view charge) const {
 
 const Dispute* Books::find_dispute(std::string_view id) const { return find_in(disputes_, id); }
 
+bool Books::is_disputed(std::string_view intent) const {
+  return std::any_of(disputes_.begin(), disputes_.end(), [&](const auto& known) {
+    return known.second.intent == intent && known.second.status != "won";
+  });
+}
+
 const Refund* Books::find_refund(std::string_view id) const { return find_in(refunds_, id); }
 
 std::vector<const Intent*> Books::list_intents(const std::optional<std::string>& order_id,

@@ -22,6 +22,8 @@ class Books {
   /// The payment that a charge belongs to.
   [[nodiscard]] const Intent* find_charged(std::string_view charge) const;
   [[nodiscard]] const Dispute* find_dispute(std::string_view id) const;
+  /// Whether the customer's bank has taken money of this payment back, for now or for good.
+  [[nodiscard]] bool is_disputed(std::string_view intent) const;
   [[nodiscard]] const Refund* find_refund(std::string_view id) const;
   /// The newest first. `order_id` is the metadata of that name; none: all.
   [[nodiscard]] std::vector<const Intent*> list_intents(

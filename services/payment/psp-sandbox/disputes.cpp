@@ -28,6 +28,14 @@ Record told(const Dispute& dispute, const char* event_type) {
 
 }  // namespace
 
+Result refuse_disputed_refund(const Intent& intent) {
+  Effect effect;
+  effect.record.intent = intent;
+  effect.record.error = ApiError{400, "invalid_request_error", "charge_disputed", {}, {},
+                                 "The charge has been charged back, and cannot be refunded."};
+  return effect;
+}
+
 Result open_dispute(const Intent& intent, const Form& form, std::int64_t now_s) {
   const auto left = intent.amount_received - intent.amount_refunded;
   auto amount = left;

@@ -61,6 +61,8 @@ struct Payment {
   std::int64_t captured_minor = 0;
   std::int64_t refunded_minor = 0;
   std::int64_t refund_pending_minor = 0;
+  std::int64_t disputed_minor = 0;      // taken back by the customer's bank, which has yet to decide
+  std::int64_t charged_back_minor = 0;  // and this it has kept
   std::string intent;  // the provider's id of it; empty: not known to have one
   std::optional<Card> card;
   std::string decline_code;
@@ -79,7 +81,12 @@ struct Payment {
   [[nodiscard]] bool was_captured() const { return captured_minor > 0; }
   /// What could still be given back.
   [[nodiscard]] std::int64_t refundable_minor() const {
-    return captured_minor - refunded_minor - refund_pending_minor;
+    return captured_minor - refunded_minor - refund_pending_minor - disputed_minor -
+           charged_back_minor;
+  }
+  /// All that was taken is with the customer again, by us or by the bank.
+  [[nodiscard]] bool given_back() const {
+    return was_captured() && refunded_minor + charged_back_minor >= captured_minor;
   }
 };
 

@@ -64,6 +64,8 @@ class PaymentStore {
   /// Nobody knows: `operation` is owed, and asked for again after `delay`.
   [[nodiscard]] virtual Payment record_unknown(PaymentId id, const std::string& operation,
                                                Milliseconds delay) = 0;
+  /// `operation` was asked of the provider, and its answer was lost.
+  virtual void record_silence(PaymentId id, const std::string& operation) = 0;
   /// The payment was wanted for too long: voided, whatever turns up.
   [[nodiscard]] virtual Payment give_up(PaymentId id) = 0;
   virtual void record_refund(const Refund& refund, RefundStatus status,

@@ -92,9 +92,11 @@ SettlePayment::Step SettlePayment::make_intent(const Payment& payment, const std
   if (const auto* intent = std::get_if<Intent>(&answer)) {
     return {store_.keep_intent(payment.id, intent->id), true, true};
   }
-  if (const auto* refused = std::get_if<RequestRefused>(&answer);
-      refused != nullptr && refused->about_payment_method) {
-    return {store_.record_declined(payment.id, "invalid_payment_method")};
+  if (const auto* refused = std::get_if<RequestRefused>(&answer)) {
+    // Nothing was made, and the same request would be refused again: too small a sum, say.
+    return {store_.record_declined(payment.id, refused->about_payment_method
+                                                   ? "invalid_payment_method"
+                                                   : "generic_decline")};
   }
   return take(payment, answer);
 }
@@ -121,6 +123,7 @@ SettlePayment::Step SettlePayment::take(const Payment& payment, const IntentAnsw
     return {store_.record_declined(payment.id, declined->decline_code)};
   }
   const auto* silence = std::get_if<NoAnswer>(&answer);
+  if (silence != nullptr) store_.record_silence(payment.id, operation_of(payment.owed()));
   // Refused as it stands: the intent has moved on, and reading it tells where to.
   return {payment, silence == nullptr || silence->answered, false};
 }

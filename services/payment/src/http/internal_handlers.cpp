@@ -59,13 +59,11 @@ http::Answer InternalHandlers::capture(const http::Request& request) {
 http::Answer InternalHandlers::void_payment(const http::Request& request) {
   http::refuse_body(request);
   const auto payment = payments_.void_payment(order_id(request), request.deadline);
-  const bool given_back = payment.was_captured();
-  const bool done = given_back ? payment.status == PaymentStatus::refunded
-                               : payment.status == PaymentStatus::voided ||
-                                     payment.status == PaymentStatus::declined;
-  if (!done) return not_yet(payment);
+  const bool let_go =
+      payment.status == PaymentStatus::voided || payment.status == PaymentStatus::declined;
+  if (!payment.given_back() && !let_go) return not_yet(payment);
   auto body = to_json(payment);
-  body["status"] = given_back ? "refunded" : "voided";
+  body["status"] = let_go ? "voided" : "refunded";
   return http::json_response(body);
 }
 

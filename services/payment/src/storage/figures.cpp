@@ -10,10 +10,11 @@ constexpr db::Statement kLedgerImbalance{"sum_ledger_imbalance", R"(
                        + dispute_losses) AS total
             FROM ledger_journal GROUP BY currency) AS per_currency)"};
 constexpr db::Statement kOwedPayments{
-    "count_owed_payments", "SELECT count(*) AS value FROM payment WHERE owes"};
+    "count_owed_payments",
+    "SELECT count(*) AS value FROM payment WHERE owes AND NOT is_with_the_bank(payment)"};
 constexpr db::Statement kOldestOwed{"age_owed_payments", R"(
   SELECT coalesce(extract(epoch FROM now() - min(updated_at)), 0)::bigint AS value
-    FROM payment WHERE owes)"};
+    FROM payment WHERE owes AND NOT is_with_the_bank(payment))"};
 
 constexpr db::Statement kOwedRefunds{
     "count_owed_refunds", "SELECT count(*) AS value FROM refund WHERE status = 'pending'"};

@@ -18,6 +18,8 @@ Payment read_payment(const db::Row& row) {
   payment.captured_minor = db::integer(row, "captured");
   payment.refunded_minor = db::integer(row, "refunded");
   payment.refund_pending_minor = db::integer(row, "refund_pending");
+  payment.disputed_minor = db::integer(row, "disputed");
+  payment.charged_back_minor = db::integer(row, "charged_back");
   payment.intent = db::optional_text(row, "intent_id").value_or("");
   if (auto brand = db::optional_text(row, "card_brand")) {
     payment.card = Card{std::move(*brand), db::optional_text(row, "card_last4").value_or("")};

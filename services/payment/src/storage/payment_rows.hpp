@@ -11,7 +11,7 @@ namespace db = mercato::db;
 /// What read_payment() reads.
 inline constexpr char kPaymentColumns[] =
     "id, order_id, user_id, amount, currency, payment_method, status, captured, refunded, "
-    "refund_pending, intent_id, card_brand, card_last4, decline_code, capture_requested, "
+    "refund_pending, disputed, charged_back, intent_id, card_brand, card_last4, decline_code, capture_requested, "
     "void_requested, attempts, created_at, updated_at";
 [[nodiscard]] Payment read_payment(const db::Row& row);
 

@@ -121,7 +121,8 @@ constexpr auto kBeginRefund = with_columns("begin_refund", R"(
            refund_waiting = refund_waiting + CASE WHEN captured > 0 THEN 0 ELSE $3 END,
            trace_id = $6
      WHERE id = $1 AND NOT EXISTS (SELECT FROM refund WHERE id = $2)
-       AND CASE WHEN captured > 0 THEN captured - refunded - refund_pending >= $3
+       AND CASE WHEN captured > 0
+                THEN captured - refunded - refund_pending - disputed - charged_back >= $3
                 ELSE amount - refund_waiting >= $3 AND NOT void_requested
                      AND status IN ('pending', 'unknown', 'authorized') END
     RETURNING id, intent_id, currency, void_requested, captured),
@@ -252,6 +253,14 @@ Payment PgPaymentStore::record_unknown(PaymentId id, const std::string& operatio
   return changed(pool_.execute(kRecordUnknown, id, operation, delay.count()), id);
 }
 
+constexpr db::Statement kRecordSilence{
+    "record_silence",
+    "UPDATE payment SET attempt_log = add_silence(attempt_log, $2) WHERE id = $1"};
+
+void PgPaymentStore::record_silence(PaymentId id, const std::string& operation) {
+  pool_.execute(kRecordSilence, id, operation);
+}
+
 constexpr auto kGiveUp = with_columns("give_up", R"(
   UPDATE payment SET void_requested = true
    WHERE id = $1 AND status IN ('pending', 'unknown') RETURNING {})", kPaymentColumns);
@@ -291,7 +300,8 @@ void PgPaymentStore::postpone_refund(const Refund& refund, Milliseconds delay) {
 
 constexpr auto kClaimDue = with_columns("claim_due_payments", R"(
   WITH due AS (
-    SELECT id AS due_id FROM payment WHERE owes AND next_attempt_at <= now()
+    SELECT id AS due_id FROM payment
+     WHERE owes AND next_attempt_at <= now() AND NOT is_with_the_bank(payment)
      ORDER BY next_attempt_at LIMIT $1 FOR UPDATE SKIP LOCKED)
   UPDATE payment SET next_attempt_at = now() + $2 * interval '1 millisecond'
     FROM due WHERE id = due_id RETURNING {})", kPaymentColumns);

@@ -36,6 +36,7 @@ class PgPaymentStore : public PaymentStore {
   [[nodiscard]] Payment record_voided(PaymentId id) override;
   [[nodiscard]] Payment record_unknown(PaymentId id, const std::string& operation,
                                        Milliseconds delay) override;
+  void record_silence(PaymentId id, const std::string& operation) override;
   [[nodiscard]] Payment give_up(PaymentId id) override;
   void record_refund(const Refund& refund, RefundStatus status,
                      const std::string& provider_id) override;

@@ -43,6 +43,29 @@ TEST_CASE("a dispute takes the money until it is won") {
   CHECK(till.run({"ledger", "check"}).exit_code == 0);
 }
 
+TEST_CASE("what the bank has taken back is not given back as well") {
+  Till till;
+  const auto path = disputed(till);
+  const auto order = till.sql("SELECT order_id FROM payment");
+  CHECK(till.refund(order, new_order(), 1).status == 409);
+  CHECK(till.act(order, "void").status == 202);  // until the bank has decided
+  CHECK(till.sql("SELECT count(*) FROM refund") == "0");
+
+  SECTION("lost: the customer has it") {
+    CHECK(till.ask_provider("POST", "/v1" + path + "/close").status == 200);
+    CHECK(await([&] { return till.act(order, "void").status == 200; }));
+    CHECK(till.sql("SELECT count(*) FROM refund") == "0");
+    CHECK(balance(till, "dispute_losses") == "1250");
+  }
+  SECTION("won: now it is ours to give back") {
+    CHECK(till.ask_provider("POST", "/v1/test_helpers" + path + "/win").status == 200);
+    CHECK(await([&] { return till.sql("SELECT refunded FROM payment") == "1250"; }));
+    CHECK(till.act(order, "void").status == 200);
+    CHECK(balance(till, "disputed") == "0");
+  }
+  CHECK(balance(till, "provider_receivable") == "0");
+}
+
 TEST_CASE("a dispute that is lost is a loss, told of and counted") {
   Till till;
   const auto path = disputed(till);

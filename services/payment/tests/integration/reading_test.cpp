@@ -208,3 +208,13 @@ TEST_CASE("an order id that is older than seven days begins no payment") {
   CHECK(till.authorize("0d2f9c1e-8f6e-4d5c-9a55-3f1c2b7a9e10", "pm_card_visa").status == 409);
   CHECK(till.sql("SELECT count(*) FROM payment") == "1");
 }
+
+TEST_CASE("an answer that was lost on the way stays among the attempts") {
+  Till till;
+  const auto order = new_order();
+  CHECK(till.settle([&] { return till.authorize(order, "pm_fault_error_then_ok"); }) < 300);
+  CHECK(till.sql("SELECT string_agg(a.operation || ' ' || a.outcome, ', ' ORDER BY number)"
+                 "  FROM payment, unnest(attempt_log) WITH ORDINALITY"
+                 "       AS a (operation, outcome, at, number)") ==
+        "authorize unknown, authorize ok");
+}

@@ -79,6 +79,7 @@ class FakeStore : public PaymentStore {
     ++payment.tries;
     return payment;
   }
+  void record_silence(PaymentId, const std::string&) override {}
   Payment give_up(PaymentId) override {
     payment.void_requested = true;
     return payment;
