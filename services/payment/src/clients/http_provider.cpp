@@ -111,9 +111,18 @@ RefundAnswer HttpProvider::refund(const Refund& refund, const std::string& key,
 }
 
 RefundAnswer HttpProvider::find_refund(const Refund& refund, mercato::Deadline deadline) {
-  auto path = std::string(kRefunds) + "?payment_intent=" + http::encode_component(refund.intent) +
+  return find_in_refunds(list_refunds(refund.intent, deadline), refund.id.str());
+}
+
+ForeignRefunds HttpProvider::find_foreign_refunds(const std::string& intent,
+                                                  mercato::Deadline deadline) {
+  return foreign_in_refunds(list_refunds(intent, deadline));
+}
+
+http::Outcome HttpProvider::list_refunds(const std::string& intent, mercato::Deadline deadline) {
+  auto path = std::string(kRefunds) + "?payment_intent=" + http::encode_component(intent) +
               "&limit=100";
-  return find_in_refunds(client_.call(get(std::move(path), deadline)), refund.id.str());
+  return client_.call(get(std::move(path), deadline));
 }
 
 DisputeAnswer HttpProvider::read_dispute(const std::string& dispute, mercato::Deadline deadline) {

@@ -28,11 +28,16 @@ class HttpProvider : public PaymentProvider {
                                     mercato::Deadline deadline) override;
   [[nodiscard]] RefundAnswer find_refund(const Refund& refund,
                                          mercato::Deadline deadline) override;
+  [[nodiscard]] ForeignRefunds find_foreign_refunds(const std::string& intent,
+                                                    mercato::Deadline deadline) override;
   [[nodiscard]] DisputeAnswer read_dispute(const std::string& dispute,
                                            mercato::Deadline deadline) override;
   [[nodiscard]] bool available() const override { return client_.available(); }
 
  private:
+  [[nodiscard]] mercato::http::Outcome list_refunds(const std::string& intent,
+                                                    mercato::Deadline deadline);
+
   mercato::http::Client client_;
 };
 

@@ -110,6 +110,11 @@ std::optional<ProviderRefund> read_refund(const json::Value& object) {
   return std::nullopt;
 }
 
+/// The id that we gave a refund; empty if it is not one of ours.
+std::string our_id_of(const json::Value& refund) {
+  return text_in(object_in(refund, "metadata"), "refund_id");
+}
+
 /// The balance tells where the money is; the status alone does not, since banks take it at
 /// different moments.
 DisputedMoney disputed_money(const json::Value& dispute, const std::string& status) {
@@ -189,12 +194,28 @@ RefundAnswer find_in_refunds(const http::Outcome& outcome, const std::string& re
   const auto data = object_in(said.body, "data");
   if (said.status != 200 || !data.is_array()) return unexpected(said);
   for (const auto& each : data) {
-    if (text_in(object_in(each, "metadata"), "refund_id") != refund_id) continue;
+    if (our_id_of(each) != refund_id) continue;
     auto refund = read_refund(each);
     if (!refund) return unexpected(said);
     return std::move(*refund);
   }
   return NoSuchRefund{};
+}
+
+ForeignRefunds foreign_in_refunds(const http::Outcome& outcome) {
+  auto reply = read(outcome);
+  if (auto* silence = std::get_if<NoAnswer>(&reply)) return std::move(*silence);
+  const auto& said = std::get<Said>(reply);
+  const auto data = object_in(said.body, "data");
+  if (said.status != 200 || !data.is_array()) return unexpected(said);
+  std::vector<ForeignRefund> foreign;
+  for (const auto& each : data) {
+    auto refund = read_refund(each);
+    if (!refund) return unexpected(said);
+    if (!our_id_of(each).empty() || refund->status != RefundStatus::succeeded) continue;
+    foreign.push_back({std::move(refund->id), integer_in(each, "amount")});
+  }
+  return foreign;
 }
 
 }  // namespace payment::clients

@@ -22,5 +22,7 @@ namespace payment::clients {
 /// Looks for the refund with our id in a list of them.
 [[nodiscard]] RefundAnswer find_in_refunds(const mercato::http::Outcome& outcome,
                                            const std::string& refund_id);
+/// Those in a list of refunds that carry no id of ours and have succeeded.
+[[nodiscard]] ForeignRefunds foreign_in_refunds(const mercato::http::Outcome& outcome);
 
 }  // namespace payment::clients

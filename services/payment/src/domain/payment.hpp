@@ -61,8 +61,8 @@ struct Payment {
   std::int64_t captured_minor = 0;
   std::int64_t refunded_minor = 0;
   std::int64_t refund_pending_minor = 0;
-  std::int64_t disputed_minor = 0;      // taken back by the customer's bank, which has yet to decide
-  std::int64_t charged_back_minor = 0;  // and this it has kept
+  std::int64_t disputed_minor = 0;      // with the customer's bank until it decides
+  std::int64_t charged_back_minor = 0;  // the bank has decided to keep it
   std::string intent;  // the provider's id of it; empty: not known to have one
   std::optional<Card> card;
   std::string decline_code;
@@ -110,6 +110,12 @@ struct Refund {
   bool owed = false;  // the payment was cancelled: all of it has to go back, now or later
   int tries = 0;
   mercato::Timestamp created_at{};
+};
+
+/// A refund that is not one of ours: made by people, at the provider.
+struct ForeignRefund {
+  std::string id;  // the provider's
+  std::int64_t amount_minor = 0;
 };
 
 }  // namespace payment

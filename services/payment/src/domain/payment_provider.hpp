@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include <mercato/clock/clock.hpp>
 
@@ -55,6 +56,8 @@ struct ProviderRefund {
 struct NoSuchRefund {};
 using RefundAnswer = std::variant<ProviderRefund, NoSuchRefund, RequestRefused, NoAnswer>;
 
+using ForeignRefunds = std::variant<std::vector<ForeignRefund>, NoAnswer>;
+
 using DisputeAnswer = std::variant<ProviderDispute, NoAnswer>;
 
 /// Whoever moves the money. `key` makes one request idempotent at the provider, but what keeps a
@@ -78,6 +81,9 @@ class PaymentProvider {
   /// The refund that carries our id.
   [[nodiscard]] virtual RefundAnswer find_refund(const Refund& refund,
                                                  mercato::Deadline deadline) = 0;
+  /// What people gave back of a payment at the provider, past us.
+  [[nodiscard]] virtual ForeignRefunds find_foreign_refunds(const std::string& intent,
+                                                            mercato::Deadline deadline) = 0;
   [[nodiscard]] virtual DisputeAnswer read_dispute(const std::string& dispute,
                                                    mercato::Deadline deadline) = 0;
   /// False while it is known to be away: whoever can wait need not try.

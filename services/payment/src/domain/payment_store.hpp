@@ -70,6 +70,10 @@ class PaymentStore {
   [[nodiscard]] virtual Payment give_up(PaymentId id) = 0;
   virtual void record_refund(const Refund& refund, RefundStatus status,
                              const std::string& provider_id) = 0;
+  /// Counts what people gave back past us in the place of `refused`, which fails: whatever is owed
+  /// beside it is owed anew. False, and nothing was done, if all of it was counted before.
+  [[nodiscard]] virtual bool adopt_refunds(const Refund& refused,
+                                           const std::vector<ForeignRefund>& foreign) = 0;
   virtual void postpone_refund(const Refund& refund, Milliseconds delay) = 0;
 
   [[nodiscard]] virtual std::optional<Payment> find_by_order(OrderId order) = 0;

@@ -172,8 +172,9 @@ RefundStatus SettlePayment::settle(const Refund& refund, bool fresh, mercato::De
   if (const auto* made = std::get_if<ProviderRefund>(&answer)) {
     status = made->status;
     provider_id = made->id;
-  } else if (std::holds_alternative<RequestRefused>(answer) && !refund.owed) {
-    status = RefundStatus::failed;
+  } else if (std::holds_alternative<RequestRefused>(answer)) {
+    if (!refund.owed) status = RefundStatus::failed;
+    if (refund.owed && adopt_foreign(refund, deadline)) return RefundStatus::failed;
   }
   if (status == RefundStatus::pending) {
     store_.postpone_refund(refund, delay_(refund.tries + 1, age_of(refund.created_at)));
@@ -181,6 +182,14 @@ RefundStatus SettlePayment::settle(const Refund& refund, bool fresh, mercato::De
     store_.record_refund(refund, status, provider_id);
   }
   return status;
+}
+
+/// What is owed, and refused: people may have given some of it back at the provider, so that asking
+/// for all of it would never end.
+bool SettlePayment::adopt_foreign(const Refund& refused, mercato::Deadline deadline) {
+  const auto answer = provider_.find_foreign_refunds(refused.intent, deadline);
+  const auto* foreign = std::get_if<std::vector<ForeignRefund>>(&answer);
+  return foreign != nullptr && !foreign->empty() && store_.adopt_refunds(refused, *foreign);
 }
 
 bool SettlePayment::too_old(const Payment& payment) const {

@@ -56,6 +56,7 @@ class SettlePayment {
   [[nodiscard]] Step ask(const Payment& payment, const std::string& key,
                          mercato::Deadline deadline);
   [[nodiscard]] Step give_back(const Payment& payment, mercato::Deadline deadline);
+  [[nodiscard]] bool adopt_foreign(const Refund& refused, mercato::Deadline deadline);
   [[nodiscard]] Step take(const Payment& payment, const IntentAnswer& answer);
   [[nodiscard]] Step take_intent(const Payment& payment, const Intent& intent);
   [[nodiscard]] std::chrono::seconds age_of(mercato::Timestamp created_at) const;

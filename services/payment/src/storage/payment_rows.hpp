@@ -11,8 +11,8 @@ namespace db = mercato::db;
 /// What read_payment() reads.
 inline constexpr char kPaymentColumns[] =
     "id, order_id, user_id, amount, currency, payment_method, status, captured, refunded, "
-    "refund_pending, disputed, charged_back, intent_id, card_brand, card_last4, decline_code, capture_requested, "
-    "void_requested, attempts, created_at, updated_at";
+    "refund_pending, disputed, charged_back, intent_id, card_brand, card_last4, decline_code, "
+    "capture_requested, void_requested, attempts, created_at, updated_at";
 [[nodiscard]] Payment read_payment(const db::Row& row);
 
 /// What read_refund() reads of `refund`, besides intent_id, currency and void_requested of its

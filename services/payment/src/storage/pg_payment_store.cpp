@@ -286,6 +286,43 @@ void PgPaymentStore::record_refund(const Refund& refund, RefundStatus status,
   pool_.execute(kRecordRefund, refund.id, name(status), provider_id);
 }
 
+constexpr db::Statement kCountForeign{"count_foreign_refund", R"(
+  WITH counted AS (
+    UPDATE payment SET refund_pending = refund_pending + $3
+     WHERE id = $1 AND captured - refunded - refund_pending >= $3
+       AND NOT EXISTS (SELECT FROM refund WHERE payment_id = $1 AND provider_id = $4)
+    RETURNING id)
+  INSERT INTO refund (id, payment_id, amount, reason, status)
+  SELECT $2, id, $3, 'refunded at the provider', 'pending' FROM counted RETURNING id)"};
+
+namespace {
+
+// Thrown to roll back: none of them was news.
+struct NothingForeign {};
+
+}  // namespace
+
+bool PgPaymentStore::adopt_refunds(const Refund& refused,
+                                   const std::vector<ForeignRefund>& foreign) try {
+  pool_.transact([&](db::Transaction& transaction) {
+    transaction.execute(kRecordRefund, refused.id, name(RefundStatus::failed), "");
+    bool any = false;
+    for (const auto& each : foreign) {
+      const auto id = RefundId::make();
+      if (transaction.execute(kCountForeign, refused.payment, id, each.amount_minor, each.id)
+              .empty()) {
+        continue;
+      }
+      transaction.execute(kRecordRefund, id, name(RefundStatus::succeeded), each.id);
+      any = true;
+    }
+    if (!any) throw NothingForeign();
+  });
+  return true;
+} catch (const NothingForeign&) {
+  return false;
+}
+
 constexpr db::Statement kPostponeRefund{"postpone_refund", R"(
   WITH done AS (
     UPDATE refund SET attempts = attempts + 1,

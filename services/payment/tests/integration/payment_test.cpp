@@ -126,6 +126,25 @@ TEST_CASE("a refund that waits is refused when the payment is voided") {
   CHECK(till.sql("SELECT status FROM refund") == "failed");
 }
 
+TEST_CASE("a cancel gives back what people have not given back at the provider already") {
+  Till till;
+  const auto order = new_order();
+  REQUIRE(till.authorize(order, "pm_card_visa").status == 201);
+  REQUIRE(till.act(order, "capture").status == 200);
+  const auto intent = till.sql("SELECT intent_id FROM payment");
+  const auto past_us = GENERATE(400, 1250);
+  REQUIRE(till.ask_provider("POST", "/v1/refunds",
+                            "payment_intent=" + intent + "&amount=" + std::to_string(past_us))
+              .status == 200);
+
+  CHECK(till.settle([&] { return till.act(order, "void"); }) == 200);
+  CHECK(till.sql("SELECT refunded FROM payment") == "1250");
+  CHECK(till.sql("SELECT sum(amount) FROM refund WHERE status = 'succeeded'") == "1250");
+  const auto made = parse(till.ask_provider("GET", "/v1/refunds?payment_intent=" + intent));
+  CHECK(made.at("data").size() == (past_us == 400 ? 2U : 1U));
+  CHECK(till.run({"ledger", "check"}).exit_code == 0);
+}
+
 TEST_CASE("the ledger and its journals cannot be changed") {
   Till till;
   CHECK(till.authorize(new_order(), "pm_card_visa").status == 201);

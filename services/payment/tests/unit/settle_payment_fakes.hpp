@@ -89,6 +89,12 @@ class FakeStore : public PaymentStore {
     payment.refund_pending_minor -= refund.amount.amount_minor;
     if (status == RefundStatus::succeeded) payment.refunded_minor += refund.amount.amount_minor;
   }
+  bool adopt_refunds(const Refund& refused, const std::vector<ForeignRefund>& foreign) override {
+    records.push_back("refund adopted");
+    payment.refund_pending_minor -= refused.amount.amount_minor;
+    for (const auto& each : foreign) payment.refunded_minor += each.amount_minor;
+    return true;
+  }
   void postpone_refund(const Refund&, Milliseconds) override { records.push_back("refund later"); }
   std::optional<Payment> find_by_order(OrderId) override { return payment; }
   std::vector<Payment> claim_due(std::size_t, Milliseconds) override { return {}; }
@@ -132,12 +138,16 @@ class FakeProvider : public PaymentProvider {
   RefundAnswer find_refund(const Refund&, mercato::Deadline) override {
     return next(find_answers, "find_refund");
   }
+  ForeignRefunds find_foreign_refunds(const std::string&, mercato::Deadline) override {
+    return foreign;
+  }
   DisputeAnswer read_dispute(const std::string&, mercato::Deadline) override {
     throw std::logic_error("not a part of settling");
   }
   bool available() const override { return true; }
 
   std::vector<std::string> refund_keys;
+  std::vector<ForeignRefund> foreign;
 
  private:
   IntentAnswer answer(const std::string& what) { return next(answers[what], what); }

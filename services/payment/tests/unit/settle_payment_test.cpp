@@ -177,6 +177,20 @@ TEST_CASE("what was cancelled and cannot be given back now is asked for again, n
   CHECK(settled.owed() == Owed::nothing);
 }
 
+TEST_CASE("what people gave back at the provider is not asked for again") {
+  Scene scene;
+  scene.authorized();
+  scene.store.payment.status = PaymentStatus::captured;
+  scene.store.payment.captured_minor = 1250;
+  scene.store.payment.void_requested = true;
+  scene.provider.refund_answers.push_back(RequestRefused{"", false});
+  scene.provider.foreign = {{"re_by_hand", 400}};
+  const auto settled = scene.settle(false);
+  CHECK(scene.store.records.front() == "refund adopted");
+  CHECK(settled.refundable_minor() == 850);
+  CHECK(settled.owed() == Owed::refund);
+}
+
 TEST_CASE("a payment wanted for too long is too old, unless it is decided or being voided") {
   Scene scene;
   CHECK_FALSE(scene.settler.too_old(scene.store.payment));
