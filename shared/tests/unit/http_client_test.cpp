@@ -55,7 +55,10 @@ TEST_CASE("a base URL names a host and a port", "[http_client][unit]") {
 TEST_CASE("a base URL with anything else to it is refused", "[http_client][unit]") {
   for (const std::string bad : {"", "catalog:8082", "ftp://catalog", "http://", "http://:80",
                                 "http://catalog:0", "http://catalog:99999", "http://catalog:x",
-                                "http://catalog/path", "http://name@catalog", "http://cat alog"}) {
+                                "http://catalog/path", "http://name@catalog", "http://cat alog",
+                                "http://catalog:80:80", "http://::1", "http://1:2:3",
+                                "http://[127.0.0.1]", "http://[catalog]", "http://[::1]x",
+                                "http://[]"}) {
     INFO(bad);
     CHECK_THROWS_AS(outbound::Endpoint::parse(bad), std::invalid_argument);
   }

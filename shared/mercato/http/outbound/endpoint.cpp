@@ -1,5 +1,8 @@
 #include "mercato/http/outbound/endpoint.hpp"
 
+#include <arpa/inet.h>
+
+#include <algorithm>
 #include <charconv>
 #include <stdexcept>
 
@@ -24,7 +27,12 @@ bool has_scheme(std::string_view url, std::string_view scheme) {
 }
 
 bool is_host_character(char c) {
-  return syntax::is_alphanumeric(c) || c == '.' || c == '-' || c == '_' || c == ':';
+  return syntax::is_alphanumeric(c) || c == '.' || c == '-' || c == '_';
+}
+
+bool is_ipv6(const std::string& text) {
+  in6_addr address{};
+  return ::inet_pton(AF_INET6, text.c_str(), &address) == 1;
 }
 
 }  // namespace
@@ -46,11 +54,12 @@ Endpoint Endpoint::parse(std::string_view base_url) {
     endpoint.port = parse_port(authority.substr(colon + 1), base_url);
     host = authority.substr(0, colon);
   }
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  if (host.empty()) refuse(base_url);
-  for (const char c : host) {
-    if (!is_host_character(c)) refuse(base_url);
+  if (host.starts_with('[') && host.ends_with(']')) {
+    endpoint.host = host.substr(1, host.size() - 2);
+    if (!is_ipv6(endpoint.host)) refuse(base_url);
+    return endpoint;
   }
+  if (host.empty() || !std::all_of(host.begin(), host.end(), is_host_character)) refuse(base_url);
   endpoint.host = host;
   return endpoint;
 }
