@@ -3,10 +3,10 @@
 #include <utility>
 
 #include <mercato/auth/authenticator.hpp>
-#include <mercato/auth/pg_key_set_store.hpp>
 #include <mercato/events/outbox.hpp>
 #include <mercato/events/outbox_feed.hpp>
 #include <mercato/idempotency/idempotency.hpp>
+#include <mercato/process/from_settings.hpp>
 #include <mercato/redis/client.hpp>
 
 #include "http/routes.hpp"
@@ -28,48 +28,22 @@ namespace {
 namespace auth = mercato::auth;
 namespace db = mercato::db;
 namespace http = mercato::http;
+namespace process = mercato::process;
 using mercato::settings::Settings;
-
-db::PoolOptions pool_options(const Settings& settings) {
-  db::PoolOptions options;
-  options.url = settings.text("DATABASE_URL");
-  options.application_name = "catalog";
-  options.size = static_cast<std::size_t>(settings.integer("DB_POOL_SIZE"));
-  return options;
-}
-
-auth::AuthenticatorOptions auth_options(const Settings& settings, db::Pool& pool) {
-  auth::AuthenticatorOptions options;
-  options.service = "catalog";
-  options.token_issuer = settings.text("TOKEN_ISSUER");
-  options.token_audience = settings.text("TOKEN_AUDIENCE");
-  options.jwks_url = settings.text("JWKS_URL");
-  options.service_key_set_file = settings.text("SERVICE_KEY_SET_FILE");
-  options.store = std::make_shared<auth::PgKeySetStore>(pool);
-  return options;
-}
-
-mercato::redis::ClientOptions redis_options(const Settings& settings) {
-  mercato::redis::ClientOptions options;
-  options.url = settings.text("REDIS_URL");
-  return options;
-}
 
 /// Nothing is asked of the order service but its events, in the background.
 http::ClientOptions order_events_options(const Settings& settings, auth::ServiceTokens& tokens) {
-  http::ClientOptions options;
+  auto options = process::neighbour_options(settings, tokens, "order", "ORDER_URL");
   options.name = "order_events";
-  options.base_urls = settings.list("ORDER_URL");
-  options.authorization = [&tokens] { return tokens.authorization("order"); };
   return options;
 }
 
-class CatalogApp : public mercato::process::App {
+class CatalogApp : public process::App {
  public:
   explicit CatalogApp(const Settings& settings)
-      : pool_(pool_options(settings)),
-        redis_(redis_options(settings)),
-        authenticator_(auth_options(settings, pool_)),
+      : pool_(process::pool_options(settings, "catalog")),
+        redis_(process::redis_options(settings)),
+        authenticator_(process::authenticator_options(settings, "catalog", pool_)),
         tokens_("catalog", settings.text("SERVICE_KEY_FILE"),
                 settings.text("SERVICE_KEY_SET_FILE")),
         reservations_(pool_, settings.seconds("RESERVATION_TTL_S")),
@@ -103,11 +77,7 @@ class CatalogApp : public mercato::process::App {
     return api::routes(product_handlers_, category_handlers_, stock_handlers_,
                        reservation_handlers_, offer_handlers_, letter_handlers_, feed_);
   }
-  http::Authenticate authenticate() override {
-    return [this](const http::Request& request, http::Access access) {
-      return authenticator_.authenticate(request, access);
-    };
-  }
+  http::Authenticate authenticate() override { return authenticator_.callback(); }
   http::Readiness ready() override {
     if (pool_.healthy()) return {};
     return {false, "database"};
@@ -140,12 +110,12 @@ class CatalogApp : public mercato::process::App {
   workers::SalesRanking ranking_{pool_};
   mercato::events::OutboxRelay relay_;
   workers::EventConsumers consumers_;
-  mercato::process::DatabaseFigures figures_{pool_, storage::figures()};
+  process::DatabaseFigures figures_{pool_, storage::figures()};
 };
 
 }  // namespace
 
-std::unique_ptr<mercato::process::App> make_app(const Settings& settings) {
+std::unique_ptr<process::App> make_app(const Settings& settings) {
   return std::make_unique<CatalogApp>(settings);
 }
 

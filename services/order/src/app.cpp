@@ -5,9 +5,9 @@
 #include <utility>
 
 #include <mercato/auth/authenticator.hpp>
-#include <mercato/auth/pg_key_set_store.hpp>
 #include <mercato/events/outbox.hpp>
 #include <mercato/events/outbox_feed.hpp>
+#include <mercato/process/from_settings.hpp>
 #include <mercato/redis/client.hpp>
 #include <mercato/resilience/backoff.hpp>
 
@@ -40,38 +40,16 @@ namespace {
 namespace auth = mercato::auth;
 namespace db = mercato::db;
 namespace http = mercato::http;
+namespace process = mercato::process;
 using mercato::settings::Settings;
 using std::chrono::milliseconds;
 
 constexpr const char* kApplication = "order";
 
-/// Each process names its sessions after itself, so that another one sees when it is gone.
-db::PoolOptions pool_options(const Settings& settings, const mercato::Uuid& instance) {
-  db::PoolOptions options;
-  options.url = settings.text("DATABASE_URL");
-  options.application_name = std::string(kApplication) + "-" + instance.str();
-  options.size = static_cast<std::size_t>(settings.integer("DB_POOL_SIZE"));
-  return options;
-}
-
-auth::AuthenticatorOptions auth_options(const Settings& settings, db::Pool& pool) {
-  auth::AuthenticatorOptions options;
-  options.service = "order";
-  options.token_issuer = settings.text("TOKEN_ISSUER");
-  options.token_audience = settings.text("TOKEN_AUDIENCE");
-  options.jwks_url = settings.text("JWKS_URL");
-  options.service_key_set_file = settings.text("SERVICE_KEY_SET_FILE");
-  options.store = std::make_shared<auth::PgKeySetStore>(pool);
-  return options;
-}
-
 http::ClientOptions neighbour(const Settings& settings, auth::ServiceTokens& tokens,
                               const std::string& name, const char* urls, milliseconds timeout) {
-  http::ClientOptions options;
-  options.name = name;
-  options.base_urls = settings.list(urls);
+  auto options = process::neighbour_options(settings, tokens, name, urls);
   options.total_timeout = timeout;
-  options.authorization = [&tokens, name] { return tokens.authorization(name); };
   return options;
 }
 
@@ -87,12 +65,6 @@ http::ClientOptions producer(const Settings& settings, auth::ServiceTokens& toke
 http::ClientOptions products_options(const Settings& settings, auth::ServiceTokens& tokens) {
   auto options = neighbour(settings, tokens, "catalog", "CATALOG_URL", milliseconds(800));
   options.name = "catalog_products";
-  return options;
-}
-
-mercato::redis::ClientOptions redis_options(const Settings& settings) {
-  mercato::redis::ClientOptions options;
-  options.url = settings.text("REDIS_URL");
   return options;
 }
 
@@ -130,12 +102,13 @@ std::size_t inline_slots(const Settings& settings) {
   return std::max<std::size_t>(workers * 3 / 4, 1);
 }
 
-class OrderApp : public mercato::process::App {
+class OrderApp : public process::App {
  public:
   explicit OrderApp(const Settings& settings)
-      : pool_(pool_options(settings, instance_)),
+      : // Its sessions are named after this process, so that another one sees when it is gone.
+        pool_(process::pool_options(settings, std::string(kApplication) + "-" + instance_.str())),
         sealer_(sealing_key(settings)),
-        authenticator_(auth_options(settings, pool_)),
+        authenticator_(process::authenticator_options(settings, "order", pool_)),
         tokens_("order", settings.text("SERVICE_KEY_FILE"), settings.text("SERVICE_KEY_SET_FILE")),
         users_(neighbour(settings, tokens_, "user", "USER_URL", milliseconds(2'000)), clock_),
         stock_(neighbour(settings, tokens_, "catalog", "CATALOG_URL", milliseconds(3'000))),
@@ -148,7 +121,7 @@ class OrderApp : public mercato::process::App {
                  static_cast<std::size_t>(settings.integer("CAPTURE_WORKERS"))),
         inline_slots_(inline_slots(settings)),
         crowd_(kMostWaiting, static_cast<std::size_t>(settings.integer("RECOVERY_WORKERS"))),
-        redis_(redis_options(settings)),
+        redis_(process::redis_options(settings)),
         relay_("order", settings.text("DATABASE_URL"), pool_, redis_),
         webhooks_(pool_, answers_, sealer_, settings.seconds("WEBHOOK_RETRY_FOR_S")),
         deliveries_(pool_, sealer_, settings.seconds("WEBHOOK_RETRY_FOR_S")),
@@ -212,11 +185,7 @@ class OrderApp : public mercato::process::App {
     return api::routes(order_handlers_, refund_handlers_, cart_handlers_, webhook_handlers_,
                        operator_handlers_, export_handlers_, feed_);
   }
-  http::Authenticate authenticate() override {
-    return [this](const http::Request& request, http::Access access) {
-      return authenticator_.authenticate(request, access);
-    };
-  }
+  http::Authenticate authenticate() override { return authenticator_.callback(); }
   http::Readiness ready() override {
     if (pool_.healthy()) return {};
     return {false, "database"};
@@ -297,12 +266,12 @@ class OrderApp : public mercato::process::App {
   workers::Housekeeping housekeeping_;
   workers::Erasure erasure_;
   workers::EventConsumers consumers_;
-  mercato::process::DatabaseFigures figures_{pool_, storage::figures()};
+  process::DatabaseFigures figures_{pool_, storage::figures()};
 };
 
 }  // namespace
 
-std::unique_ptr<mercato::process::App> make_app(const Settings& settings) {
+std::unique_ptr<process::App> make_app(const Settings& settings) {
   return std::make_unique<OrderApp>(settings);
 }
 

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include <mercato/json/json.hpp>
+#include <mercato/process/from_settings.hpp>
 
 #include "storage/pg_saga_store.hpp"
 
@@ -43,12 +44,8 @@ int resume(storage::PgSagaStore& sagas, const std::string& text) {
 }  // namespace
 
 int stuck(const mercato::settings::Settings& settings, const std::vector<std::string>& arguments) {
-  mercato::db::PoolOptions options;
-  options.url = settings.text("DATABASE_URL");
-  options.application_name = "order-stuck";
-  options.size = 1;
-  options.wait_timeout = std::chrono::seconds(5);
-  mercato::db::Pool pool(options);
+  mercato::db::Pool pool(
+      mercato::process::one_connection(settings, "order-stuck", std::chrono::seconds(5)));
   storage::PgSagaStore sagas(pool, mercato::Uuid::v7());
 
   std::chrono::seconds age{60};

@@ -4,9 +4,9 @@
 #include <string>
 
 #include <mercato/auth/authenticator.hpp>
-#include <mercato/auth/pg_key_set_store.hpp>
 #include <mercato/events/outbox.hpp>
 #include <mercato/events/outbox_feed.hpp>
+#include <mercato/process/from_settings.hpp>
 #include <mercato/redis/client.hpp>
 #include <mercato/resilience/backoff.hpp>
 
@@ -26,27 +26,9 @@ namespace {
 namespace auth = mercato::auth;
 namespace db = mercato::db;
 namespace http = mercato::http;
+namespace process = mercato::process;
 using mercato::settings::Settings;
 using std::chrono::milliseconds;
-
-db::PoolOptions pool_options(const Settings& settings) {
-  db::PoolOptions options;
-  options.url = settings.text("DATABASE_URL");
-  options.application_name = "payment";
-  options.size = static_cast<std::size_t>(settings.integer("DB_POOL_SIZE"));
-  return options;
-}
-
-auth::AuthenticatorOptions auth_options(const Settings& settings, db::Pool& pool) {
-  auth::AuthenticatorOptions options;
-  options.service = "payment";
-  options.token_issuer = settings.text("TOKEN_ISSUER");
-  options.token_audience = settings.text("TOKEN_AUDIENCE");
-  options.jwks_url = settings.text("JWKS_URL");
-  options.service_key_set_file = settings.text("SERVICE_KEY_SET_FILE");
-  options.store = std::make_shared<auth::PgKeySetStore>(pool);
-  return options;
-}
 
 /// One try per call: what to do after a lost answer depends on what a read then tells.
 http::ClientOptions provider_options(const Settings& settings) {
@@ -59,12 +41,6 @@ http::ClientOptions provider_options(const Settings& settings) {
   options.authorization = [bearer = "Bearer " + settings.text("PROVIDER_API_KEY")] {
     return bearer;
   };
-  return options;
-}
-
-mercato::redis::ClientOptions redis_options(const Settings& settings) {
-  mercato::redis::ClientOptions options;
-  options.url = settings.text("REDIS_URL");
   return options;
 }
 
@@ -88,11 +64,11 @@ Slots part_of_workers(const Settings& settings, std::size_t quarters) {
   return Slots(std::max<std::size_t>(workers * quarters / 4, 1));
 }
 
-class PaymentApp : public mercato::process::App {
+class PaymentApp : public process::App {
  public:
   explicit PaymentApp(const Settings& settings)
-      : pool_(pool_options(settings)),
-        authenticator_(auth_options(settings, pool_)),
+      : pool_(process::pool_options(settings, "payment")),
+        authenticator_(process::authenticator_options(settings, "payment", pool_)),
         provider_(provider_options(settings)),
         room_{part_of_workers(settings, 3), part_of_workers(settings, 2)},
         settle_(store_, provider_, clock_, settings.seconds("PAYMENT_PATIENCE_S"), retry_delay),
@@ -100,7 +76,7 @@ class PaymentApp : public mercato::process::App {
                     static_cast<std::size_t>(settings.integer("SETTLEMENT_WORKERS"))),
         webhook_handlers_(events_, recent_, settings.text("PROVIDER_WEBHOOK_SECRET"),
                           [this] { settlement_.wake(); }, clock_),
-        redis_(redis_options(settings)),
+        redis_(process::redis_options(settings)),
         relay_("payment", settings.text("DATABASE_URL"), pool_, redis_) {}
 
   ~PaymentApp() override { stop(); }
@@ -125,11 +101,7 @@ class PaymentApp : public mercato::process::App {
     return api::routes(internal_handlers_, public_handlers_, webhook_handlers_, export_handlers_,
                        feed_);
   }
-  http::Authenticate authenticate() override {
-    return [this](const http::Request& request, http::Access access) {
-      return authenticator_.authenticate(request, access);
-    };
-  }
+  http::Authenticate authenticate() override { return authenticator_.callback(); }
   http::Readiness ready() override {
     if (pool_.healthy()) return {};
     return {false, "database"};
@@ -153,10 +125,10 @@ class PaymentApp : public mercato::process::App {
                                 [this] { settlement_.wake(); }};
   FollowDispute follow_{disputes_, provider_, clock_, retry_delay};
   workers::Settlement settlement_;
-  mercato::process::Loop pruning_{"provider event pruning", [this] {
+  process::Loop pruning_{"provider event pruning", [this] {
     return events_.prune(kPruneBatch) == kPruneBatch ? milliseconds(100) : milliseconds(600'000);
   }};
-  mercato::process::Loop balancing_{"ledger balances", [this] {
+  process::Loop balancing_{"ledger balances", [this] {
     ledger_.advance_checkpoint();
     return milliseconds(600'000);
   }};
@@ -169,12 +141,12 @@ class PaymentApp : public mercato::process::App {
 
   mercato::redis::Client redis_;
   mercato::events::OutboxRelay relay_;
-  mercato::process::DatabaseFigures figures_{pool_, storage::figures()};
+  process::DatabaseFigures figures_{pool_, storage::figures()};
 };
 
 }  // namespace
 
-std::unique_ptr<mercato::process::App> make_app(const Settings& settings) {
+std::unique_ptr<process::App> make_app(const Settings& settings) {
   return std::make_unique<PaymentApp>(settings);
 }
 

@@ -1,6 +1,9 @@
 #include "ledger_check.hpp"
 
+#include <chrono>
 #include <iostream>
+
+#include <mercato/process/from_settings.hpp>
 
 #include "storage/pg_ledger.hpp"
 
@@ -12,11 +15,8 @@ int ledger(const mercato::settings::Settings& settings,
     std::cerr << "usage: payment-service ledger check\n";
     return 2;
   }
-  mercato::db::PoolOptions options;
-  options.url = settings.text("DATABASE_URL");
-  options.application_name = "payment-ledger";
-  options.size = 1;
-  options.wait_timeout = std::chrono::seconds(5);
+  auto options =
+      mercato::process::one_connection(settings, "payment-ledger", std::chrono::seconds(5));
   options.statement_timeout = std::chrono::minutes(5);
   mercato::db::Pool pool(options);
   const auto mistakes = storage::PgLedger(pool).mistakes();

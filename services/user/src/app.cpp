@@ -10,6 +10,7 @@
 #include <mercato/events/outbox_feed.hpp>
 #include <mercato/idempotency/idempotency.hpp>
 #include <mercato/process/database_figures.hpp>
+#include <mercato/process/from_settings.hpp>
 #include <mercato/redis/client.hpp>
 
 #include "clients/http_holdings.hpp"
@@ -37,22 +38,9 @@ namespace auth = mercato::auth;
 namespace db = mercato::db;
 namespace http = mercato::http;
 namespace idempotency = mercato::idempotency;
+namespace process = mercato::process;
 namespace redis = mercato::redis;
 using mercato::settings::Settings;
-
-db::PoolOptions pool_options(const Settings& settings) {
-  db::PoolOptions options;
-  options.url = settings.text("DATABASE_URL");
-  options.application_name = "user";
-  options.size = static_cast<std::size_t>(settings.integer("DB_POOL_SIZE"));
-  return options;
-}
-
-redis::ClientOptions redis_options(const Settings& settings) {
-  redis::ClientOptions options;
-  options.url = settings.text("REDIS_URL");
-  return options;
-}
 
 auth::AuthenticatorOptions auth_options(const Settings& settings,
                                         const security::SigningKeys& keys) {
@@ -84,15 +72,6 @@ api::LaneOptions export_lane() {
   return options;
 }
 
-http::ClientOptions neighbour(const Settings& settings, auth::ServiceTokens& tokens,
-                              const std::string& name, const char* urls) {
-  http::ClientOptions options;
-  options.name = name;
-  options.base_urls = settings.list(urls);
-  options.authorization = [&tokens, name] { return tokens.authorization(name); };
-  return options;
-}
-
 /// Null if mails are not to be sent.
 std::unique_ptr<Mailer> make_mailer(const Settings& settings) {
   const auto& from = settings.text("MAIL_FROM");
@@ -112,11 +91,11 @@ class NoLimits : public SignInLimits {
   void succeeded(const PasswordAttempt&) override {}
 };
 
-class UserApp : public mercato::process::App {
+class UserApp : public process::App {
  public:
   UserApp(const Settings& settings, const std::string& key_encryption_key)
-      : pool_(pool_options(settings)),
-        redis_(redis_options(settings)),
+      : pool_(process::pool_options(settings, "user")),
+        redis_(process::redis_options(settings)),
         sessions_(pool_, settings.seconds("REFRESH_TOKEN_TTL_S")),
         account_tokens_(pool_, key_encryption_key),
         signing_keys_(pool_, key_encryption_key, key_schedule(settings)),
@@ -127,8 +106,9 @@ class UserApp : public mercato::process::App {
         authenticator_(auth_options(settings, keys_)),
         service_tokens_("user", settings.text("SERVICE_KEY_FILE"),
                         settings.text("SERVICE_KEY_SET_FILE")),
-        held_elsewhere_(neighbour(settings, service_tokens_, "order", "ORDER_URL"),
-                        neighbour(settings, service_tokens_, "payment", "PAYMENT_URL")),
+        held_elsewhere_(
+            process::neighbour_options(settings, service_tokens_, "order", "ORDER_URL"),
+            process::neighbour_options(settings, service_tokens_, "payment", "PAYMENT_URL")),
         password_lane_(password_lane(settings)),
         mailer_(make_mailer(settings)),
         relay_("user", settings.text("DATABASE_URL"), pool_, redis_) {
@@ -159,11 +139,7 @@ class UserApp : public mercato::process::App {
     return api::routes({user_handlers_, session_handlers_, recovery_handlers_, address_handlers_,
                         audit_handlers_, key_handlers_, export_handlers_, feed_});
   }
-  http::Authenticate authenticate() override {
-    return [this](const http::Request& request, http::Access access) {
-      return authenticator_.authenticate(request, access);
-    };
-  }
+  http::Authenticate authenticate() override { return authenticator_.callback(); }
   http::Readiness ready() override {
     if (!pool_.healthy()) return {false, "database"};
     if (!keys_.published()) return {false, "signing keys"};
@@ -230,12 +206,12 @@ class UserApp : public mercato::process::App {
   const std::unique_ptr<Mailer> mailer_;
   std::optional<workers::MailDelivery> mail_delivery_;
   mercato::events::OutboxRelay relay_;
-  mercato::process::DatabaseFigures figures_{pool_, {}};
+  process::DatabaseFigures figures_{pool_, {}};
 };
 
 }  // namespace
 
-std::unique_ptr<mercato::process::App> make_app(const Settings& settings) {
+std::unique_ptr<process::App> make_app(const Settings& settings) {
   return std::make_unique<UserApp>(settings, key_encryption_key(settings));
 }
 

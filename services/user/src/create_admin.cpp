@@ -1,10 +1,12 @@
 #include "create_admin.hpp"
 
+#include <chrono>
 #include <iostream>
 #include <utility>
 
 #include <mercato/crypto/crypto.hpp>
 #include <mercato/db/pool.hpp>
+#include <mercato/process/from_settings.hpp>
 
 #include "domain/email_address.hpp"
 #include "domain/password_policy.hpp"
@@ -43,7 +45,8 @@ int create_admin(const settings::Settings& settings, const std::vector<std::stri
   const auto& password = admin.text("ADMIN_PASSWORD");
   check(email, password);
 
-  mercato::db::Pool pool(one_connection(settings, "user-create-admin"));
+  mercato::db::Pool pool(
+      mercato::process::one_connection(settings, "user-create-admin", std::chrono::seconds(30)));
   storage::PgUserRepository users(pool);
   const bool made = users.insert_or_promote_admin(
       {UserId::make(), email, "Admin", mercato::crypto::hash_password(password), {}});

@@ -1,9 +1,11 @@
 #include "rotate_keys.hpp"
 
+#include <chrono>
 #include <iostream>
 
 #include <mercato/clock/clock.hpp>
 #include <mercato/db/pool.hpp>
+#include <mercato/process/from_settings.hpp>
 
 #include "settings.hpp"
 #include "storage/pg_signing_key_repository.hpp"
@@ -16,7 +18,8 @@ int rotate_keys(const mercato::settings::Settings& settings,
     std::cerr << "usage: user-service rotate-keys [--withdraw]\n";
     return 2;
   }
-  mercato::db::Pool pool(one_connection(settings, "user-rotate-keys"));
+  mercato::db::Pool pool(
+      mercato::process::one_connection(settings, "user-rotate-keys", std::chrono::seconds(30)));
   storage::PgSigningKeyRepository repository(pool, key_encryption_key(settings),
                                              key_schedule(settings));
   repository.hasten(withdraw);

@@ -111,14 +111,4 @@ security::KeySchedule key_schedule(const settings::Settings& settings) {
           settings.seconds("ACCESS_TOKEN_TTL_S") + kKeySeen};
 }
 
-mercato::db::PoolOptions one_connection(const settings::Settings& settings,
-                                        const std::string& application_name) {
-  mercato::db::PoolOptions options;
-  options.url = settings.text("DATABASE_URL");
-  options.application_name = application_name;
-  options.size = 1;
-  options.wait_timeout = std::chrono::seconds(30);
-  return options;
-}
-
 }  // namespace user

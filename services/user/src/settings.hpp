@@ -3,7 +3,6 @@
 #include <string>
 #include <vector>
 
-#include <mercato/db/pool.hpp>
 #include <mercato/settings/settings.hpp>
 
 #include "security/signing_keys.hpp"
@@ -18,9 +17,5 @@ namespace user {
 
 /// When signing keys are published and sign.
 [[nodiscard]] security::KeySchedule key_schedule(const mercato::settings::Settings& settings);
-
-/// For a command that runs once: waits up to half a minute for a database that is about to come.
-[[nodiscard]] mercato::db::PoolOptions one_connection(const mercato::settings::Settings& settings,
-                                                      const std::string& application_name);
 
 }  // namespace user

@@ -45,6 +45,12 @@ class Authenticator {
   /// round; a subject that is no admin on an admin route is 403 `forbidden`; no keys ever seen:
   /// 503.
   [[nodiscard]] http::Caller authenticate(const http::Request& request, http::Access access);
+  /// The same as a function, which must not outlive this.
+  [[nodiscard]] http::Authenticate callback() {
+    return [this](const http::Request& request, http::Access access) {
+      return authenticate(request, access);
+    };
+  }
 
  private:
   struct Impl;

@@ -9,6 +9,7 @@
 #include "mercato/events/dead_letter_rows.hpp"
 #include "mercato/json/json.hpp"
 #include "mercato/log/log.hpp"
+#include "mercato/process/from_settings.hpp"
 
 namespace mercato::events {
 namespace {
@@ -72,12 +73,7 @@ int dead_letters_command(const settings::Settings& settings,
     std::cerr << kUsage;
     return 2;
   }
-  db::PoolOptions options;
-  options.url = settings.text("DATABASE_URL");
-  options.application_name = "dead-letters";
-  options.size = 1;
-  options.wait_timeout = 5s;
-  db::Pool pool(options);
+  db::Pool pool(process::one_connection(settings, "dead-letters", 5s));
   // What is printed is read by people and programs: only what goes wrong belongs between it.
   log::set_level(log::Level::warn);
   // Somebody waits for this: a database that is slow to take a connection gets its time.
