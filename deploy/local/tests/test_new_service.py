@@ -1,6 +1,7 @@
 """./dev new-service, on a copy of the files that it edits."""
 
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -59,6 +60,19 @@ def test_a_new_service_is_known_to_dev_under_ports_of_its_own(tree):
     assert "shipping |" in said[0] and "shipping-db |" in said[0] and "shipping-service" in said[0]
     assert said[1].strip() == "0"
     assert len(said[2].split()) == 2
+
+
+def test_a_new_services_document_asks_for_who_its_routes_ask_for(tree):
+    yaml = pytest.importorskip("yaml")
+    new_service.make(tree, "shipping")
+    made = tree / "services" / "shipping"
+    paths = yaml.safe_load((made / "openapi.yaml").read_text(encoding="utf-8"))["paths"]
+    routes = dict(re.findall(r'router\.add\((\w+), "/api/v1/shipping/notes", (\w+)',
+                             (made / "src/http/routes.cpp").read_text(encoding="utf-8")))
+    assert routes == {"get": "anyone", "post": "admin"}
+    assert {method: described["security"]
+            for method, described in paths["/shipping/notes"].items()} == {
+                "get": [{}], "post": [{"bearer": ["admin"]}]}
 
 
 @pytest.mark.parametrize("name", ["Shipping", "a", "catalog", "gateway", "../x", "ship-ping"])
