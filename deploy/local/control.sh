@@ -13,7 +13,7 @@ prepare_control() {
   umask 077
 }
 
-# run_with_settings NAME : launches the program behind a service or the provider sandbox.
+# launch_program NAME : launches the program behind a service or the provider sandbox.
 launch_program() {
   local name=$1 settings
   mapfile -t settings <"$run/$name.environment"

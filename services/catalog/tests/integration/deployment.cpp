@@ -24,9 +24,7 @@ Deployment::Deployment(std::map<std::string, std::string> settings)
   environment["JWKS_URL"] = issuer.url() + "/.well-known/jwks.json";
   environment["RATE_LIMIT_PER_SECOND"] = "0";
   for (auto& [name, value] : settings) environment[name] = value;
-  auto complete = environment;
-  complete.emplace("PORT", "1");  // required, though nothing listens
-  const auto migrated = ServiceProcess::run(SERVICE_BINARY, {"migrate"}, complete);
+  const auto migrated = ServiceProcess::run(SERVICE_BINARY, {"migrate"}, environment);
   if (migrated.exit_code != 0) throw std::runtime_error(migrated.output);
   service.emplace(SERVICE_BINARY, environment);
 }

@@ -269,9 +269,7 @@ std::string Deployment::sql(const std::string& statement) const {
 
 mercato::test::ServiceProcess::Finished Deployment::run(
     const std::vector<std::string>& arguments) const {
-  auto complete = environment;
-  complete.emplace("PORT", "1");  // required, though nothing listens
-  return mercato::test::ServiceProcess::run(SERVICE_BINARY, arguments, complete);
+  return mercato::test::ServiceProcess::run(SERVICE_BINARY, arguments, environment);
 }
 
 Deployment& deployment() {

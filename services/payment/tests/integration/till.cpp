@@ -41,9 +41,7 @@ Till::Till(const ServiceProcess::Environment& settings) {
 }
 
 ServiceProcess::Finished Till::run(const std::vector<std::string>& arguments) const {
-  auto complete = environment_;
-  complete.emplace("PORT", "1");  // required, though nothing listens
-  return ServiceProcess::run(SERVICE_BINARY, arguments, complete);
+  return ServiceProcess::run(SERVICE_BINARY, arguments, environment_);
 }
 
 HttpAnswer Till::authorize(const std::string& order, const std::string& method,
