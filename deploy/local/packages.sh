@@ -11,7 +11,7 @@ packages=(
   node-mithril libjs-chart.js
   # to operate and to test
   python3 python3-jsonschema python3-psycopg2 python3-pytest python3-pytest-xdist
-  python3-yaml
+  python3-yaml shellcheck
 )
 
 missing_packages() {
