@@ -24,9 +24,8 @@ import bench_telemetry
 import installation
 import psycopg2
 from gateway_client import Gateway, admin_of, gateway_of, run_program
+from installation import DATABASES, SERVICES
 
-SERVICES = ("user", "catalog", "order", "payment")
-DATABASES = tuple(f"{service}-db" for service in SERVICES)
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 STARTS = 7
 READS = 20_000

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 
 import checkout_statements
 import psycopg2
+from free_port import free_port
 
 # As the services' connections are set (shared/mercato/db/pool.cpp).
 SESSION = "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off"
@@ -93,12 +94,6 @@ def checkouts_by_pgbench(env: dict[str, str], products: list[str], clients: int,
             seconds += 1 / float(rate.group(1))
             cpu += (cpu_ms(f"{service}-db") - before) / int(done.group(1))
     return {"rate": 1 / seconds, "cpu_ms": cpu}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @contextlib.contextmanager

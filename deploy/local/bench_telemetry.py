@@ -12,7 +12,6 @@ import typing
 import installation
 import scrape
 
-SERVICES = ("user", "catalog", "order", "payment")
 ON = {"METRICS": "true", "OTEL_TRACES_EXPORTER": "console", "OTEL_TRACES_SAMPLER_ARG": "0.01",
       "LOG_LEVEL": "info"}
 OFF = {"METRICS": "false", "OTEL_TRACES_EXPORTER": "none", "OTEL_TRACES_SAMPLER_ARG": "0",
@@ -24,7 +23,7 @@ Place = typing.Callable[[int], dict[str, float]]  # so many orders: CPU-ms per o
 
 def write_settings(settings: dict[str, str]) -> None:
     """For the services, from their next start on."""
-    for service in SERVICES:
+    for service in installation.SERVICES:
         file = installation.state_folder() / "run" / f"{service}.environment"
         lines = [line for line in file.read_text(encoding="utf-8").splitlines()
                  if line.partition("=")[0] not in settings]
@@ -39,7 +38,7 @@ def scraped(env: dict[str, str]) -> typing.Iterator[None]:
 
     def read() -> None:
         while not done.wait(SCRAPE_EVERY_S):
-            for service in SERVICES:
+            for service in installation.SERVICES:
                 scrape.scrape(env[f"{service.upper()}_URL"], timeout_s=5)
 
     reader = threading.Thread(target=read)
@@ -81,7 +80,8 @@ def cost(pair: dict, names: typing.Sequence[str]) -> float:
 def show(pairs: list[dict]) -> None:
     everything = tuple(pairs[0]["on"])
     print("\nmetrics (read every 5 s), one trace in a hundred, and logs: on against all off")
-    for title, names in (("services", SERVICES), ("services, gateway and stores", everything)):
+    for title, names in (("services", installation.SERVICES),
+                         ("services, gateway and stores", everything)):
         costs = sorted(cost(pair, names) for pair in pairs)
         mean = {way: statistics.mean(sum(pair[way][name] for name in names) for pair in pairs)
                 for way in ("on", "off")}

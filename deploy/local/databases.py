@@ -46,8 +46,6 @@ CONSUMES = "SELECT to_regclass('event_cursor') IS NOT NULL"
 CURSORS = "SELECT source, sequence FROM event_cursor"
 DEAD_LETTERS = "SELECT source, count(*) FROM dead_letter GROUP BY source"
 
-SERVICES = ("user", "catalog", "order", "payment")
-
 
 def rows(url: str, *queries: str) -> list[list[tuple]]:
     """The answers to several queries, all as of one moment of one database."""

@@ -4,6 +4,9 @@ import os
 import pathlib
 import sys
 
+SERVICES = ("user", "catalog", "order", "payment")
+DATABASES = tuple(f"{service}-db" for service in SERVICES)
+
 
 def state_folder() -> pathlib.Path:
     """Where ./dev keeps this installation: MERCATO_STATE, or .local in the checkout."""

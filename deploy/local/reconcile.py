@@ -16,10 +16,11 @@ import time
 import installation
 import psycopg2
 from databases import (
-    ASKERS, BUYERS, ORDER_VERSIONS, PAYERS, PAYMENT_VERSIONS, PRODUCT_VERSIONS, SERVICES,
+    ASKERS, BUYERS, ORDER_VERSIONS, PAYERS, PAYMENT_VERSIONS, PRODUCT_VERSIONS,
     read_catalog, read_orders, read_outboxes, read_payments, rows)
 from event_invariants import (
     answer_breaks, contradictions, outbox_breaks, ownership_breaks, version_breaks)
+from installation import SERVICES
 from invariants import Break, Order, ledger_breaks, order_breaks, stock_breaks
 from repair import REPAIRABLE, Repair
 

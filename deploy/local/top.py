@@ -11,7 +11,6 @@ import time
 import installation
 import scrape
 
-SERVICES = ("user", "catalog", "order", "payment")
 CLEAR = "\x1b[H\x1b[2J"
 HEAD = ("service", "req/s", "5xx/s", "p50 ms", "p99 ms", "cpu %", "MiB", "busy", "queue", "db",
         "wait", "events", "dead")
@@ -93,14 +92,14 @@ def main(arguments: list[str]) -> int:
     env = installation.load()
 
     def read() -> dict[str, Reading]:
-        return {name: Reading(env[f"{name.upper()}_URL"]) for name in SERVICES}
+        return {name: Reading(env[f"{name.upper()}_URL"]) for name in installation.SERVICES}
 
     before = read()
     try:
         while True:
             time.sleep(options.every)
             now = read()
-            lines = table([HEAD, *(row(name, before[name], now[name]) for name in SERVICES)])
+            lines = table([HEAD, *(row(name, before[name], now[name]) for name in now)])
             lines += ["", owed(now["order"]), *trouble(now)]
             print(("" if options.once else CLEAR) + "\n".join(lines), flush=True)
             if options.once:

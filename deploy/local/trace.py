@@ -16,7 +16,6 @@ import psycopg2
 from trace_tree import Note, grow, read_lines, waterfall
 
 LOGS = ("gateway-access", "user", "catalog", "order", "payment", "psp")
-SERVICES = ("user", "catalog", "order", "payment")
 TRACES_OF_ORDER = """SELECT trace_id FROM order_event WHERE order_id = %s
                      UNION SELECT trace_id FROM order_step WHERE order_id = %s"""
 STEPS = """SELECT service, step, attempt, outcome, detail, extract(epoch FROM at)::float
@@ -83,7 +82,7 @@ def notes_of_databases(env: dict[str, str], ids: list[str]) -> list[Note]:
                           at, bad=outcome not in ("ok", "undone")))
     for order_id, before, after, at in query(env, "order", MOVES, ids):
         notes.append(Note("order", f"order {order_id} {before} → {after}", at))
-    for service in SERVICES:
+    for service in installation.SERVICES:
         for kind, sequence, at in query(env, service, EVENTS, ids):
             number = f"no. {sequence}" if sequence else "not published yet"
             notes.append(Note(service, f"event {kind}, {number}", at))

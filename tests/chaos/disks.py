@@ -14,7 +14,7 @@ import sys
 import time
 
 import psycopg2
-from faults import DATABASES
+from installation import DATABASES
 from shoppers import Log
 from storm import Outcome, Weather, under_load
 from system import System

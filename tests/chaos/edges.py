@@ -13,7 +13,7 @@ import urllib.parse
 from dataclasses import dataclass
 
 import installation
-from faults import SERVICES
+from installation import SERVICES
 from shoppers import Log
 from storm import Outcome, Weather, under_load
 from system import System

@@ -4,8 +4,8 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-SERVICES = ("user", "catalog", "order", "payment")
-DATABASES = tuple(f"{service}-db" for service in SERVICES)
+from installation import DATABASES, SERVICES
+
 OTHERS = ("psp", "redis", "gateway")
 # The two that a checkout hangs on most come up more often.
 KILLED = SERVICES + ("order", "payment") + DATABASES + OTHERS

@@ -4,7 +4,7 @@ taken from its return to the next order that is sold."""
 import collections
 import time
 
-from faults import DATABASES
+from installation import DATABASES
 from shoppers import Log
 from storm import Outcome, Weather, under_load
 from system import System, at_once

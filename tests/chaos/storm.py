@@ -10,9 +10,10 @@ import time
 from dataclasses import dataclass, field
 
 import psycopg2
+from faults import OTHERS, Fault, plan
+from installation import DATABASES, SERVICES
 from promises import Charge, Rest, broken_promises
 from provider_client import Provider
-from faults import DATABASES, OTHERS, SERVICES, Fault, plan
 from shoppers import Log, Shopper, shoppers
 from system import System
 

@@ -4,13 +4,12 @@ import os
 import pathlib
 import re
 import shutil
-import socket
 import subprocess
 
 from gateway_client import Gateway
+from installation import SERVICES
 
 ROOT = pathlib.Path(__file__).parents[2]
-SERVICES = ("user", "catalog", "order", "payment")
 ADMIN_EMAIL = "admin@mercato.example"
 UNITS = {"B": 1 / 1048576, "KiB": 1 / 1024, "MiB": 1.0, "GiB": 1024.0}
 
@@ -31,12 +30,6 @@ def engine_runs() -> bool:
         subprocess.run(["docker", *words], stdout=subprocess.DEVNULL,
                        stderr=subprocess.DEVNULL).returncode == 0
         for words in (["info"], ["compose", "version"]))
-
-
-def free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return listening.getsockname()[1]
 
 
 def image_of(service: str, tag: str, *lines: str) -> str:

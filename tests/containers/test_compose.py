@@ -6,8 +6,10 @@ import time
 import pytest
 from check_compose import OWN, journey
 from crowd import Crowd, assert_nothing_was_lost, most_rounds_per_second
-from engine import SERVICES, Compose, docker, free_port, image_of, memory_mib
+from engine import Compose, docker, image_of, memory_mib
+from free_port import free_port
 from gateway_client import Gateway
+from installation import SERVICES
 from system import await_true
 
 

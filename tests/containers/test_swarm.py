@@ -6,8 +6,10 @@ import time
 import pytest
 from check_compose import journey
 from crowd import Crowd, assert_nothing_was_lost, most_rounds_per_second
-from engine import SERVICES, Swarm, docker, free_port, image_of
+from engine import Swarm, docker, image_of
+from free_port import free_port
 from gateway_client import Gateway
+from installation import SERVICES
 from system import await_true
 
 

@@ -2,16 +2,11 @@
 
 import os
 import pathlib
-import socket
 import subprocess
 import time
 import urllib.request
 
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+from free_port import free_port
 
 
 class Consumer:

@@ -10,8 +10,8 @@ import urllib.request
 import uuid
 
 from expectations import Contract
+from forgery import service_token
 from matching import differences, filled, status_matches
-from service_token import service_token
 
 
 def uuid7() -> str:
@@ -79,8 +79,7 @@ def provider_of(system, contract: Contract) -> Provider:
             return f"Bearer {system.env['PSP_API_KEY']}"
         if consumer == "gateway":
             return ""
-        folder = pathlib.Path(system.state) / "secrets"
-        return f"Bearer {service_token(folder, consumer, name)}"
+        return f"Bearer {service_token(pathlib.Path(system.state), consumer, name)}"
 
     return Provider(base_url, f"http://127.0.0.1:{port + 1000}", authorization,
                     lambda: system.contract_values)

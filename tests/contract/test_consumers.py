@@ -8,9 +8,9 @@ import urllib.request
 import pytest
 from consumer import Consumer
 from expectations import load
+from forgery import service_token
 from gateway_client import Gateway
 from provider import uuid7
-from service_token import service_token
 from stand_in import StandIn
 from system import ADDRESS, await_true
 
@@ -139,7 +139,7 @@ class Payment:
         self.system, self.order = system, uuid7()
 
     def ask(self, path: str, body: dict | None = None) -> tuple[int, dict]:
-        token = service_token(self.system.state / "secrets", "order", "payment")
+        token = service_token(self.system.state, "order", "payment")
         request = urllib.request.Request(
             f"{self.service.url}/internal/v1/payments{path}",
             b"" if body is None else json.dumps(body).encode(),

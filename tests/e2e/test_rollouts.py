@@ -10,9 +10,8 @@ import threading
 import time
 
 import pytest
+from installation import SERVICES
 from system import FINAL, await_true
-
-SERVICES = ("user", "catalog", "order", "payment")
 
 
 class Shopper(threading.Thread):

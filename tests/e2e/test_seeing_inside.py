@@ -3,10 +3,10 @@
 import re
 
 import scrape
+from installation import SERVICES
 from named_metrics import named_metrics
 from system import await_true
 
-SERVICES = ("user", "catalog", "order", "payment")
 # Counted from the first one on: there is no such metric before.
 RARE = {"order_unexpected_answers_total", "payment_unexpected_answers_total"}
 

@@ -7,9 +7,8 @@ import subprocess
 import urllib.parse
 
 import pytest
+from installation import SERVICES
 from system import System
-
-SERVICES = ("user", "catalog", "order", "payment")
 
 
 @pytest.fixture(scope="module")

@@ -13,10 +13,10 @@ import forgery
 import pytest
 from checked_gateway import CheckedGateway
 from forgery import Key, encode, parts_of
+from installation import SERVICES
 from system import await_true
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-SERVICES = ("user", "catalog", "order", "payment")
 SOMETHING = str(uuid.uuid4())
 # One protected route of each service that answers 200 or 404 to a genuine token of an admin.
 PROTECTED = {

@@ -11,7 +11,6 @@ from collector import collecting
 from conftest import Prometheus
 from system import await_true
 
-SERVICES = ("user", "catalog", "order", "payment")
 ORDERS = 40
 ROUNDS = 3
 # Of medians, on a machine that does other things too. What waits for somebody that has stopped
@@ -32,7 +31,7 @@ def median_ms(system, buyer, product) -> float:
 def services_with(system, **settings: str):
     """All services with other settings, and afterwards as they were."""
     with contextlib.ExitStack() as restored:
-        for name in SERVICES:
+        for name in installation.SERVICES:
             file = system.state / "run" / f"{name}.environment"
             before = file.read_text()
             restored.callback(system.restart, name)
@@ -68,8 +67,8 @@ def test_an_order_is_one_trace_at_the_collector(system):
         placed = next(span for span in collector.spans if span["service"] == "order"
                       and span["name"] == "POST /api/v1/orders")
         await_true(lambda: {span["service"] for span in collector.spans
-                            if span["traceId"] == placed["traceId"]} >= set(SERVICES), 10,
-                   "all services are in the trace")
+                            if span["traceId"] == placed["traceId"]} >= {*installation.SERVICES},
+                   10, "all services are in the trace")
         mine = [span for span in collector.spans if span["traceId"] == placed["traceId"]]
         by_id = {span["spanId"]: span for span in mine}
         names = {(span["service"], span["name"]) for span in mine}
@@ -132,12 +131,12 @@ def test_a_log_that_nobody_reads_slows_nothing(system):
         full[name] = (process, reading)
 
     def disturb() -> None:
-        for name in SERVICES:
+        for name in installation.SERVICES:
             start_full(name)
         await_true(lambda: system.anonymous().call("GET", "/readyz").status == 200, 30, "ready")
 
     def mend() -> None:
-        for name in SERVICES:
+        for name in installation.SERVICES:
             process, reading = full.pop(name)
             process.terminate()
             process.wait(timeout=30)

@@ -5,10 +5,10 @@ import subprocess
 
 import pytest
 from conftest import ROOT, shopping
+from installation import SERVICES
 from named_metrics import dashboard_queries
 from system import await_true
 
-SERVICES = {"user", "catalog", "order", "payment"}
 STORES = {"gateway", "redis", *(f"{service}-db" for service in SERVICES)}
 COMPARISON = re.compile(r"\s*(?:==|>=|<=|>|<)\s*[0-9.]+(?:\s*\*\s*[0-9.]+)?\s*$")
 
@@ -32,7 +32,7 @@ def test_everything_is_reached(busy):
         return {target["labels"]["job"]: target["health"]
                 for target in busy.get("targets")["activeTargets"]}
     await_true(lambda: set(states().values()) == {"up"}, 60, "all targets are up")
-    assert set(states()) == SERVICES | STORES
+    assert set(states()) == {*SERVICES, *STORES}
 
 
 def test_exporters_reach_what_they_tell_of(busy):
@@ -76,4 +76,4 @@ def test_containers_are_watched_the_same_way():
     file = ROOT / "deploy" / "observability" / "prometheus" / "prometheus.yml"
     done = subprocess.run(["promtool", "check", "config", file], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert set(re.findall(r"job_name: (\S+)", file.read_text())) == SERVICES | STORES
+    assert set(re.findall(r"job_name: (\S+)", file.read_text())) == {*SERVICES, *STORES}

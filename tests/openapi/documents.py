@@ -10,9 +10,9 @@ import pathlib
 import re
 
 import yaml
+from installation import SERVICES
 
 ROOT = pathlib.Path(__file__).parents[2]
-SERVICES = ("user", "catalog", "order", "payment")
 METHODS = ("get", "put", "post", "patch", "delete")
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
 

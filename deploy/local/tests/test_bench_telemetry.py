@@ -1,6 +1,7 @@
 """What seeing inside costs, as the benchmark works it out."""
 
 import bench_telemetry
+import installation
 import pytest
 
 
@@ -14,7 +15,7 @@ def test_the_cost_is_by_how_much_orders_per_cpu_second_fall():
 def test_settings_take_the_place_of_what_was_there(tmp_path, monkeypatch):
     monkeypatch.setattr(bench_telemetry.installation, "state_folder", lambda: tmp_path)
     (tmp_path / "run").mkdir()
-    for service in bench_telemetry.SERVICES:
+    for service in installation.SERVICES:
         (tmp_path / "run" / f"{service}.environment").write_text("PORT=1\nLOG_LEVEL=info\n")
     bench_telemetry.write_settings({"LOG_LEVEL": "error", "METRICS": "false"})
     assert (tmp_path / "run" / "user.environment").read_text() == (

@@ -9,10 +9,10 @@ import re
 import subprocess
 
 import pytest
+from installation import SERVICES
 
 yaml = pytest.importorskip("yaml")
 ROOT = pathlib.Path(__file__).parents[3]
-SERVICES = ("user", "catalog", "order", "payment")
 PROCESSES = (*SERVICES, "psp")
 # What is so on one machine without containers, and only there.
 OF_ONE_MACHINE = {

@@ -2,7 +2,8 @@
 
 from itertools import islice
 
-from faults import DATABASES, OTHERS, SERVICES, plan
+from faults import OTHERS, plan
+from installation import DATABASES, SERVICES
 
 
 def test_a_seed_tells_the_same_storm_again():
