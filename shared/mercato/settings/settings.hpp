@@ -14,7 +14,7 @@ namespace mercato::settings {
 
 enum class Kind { text, integer, boolean };
 
-/// One row of a service's settings table; the table is also printed as docs/settings.md.
+/// One row of a service's settings table, of which docs/settings.md is made.
 struct Setting {
   std::string name = {};  // the environment variable
   Kind kind = Kind::text;
