@@ -5,6 +5,7 @@ is away.
 import time
 
 import pytest
+from system import await_true
 
 PUBLIC, PERSONAL = ("categories", "newest", "bestselling"), ("me", "cart", "orders")
 
@@ -42,10 +43,28 @@ def test_a_body_that_nobody_asked_for_costs_nothing(system, buyer):
     assert overview.json()["degraded"] == []
 
 
-def test_a_bad_token_costs_the_personal_parts_only(system):
-    body = storefront(system.anonymous().as_user("nonsense"))
-    assert sorted(body["degraded"]) == sorted(PERSONAL)
-    assert all(body[name] for name in PUBLIC)
+def test_parts_of_more_than_a_mebibyte_are_served(system, buyer):
+    attributes = {f"{number:02}{'日' * 98}":
+                  "本" * 500 for number in range(50)}
+    products = [system.product(description="語" * 10_000,
+                               attributes=attributes) for _ in range(12)]
+    try:
+        # Past the cache, which may hold the list as it was.
+        listed = system.anonymous().call("GET", "/api/v1/products?sort=newest&limit=12",
+                                         headers={"Cache-Control": "no-cache"}, expect=(200,))
+        assert len(listed.body) > 1 << 20
+        assert {one["id"] for one in products} == {one["id"] for one in listed.json()["data"]}
+
+        def seen():
+            body = storefront(buyer)
+            assert body["degraded"] == []
+            shown = {one["id"] for one in body["newest"]}
+            return {one["id"] for one in products} == shown
+        await_true(seen, 5, "the storefront shows what is new")
+    finally:
+        for one in products:
+            system.admin().call("DELETE", f"/api/v1/products/{one['id']}",
+                                headers={"If-Match": "*"}, expect=(204,))
 
 
 @pytest.mark.parametrize("name, lost", [
