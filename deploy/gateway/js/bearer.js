@@ -1,7 +1,7 @@
 // Looks at a bearer token without its signature, which every service checks for itself: a request
 // that every service would refuse ends here.
 
-const scheme = /^bearer ([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]+$/i;
+const scheme = /^bearer +([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]+$/i;
 const longest = 8192;
 
 // The moment at which the token ends, in seconds; NaN if it does not say so.

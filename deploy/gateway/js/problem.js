@@ -91,17 +91,17 @@ function notFound(r) {
     answer(r, 404);
 }
 
-// The services' own words for each case.
+// The services' own words for each case; a token that looked well was refused by one of them.
 function unauthenticated(r) {
     const words = {
-        malformed: 'The token is not valid.',
+        missing: 'Send a bearer token.',
         expired: 'The token has expired.',
     };
-    answer(r, 401, words[r.variables.bearer_refusal]);
+    answer(r, 401, words[r.variables.bearer_refusal] || 'The token is not valid.');
 }
 
-function forbidden(r) {
-    answer(r, 403);
+function forbidden(r, detail) {
+    answer(r, 403, detail);
 }
 
 function headersTooLarge(r) {

@@ -25,6 +25,11 @@ async function assemble(r) {
     }
     const asked = Object.assign({}, forEverybody, r.headersIn['Authorization'] ? forOne : {});
     const gathered = await parts.gather(r, asked);
+    // No outage, which a client could only wait for: it has to bring another token.
+    if (Object.keys(forOne).some((name) => gathered.statuses[name] === 401)) {
+        problem.unauthenticated(r);
+        return;
+    }
     const body = {};
     Object.keys(forEverybody).concat(Object.keys(forOne)).forEach((name) => {
         body[name] = name in asked ? contentOf(gathered.values[name]) : null;

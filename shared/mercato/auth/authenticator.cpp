@@ -24,7 +24,7 @@ Error unauthenticated(std::string detail) {
   return {ErrorKind::unauthenticated, "unauthenticated", std::move(detail)};
 }
 
-// The token of "Authorization: Bearer <token>" (RFC 6750 section 2.1).
+// The token of "Authorization: Bearer <token>" (RFC 6750 section 2.1: one blank or more).
 std::string_view bearer_token(const http::Request& request) {
   constexpr std::string_view kScheme = "bearer ";
   if (request.headers.count("Authorization") > 1) throw unauthenticated("Send one token.");
@@ -36,7 +36,9 @@ std::string_view bearer_token(const http::Request& request) {
     const char lower = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
     if (lower != kScheme[i]) throw unauthenticated("Send a bearer token.");
   }
-  return value->substr(kScheme.size());
+  const auto token = value->find_first_not_of(' ', kScheme.size());
+  if (token == std::string_view::npos) throw unauthenticated("Send a bearer token.");
+  return value->substr(token);
 }
 
 [[noreturn]] void refuse(Verdict verdict) {

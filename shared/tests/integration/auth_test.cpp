@@ -115,7 +115,8 @@ TEST_CASE("without exactly one bearer token nobody is let in", "[auth][integrati
     CHECK(code_of(authenticator, http::Request(), access) == "unauthenticated");
     for (const std::string& bad :
          {std::string(), std::string("Bearer"), std::string("Bearer "), token, "Basic " + token,
-          "Bearer" + token, "Bearer  " + token, good + " ", good + "," + good, "Bearer " + good}) {
+          "Bearer" + token, std::string("Bearer   "), good + " ", good + "," + good,
+          "Bearer " + good}) {
       INFO(bad);
       CHECK(code_of(authenticator, with(bad), access) == "unauthenticated");
     }
@@ -124,6 +125,7 @@ TEST_CASE("without exactly one bearer token nobody is let in", "[auth][integrati
     CHECK(code_of(authenticator, twice, access) == "unauthenticated");
   }
   CHECK(code_of(authenticator, with("bEaReR " + token), http::Access::subject).empty());
+  CHECK(code_of(authenticator, with("Bearer   " + token), http::Access::subject).empty());
 }
 
 TEST_CASE("an admin's route is for admins", "[auth][integration]") {
