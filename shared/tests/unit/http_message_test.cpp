@@ -135,16 +135,22 @@ TEST_CASE("a stream is chunked, or ended by closing for an old client", "[http][
 TEST_CASE("httplib hands over a head as it was sent", "[http][unit]") {
   inbound::Head head;
   head.method = "POST";
-  head.target = "/a%2Fb?c=d?e";
+  head.target = "/a%2Fb?c=d?\xc3\xa9";
   head.fields = {
       {"X-Key", "50%25"}, {"Range", "bytes=nonsense"}, {"REMOTE_ADDR", "1.2.3.4"}, {"Accept", "a"},
-      {"Accept", "b"},    {"Expect", "100-continue"},  {"Content-Length", "12"},   {"X-Empty", ""}};
+      {"accept", "b%"},   {"Expect", "100-continue"},  {"Content-Length", "12"},   {"X-Empty", ""}};
+  const std::string long_value(10'000, 'a');
+  head.fields.push_back({"X-Long", long_value});
+  head.fields.push_back({"Idempotency-Key", "a\x01\xe9"});
   const auto message = inbound::HttplibReader().read(head);
   REQUIRE(message);
   CHECK(message->method == "POST");
-  CHECK(message->target == "/a%2Fb?c=d%3Fe");
+  CHECK(message->target == "/a%2Fb?c=d%3F%C3%A9");
   CHECK(message->headers.get("X-Key") == "50%25");
-  CHECK(message->headers.count("Accept") == 2);
+  CHECK(message->headers.count("Accept") == 1);
+  CHECK(message->headers.get("Accept") == "a, b%");
+  CHECK(message->headers.get("X-Long") == long_value);
+  CHECK(message->headers.get("Idempotency-Key") == "a\x01\xe9");
   CHECK(message->headers.get("Content-Length") == "12");
   CHECK(message->headers.get("X-Empty") == "");
   CHECK_FALSE(message->headers.get("Range"));

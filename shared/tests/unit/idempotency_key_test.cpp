@@ -34,6 +34,7 @@ TEST_CASE("a key is the same bare or quoted", "[idempotency]") {
   CHECK(idempotency::key_of(request_with("\"abc\"")) == "abc");
   CHECK(idempotency::key_of(request_with(R"("a\"b\\c")")) == R"(a"b\c)");
   CHECK(idempotency::key_of(request_with(R"(a"b)")) == R"(a"b)");
+  CHECK(idempotency::key_of(request_with("a%0ax")) == "a%0ax");
 }
 
 TEST_CASE("a missing key and a bad one are told apart", "[idempotency]") {
@@ -42,7 +43,8 @@ TEST_CASE("a missing key and a bad one are told apart", "[idempotency]") {
   for (const std::string& bad :
        {std::string(), std::string("a b"), std::string("\"abc"), std::string("\"\""),
         std::string("\"a\"b\""), std::string(R"("a\x")"), std::string("\"a\\\""),
-        std::string("\xc3\xa9"), std::string(256, 'a')}) {
+        std::string("\xe9"), std::string("a\x01"), std::string("\xc3\xa9"),
+        std::string(256, 'a')}) {
     CAPTURE(bad);
     CHECK(code_of(request_with(bad)) == "invalid_idempotency_key");
   }
@@ -53,6 +55,8 @@ TEST_CASE("two keys in one request are refused", "[idempotency]") {
   auto request = request_with("a");
   request.headers.add("Idempotency-Key", "a");
   CHECK(code_of(request) == "invalid_idempotency_key");
+  CHECK(code_of(request_with("a, a")) == "invalid_idempotency_key");  // as the server joins them
+  CHECK(code_of(request_with(R"("a", "a")")) == "invalid_idempotency_key");
 }
 
 TEST_CASE("a fingerprint tells requests apart by method, path and body", "[idempotency]") {

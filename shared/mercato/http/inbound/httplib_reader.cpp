@@ -47,25 +47,28 @@ bool is_added_by_httplib(std::string_view name) {
   });
 }
 
-/// httplib percent-decodes values; a client's "50%25" must reach the handler as it was sent.
-void append_escaped(std::string& text, std::string_view value) {
-  for (const char c : value) {
-    text.push_back(c);
-    if (c == '%') text.append("25");
+/// Percent-encodes what httplib may not like though clients send it: 0.11 refuses a second question
+/// mark, which a query may well hold (RFC 3986 section 3.4), and bytes above ASCII are in no RFC.
+void append_target(std::string& text, std::string_view target) {
+  constexpr std::string_view kHexDigits = "0123456789ABCDEF";
+  bool in_query = false;
+  for (const char c : target) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x80 || (c == '?' && in_query)) {
+      text.append({'%', kHexDigits[byte >> 4U], kHexDigits[byte & 0xfU]});
+    } else {
+      text.push_back(c);
+    }
+    in_query = in_query || c == '?';
   }
 }
 
-/// httplib 0.11 refuses a second question mark, which a query may well hold (RFC 3986 section 3.4).
-void append_target(std::string& text, std::string_view target) {
-  bool in_query = false;
-  for (const char c : target) {
-    if (c == '?' && in_query) {
-      text.append("%3F");
-      continue;
-    }
-    in_query = in_query || c == '?';
-    text.push_back(c);
-  }
+/// Whether httplib hands it over as it is: 0.11 loses empty fields, all versions percent-decode
+/// values and take no line of 8 KiB, and an Idempotency-Key may still hold anything.
+bool is_read_by_httplib(const Field& field) {
+  constexpr std::size_t kMaxBytes = 8'000;
+  return !field.value.empty() && field.name.size() + field.value.size() <= kMaxBytes &&
+         field.value.find('%') == std::string_view::npos && syntax::is_field_value(field.value);
 }
 
 /// Ranges are not served, and would be refused when malformed; Expect is answered by the
@@ -83,18 +86,30 @@ std::string canonical(const Head& head) {
   append_target(text, head.target);
   text.append(" HTTP/1.1\r\n");
   for (const auto& field : head.fields) {
-    if (!is_kept(field) || field.value.empty()) continue;
-    text.append(field.name).append(": ");
-    append_escaped(text, field.value);
-    text.append("\r\n");
+    if (!is_kept(field) || !is_read_by_httplib(field)) continue;
+    text.append(field.name).append(": ").append(field.value).append("\r\n");
   }
   return text.append("\r\n");
 }
 
-/// httplib 0.11 loses fields that are there but empty.
-void add_empty_fields(const Head& head, Headers& headers) {
+void add_other_fields(const Head& head, Headers& headers) {
   for (const auto& field : head.fields) {
-    if (is_kept(field) && field.value.empty()) headers.add(field.name, "");
+    if (is_kept(field) && !is_read_by_httplib(field)) {
+      headers.add(field.name, std::string(field.value));
+    }
+  }
+}
+
+/// Several lines of one name become one, in the order in which they were sent.
+void join_lines(const Head& head, Headers& headers) {
+  for (const auto& first : head.fields) {
+    if (headers.count(first.name) < 2) continue;
+    std::string joined;
+    for (const auto& field : head.fields) {
+      if (!syntax::equal_ignoring_case(field.name, first.name)) continue;
+      joined.append(joined.empty() ? "" : ", ").append(field.value);
+    }
+    headers.set(first.name, std::move(joined));
   }
 }
 
@@ -153,7 +168,9 @@ HttplibReader::~HttplibReader() = default;
 
 std::optional<HttplibReader::Message> HttplibReader::read(const Head& head) const {
   auto message = parser_->parse(canonical(head));
-  if (message) add_empty_fields(head, message->headers);
+  if (!message) return std::nullopt;
+  add_other_fields(head, message->headers);
+  join_lines(head, message->headers);
   return message;
 }
 

@@ -24,10 +24,10 @@ class HttplibReader {
   struct Message {
     std::string method;
     std::string target;
-    Headers headers;
+    Headers headers;  // one of each name: lines of one name are one list (RFC 9110 section 5.3)
   };
   /// Nothing if httplib does not like what the filter let through; of methods it knows those of
-  /// RFC 9110 and PATCH only.
+  /// RFC 9110 and PATCH only. Headers that it would lose, refuse or change go past it.
   [[nodiscard]] std::optional<Message> read(const Head& head) const;
 
  private:

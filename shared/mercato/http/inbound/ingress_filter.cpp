@@ -21,7 +21,7 @@ Error headers_too_large(std::string detail) {
 }
 
 Error uri_too_long() {
-  return {ErrorKind::uri_too_long, "uri_too_long", "The request target is too long."};
+  return {ErrorKind::uri_too_long, "uri_too_long", "The address is longer than 8,000 bytes."};
 }
 
 std::string_view take_line(std::string_view& bytes) {
@@ -54,20 +54,34 @@ std::optional<Error> read_request_line(std::string_view line, const HeadLimits& 
 }
 
 /// A value that is harmless as it is but holds a line break once percent-decoded: whatever decodes
-/// it later would be split by it. A Referer may rightly quote such a URL.
-bool hides_line_break(const Field& field) {
-  for (auto at = field.value.find('%'); at != std::string_view::npos;
-       at = field.value.find('%', at + 1)) {
-    const auto code = field.value.substr(at + 1, 2);
-    const bool is_break = code == "00" || syntax::equal_ignoring_case(code, "0d") ||
-                          syntax::equal_ignoring_case(code, "0a");
-    if (is_break) return !syntax::equal_ignoring_case(field.name, "Referer");
+/// it later would be split by it.
+bool hides_line_break(std::string_view value) {
+  for (auto at = value.find('%'); at != std::string_view::npos; at = value.find('%', at + 1)) {
+    const auto code = value.substr(at + 1, 2);
+    if (code == "00" || syntax::equal_ignoring_case(code, "0d") ||
+        syntax::equal_ignoring_case(code, "0a")) {
+      return true;
+    }
   }
   return false;
 }
 
+bool is_allowed(const Field& field) {
+  const auto is = [&](std::string_view name) {
+    return syntax::equal_ignoring_case(field.name, name);
+  };
+  constexpr std::string_view kNeverAllowed{"\r\n\0", 3};
+  if (is("Idempotency-Key")) {
+    return field.value.find_first_of(kNeverAllowed) == std::string_view::npos;
+  }
+  if (!syntax::is_field_value(field.value)) return false;
+  // Clients write there what they like, in any old encoding (RFC 9110 section 5.5), and nobody
+  // decodes it; a Referer may rightly quote a URL with line breaks.
+  if (is("User-Agent") || is("Referer")) return true;
+  return json::is_valid_utf8(field.value) && !hides_line_break(field.value);
+}
+
 std::optional<Error> read_field(std::string_view line, const HeadLimits& limits, Head& head) {
-  if (line.size() > limits.max_line_bytes) return headers_too_large("A header is too long.");
   if (head.fields.size() == limits.max_fields) return headers_too_large("Too many headers.");
   if (line.front() == ' ' || line.front() == '\t') {
     return bad_request("A header is folded over two lines.");
@@ -77,8 +91,7 @@ std::optional<Error> read_field(std::string_view line, const HeadLimits& limits,
     return bad_request("A header's name is malformed.");
   }
   const Field field{line.substr(0, colon), syntax::trim(line.substr(colon + 1))};
-  if (!syntax::is_field_value(field.value) || !json::is_valid_utf8(field.value) ||
-      hides_line_break(field)) {
+  if (!is_allowed(field)) {
     return bad_request("A header's value holds characters that are not allowed.");
   }
   head.fields.push_back(field);
@@ -117,6 +130,7 @@ struct Seen {
   std::size_t host = 0;
   std::size_t content_length = 0;
   std::size_t authorization = 0;
+  std::size_t content_type = 0;
 };
 
 std::optional<Error> check_field(const Field& field, Head& head, Seen& seen) {
@@ -130,6 +144,8 @@ std::optional<Error> check_field(const Field& field, Head& head, Seen& seen) {
     return read_content_length(field.value, head);
   } else if (is("Authorization")) {
     if (++seen.authorization > 1) return bad_request("Authorization is there twice.");
+  } else if (is("Content-Type")) {
+    if (++seen.content_type > 1) return bad_request("Content-Type is there twice.");
   } else if (is("Transfer-Encoding")) {
     return bad_request("Transfer-Encoding is not accepted: send Content-Length.");
   } else if (is("Content-Encoding") && !syntax::equal_ignoring_case(field.value, "identity")) {

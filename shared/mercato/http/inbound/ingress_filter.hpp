@@ -11,9 +11,8 @@
 namespace mercato::http::inbound {
 
 struct HeadLimits {
-  std::size_t max_bytes = 16 * 1024;  // request line and headers together
-  std::size_t max_target_bytes = 8'000;
-  std::size_t max_line_bytes = 8'000;  // longer ones httplib would refuse without a reason
+  std::size_t max_bytes = 16 * 1024;     // request line and headers together
+  std::size_t max_target_bytes = 8'000;  // longer ones httplib would refuse without a reason
   std::size_t max_fields = 100;
 };
 
@@ -63,6 +62,8 @@ class HeadScanner {
 /// (RFC 9112 sections 2.2, 3, 5.1 and 6.3, and "request smuggling" in its section 11.2), and what
 /// we do not speak: any Transfer-Encoding, any Content-Encoding. Returns the error; nothing if
 /// fine. `head` is filled as far as parsing came, so that a refusal can still echo the request id.
+/// Values are UTF-8 without control characters, but for two: User-Agent may hold any bytes above
+/// ASCII, Idempotency-Key anything but CR, LF and NUL, since who takes one says what is wrong.
 [[nodiscard]] std::optional<Error> read_head(std::string_view bytes, const HeadLimits& limits,
                                              Head& head);
 
