@@ -59,8 +59,8 @@ Uuid Request::path_uuid(std::string_view name) const {
 std::optional<std::string_view> Request::query(std::string_view name) const {
   for (const auto& malformed : malformed_parameters) {
     if (malformed == name) {
-      throw invalid_query(
-          {{"?" + malformed, "invalid_format", "Not percent-encoded UTF-8 text."}});
+      throw invalid_query({{"?" + malformed, "invalid_format",
+                            "Must be UTF-8 text without control characters, percent-encoded."}});
     }
   }
   for (const auto& [key, value] : query_parameters) {

@@ -1,5 +1,7 @@
 #include "mercato/http/problem.hpp"
 
+#include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "mercato/error/rate_limited.hpp"
@@ -27,13 +29,25 @@ bool is_retryable(const Error& error) {
     case ErrorKind::bad_gateway:
     case ErrorKind::unavailable:
     case ErrorKind::gateway_timeout: return true;
-    default: return error.code() == "request_in_progress";
+    default: return error.retry_after().has_value();
   }
 }
 
+/// The path as the client wrote it, with all that no URI may hold encoded: in the gateway's words.
 std::string instance_of(const Request& request) {
-  if (request.target.empty()) return request.path.empty() ? "/" : request.path;
-  return request.target.substr(0, request.target.find('?'));
+  constexpr std::size_t kMaxBytes = 1024;
+  constexpr std::string_view kHexDigits = "0123456789ABCDEF";
+  const std::string_view written = request.target.empty() ? request.path : request.target;
+  std::string instance;
+  for (const char c : written.substr(0, std::min(written.find('?'), kMaxBytes))) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte > 0x20 && byte < 0x7f) {
+      instance.push_back(c);
+    } else {
+      instance.append({'%', kHexDigits[byte >> 4U], kHexDigits[byte & 0xfU]});
+    }
+  }
+  return instance.empty() ? "/" : instance;
 }
 
 std::string trace_id_of(const Request& request) {

@@ -77,9 +77,10 @@ TEST_CASE("attacks on the message are refused, and reach no handler", "[http][in
       {"dots", attack_get("/a/../a"), 400, "bad_request"},
       {"encoded dots", attack_get("/a/%2e%2e"), 400, "bad_request"},
       {"dots behind an encoded slash", attack_get("/a/b%2f..%2f"), 400, "bad_request"},
-      {"an encoded NUL", attack_get("/a/%00"), 400, "bad_request"},
+      {"an encoded NUL", attack_get("/a/%00"), 404, "not_found"},
       {"a malformed escape", attack_get("/a/%zz"), 400, "bad_request"},
-      {"a path that is not UTF-8", attack_get("/a/%ff"), 400, "bad_request"},
+      {"a path that is not UTF-8", attack_get("/a/%ff"), 404, "not_found"},
+      {"two media types", attack_post("Content-Type: text/plain\r\n"), 400, "bad_request"},
       {"an authority as target", "CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n", 400, "bad_request"},
       {"an asterisk as target", "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", 400, "bad_request"},
       {"a long target", attack_get("/" + std::string(9'000, 'a')), 414, "uri_too_long"},
@@ -131,6 +132,17 @@ TEST_CASE("a refused message is answered under its own request id", "[http][inte
   CHECK(answer.header("X-Request-Id") == "mine");
 }
 
+TEST_CASE("a refused message is told which address it was for", "[http][integration]") {
+  Target target;
+  const RunningServer server(target.router());
+  for (const std::string message :
+       {"GET /a?b HTTP/1.1\r\nHost: a/b\r\n\r\n", "GET /a HTTP/1.1\r\nHost: a\r\nX : b\r\n\r\n"}) {
+    const auto answer = say(server, message);
+    CHECK(problem_code(answer) == "bad_request");
+    CHECK(json::parse(answer.body).at("instance") == "/a");
+  }
+}
+
 TEST_CASE("one empty line before a request is forgiven", "[http][integration]") {
   Target target;
   const RunningServer server(target.router());
@@ -180,7 +192,9 @@ TEST_CASE("a client that takes too long is told so and let go", "[http][integrat
   const auto half_head = server.connect();
   half_head.send("GET /a HTTP/1.1\r\nHost");
   MessageReader reader(half_head);
-  CHECK(problem_code(reader.read_answer(kPatience)) == "bad_request");
+  const auto refusal = reader.read_answer(kPatience);
+  CHECK(problem_code(refusal) == "bad_request");
+  CHECK(json::parse(refusal.body).at("retryable") == true);
   CHECK(closes(half_head));
 
   http::Router slow;

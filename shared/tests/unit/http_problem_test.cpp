@@ -92,8 +92,21 @@ TEST_CASE("every kind of error has its status", "[http][unit]") {
   CHECK(status_of(ErrorKind::gateway_timeout) == 504);
 }
 
-TEST_CASE("bytes that are not UTF-8 cannot spoil a problem", "[http][unit]") {
-  auto request = a_request();
-  request.target = "/\xff";
-  CHECK_NOTHROW(json::parse(problem(not_found(), request).body));
+TEST_CASE("what was asked for is told in characters that a URI may hold", "[http][unit]") {
+  const auto instance_of = [](const std::string& target) {
+    auto request = a_request();
+    request.target = target;
+    return json::parse(problem(not_found(), request).body).at("instance").get<std::string>();
+  };
+  CHECK(instance_of("/\xff\xc3\xa9 a?b") == "/%FF%C3%A9%20a");
+  CHECK(instance_of("/" + std::string(9'000, 'a')).size() == 1'024);
+}
+
+TEST_CASE("a problem may be tried again once it says when", "[http][unit]") {
+  const auto retryable = [](const Error& error) {
+    return json::parse(problem(error, a_request()).body).at("retryable").get<bool>();
+  };
+  Error slow(ErrorKind::bad_request, "bad_request");
+  CHECK_FALSE(retryable(slow));
+  CHECK(retryable(slow.after(std::chrono::seconds(1))));
 }

@@ -66,9 +66,7 @@ Conversation::Next Conversation::step() {
 void Conversation::expire() {
   const bool requesting = connection_.phase == Phase::head || connection_.phase == Phase::body;
   if (!requesting) return close();
-  go_on_from([this] {
-    return refuse({ErrorKind::bad_request, "bad_request", "The request was not sent in time."});
-  });
+  go_on_from([this] { return refuse(too_slow("The request was not sent in time.")); });
 }
 
 void Conversation::close_if_silent() {

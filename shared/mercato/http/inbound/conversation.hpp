@@ -5,10 +5,14 @@
 #include <string>
 #include <string_view>
 
+#include "mercato/error/error.hpp"
 #include "mercato/http/inbound/engine.hpp"
 #include "mercato/http/inbound/wire.hpp"
 
 namespace mercato::http::inbound {
+
+/// 400, and worth another try: the client, or the network, was too slow.
+[[nodiscard]] Error too_slow(std::string detail);
 
 /// What the owner of a connection does with it: reads without blocking until a request is whole,
 /// has it answered, writes, and goes on until the client is to make the next move. A value on the

@@ -16,6 +16,11 @@ constexpr milliseconds kBodyStall{10'000};  // a streamed body that stands still
 
 }  // namespace
 
+Error too_slow(std::string detail) {
+  Error error(ErrorKind::bad_request, "bad_request", std::move(detail));
+  return error.after(std::chrono::seconds(1));
+}
+
 Conversation::Next Conversation::read_head() {
   while (true) {
     Work& current = work();
@@ -173,7 +178,7 @@ std::size_t Conversation::receive_blocking(char* buffer, std::size_t size) {
     }
     const auto patience = std::min(kBodyStall, exchange().request.deadline.remaining());
     if (!wire::wait_for_more(connection_, patience)) {
-      throw Error(ErrorKind::bad_request, "bad_request", "The body was not sent in time.");
+      throw too_slow("The body was not sent in time.");
     }
   }
 }

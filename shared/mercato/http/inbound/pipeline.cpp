@@ -161,6 +161,7 @@ void Pipeline::identify(Exchange& exchange, const Head& head, const sockaddr_in6
   const auto trace = tracing::TraceContext::continue_from(head.value_of("traceparent"));
   request.trace = trace ? *trace : tracing::TraceContext::start();
   request.remote_address = remote_address(head, peer);
+  request.target = std::string(head.target);
   exchange.method = head.method;
   exchange.framing = {head.keep_alive, head.http_1_0, head.method == "HEAD"};
 }
@@ -169,12 +170,9 @@ std::optional<Error> Pipeline::resolve(Exchange& exchange, const Head& head) con
   auto& request = exchange.request;
   exchange.content_length = head.content_length;
   exchange.expects_continue = head.expects_continue;
-  request.target = std::string(head.target);
   const auto split = split_target(head.target);
-  auto path = split ? decode_path(split->path) : std::nullopt;
-  if (!path)
-    return Error(ErrorKind::bad_request, "bad_request", "The request target is malformed.");
-  request.path = std::move(*path);
+  if (!split) return malformed_target();
+  if (auto error = decode_path(split->path, request.path)) return error;
   request.target = std::string(split->path);
   if (!split->query.empty()) request.target.append("?").append(split->query);
 
@@ -194,7 +192,6 @@ std::optional<Error> Pipeline::resolve(Exchange& exchange, const Head& head) con
   const auto most = options ? options->deadline : kDefaultDeadline;
   request.deadline = Deadline(exchange.arrived + allowed_time(request.headers, most));
   auto query = parse_query(split->query);
-  if (query.too_many) return invalid_query({{"?", "out_of_range", "Too many parameters."}});
   request.query_parameters = std::move(query.parameters);
   request.malformed_parameters = std::move(query.malformed);
   if (exchange.content_length > exchange.body_limit) {

@@ -8,8 +8,6 @@
 namespace mercato::http::inbound {
 namespace {
 
-constexpr std::size_t kMaxQueryParameters = 100;
-
 int hex_value(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -23,7 +21,41 @@ bool is_control(char c) {
 }
 
 bool is_target_character(char c) {
-  return c > 0x20 && c < 0x7f && c != '#' && c != '\\';
+  return !is_control(c) && c != ' ' && c != '#' && c != '\\';
+}
+
+/// Percent-encoding undone, whatever bytes come of it; nothing if it is malformed.
+std::optional<std::string> unescape(std::string_view text) {
+  std::string bytes;
+  bytes.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      bytes.push_back(text[i]);
+      continue;
+    }
+    const int high = i + 1 < text.size() ? hex_value(text[i + 1]) : -1;
+    const int low = i + 2 < text.size() ? hex_value(text[i + 2]) : -1;
+    if (high < 0 || low < 0) return std::nullopt;
+    bytes.push_back(static_cast<char>(high * 16 + low));
+    i += 2;
+  }
+  return bytes;
+}
+
+bool is_text(std::string_view bytes) {
+  return std::none_of(bytes.begin(), bytes.end(), is_control) && json::is_valid_utf8(bytes);
+}
+
+/// The same as decode_component, in a query.
+std::optional<std::string> decode_query_part(std::string_view text) {
+  std::string spaced(text);
+  std::replace(spaced.begin(), spaced.end(), '+', ' ');
+  auto decoded = unescape(spaced);
+  if (!decoded) return std::nullopt;
+  std::replace_if(
+      decoded->begin(), decoded->end(), [](char c) { return c == '\t' || c == '\n' || c == '\r'; },
+      ' ');
+  return is_text(*decoded) ? decoded : std::nullopt;
 }
 
 /// Drops "http://host" of the absolute form; nothing if there is no host, or a password before it.
@@ -58,6 +90,10 @@ bool has_dot_segment(std::string_view decoded) {
 
 }  // namespace
 
+Error malformed_target() {
+  return {ErrorKind::bad_request, "bad_request", "The request target is malformed."};
+}
+
 std::optional<Target> split_target(std::string_view target) {
   if (!std::all_of(target.begin(), target.end(), is_target_character)) return std::nullopt;
   if (!target.empty() && target.front() != '/') {
@@ -74,50 +110,29 @@ std::optional<Target> split_target(std::string_view target) {
   return Target{target.substr(0, question), target.substr(question + 1)};
 }
 
-std::optional<std::string> decode_component(std::string_view text, bool plus_is_space) {
-  std::string decoded;
-  decoded.reserve(text.size());
-  bool ascii = true;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    char c = text[i];
-    if (c == '%') {
-      const int high = i + 1 < text.size() ? hex_value(text[i + 1]) : -1;
-      const int low = i + 2 < text.size() ? hex_value(text[i + 2]) : -1;
-      if (high < 0 || low < 0) return std::nullopt;
-      c = static_cast<char>(high * 16 + low);
-      if (is_control(c)) return std::nullopt;
-      i += 2;
-    } else if (c == '+' && plus_is_space) {
-      c = ' ';
-    }
-    ascii = ascii && static_cast<unsigned char>(c) < 0x80;
-    decoded.push_back(c);
-  }
-  if (!ascii && !json::is_valid_utf8(decoded)) return std::nullopt;
-  return decoded;
+std::optional<std::string> decode_component(std::string_view text) {
+  auto decoded = unescape(text);
+  return decoded && is_text(*decoded) ? decoded : std::nullopt;
 }
 
-std::optional<std::string> decode_path(std::string_view path) {
-  auto decoded = decode_component(path);
-  if (!decoded || has_dot_segment(*decoded)) return std::nullopt;
-  return decoded;
+std::optional<Error> decode_path(std::string_view path, std::string& decoded) {
+  auto bytes = unescape(path);
+  if (!bytes || has_dot_segment(*bytes)) return malformed_target();
+  if (!is_text(*bytes)) return not_found();
+  decoded = std::move(*bytes);
+  return std::nullopt;
 }
 
 Query parse_query(std::string_view query) {
   Query result;
-  std::size_t count = 0;
   while (!query.empty()) {
     const auto pair = query.substr(0, query.find('&'));
     query.remove_prefix(std::min(query.size(), pair.size() + 1));
     if (pair.empty()) continue;
-    if (++count > kMaxQueryParameters) {
-      result.too_many = true;
-      return result;
-    }
     const auto equals = pair.find('=');
-    auto name = decode_component(pair.substr(0, equals), true);
+    auto name = decode_query_part(pair.substr(0, equals));
     auto value = equals == std::string_view::npos ? std::optional<std::string>(std::string())
-                                                  : decode_component(pair.substr(equals + 1), true);
+                                                  : decode_query_part(pair.substr(equals + 1));
     if (!name) continue;
     if (value) {
       result.parameters.emplace_back(std::move(*name), std::move(*value));
