@@ -166,8 +166,6 @@ def strictly(text: str):
         json.dumps(value, ensure_ascii=False).encode()  # a lone surrogate has no UTF-8
     except (ValueError, RecursionError):
         raise Malformed from None
-    if "\\u0000" in text:
-        raise Malformed  # no text of ours has a NUL
     return value
 
 
@@ -177,8 +175,8 @@ def judged(operation: Operation, schema: dict, place: dict, text: str, value: st
         parsed = strictly(text)
     except Malformed:
         return MALFORMED
-    if "1e400" in value:
-        return REFUSED  # a number by RFC 8259, though none that anybody can hold
+    if "1e400" in value or "\\u0000" in value:
+        return REFUSED  # a number or a text by RFC 8259, though none that we can hold
     if schemas.mistakes(schema, parsed):
         # A token in the path is looked at before the password that it lets one choose.
         early = place.get("format") == "password" and "{token}" in operation.path

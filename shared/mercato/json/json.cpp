@@ -16,7 +16,8 @@ Error malformed(std::string detail) {
 }
 
 /// Builds a Value from the parser's events. Compared with the library's own builder it bounds depth
-/// and members while parsing, and refuses what that lets pass: duplicate names and NUL.
+/// and members while parsing, and refuses what that lets pass: duplicate names and NUL. What is
+/// wrong with a value, and not with the text, is told with where it stands.
 class Builder : public nlohmann::json_sax<Value> {
  public:
   explicit Builder(const Limits& limits) : limits_(limits) {}
@@ -29,7 +30,7 @@ class Builder : public nlohmann::json_sax<Value> {
   bool number_unsigned(number_unsigned_t value) override { return add(value); }
   bool number_float(number_float_t value, const string_t&) override { return add(value); }
   bool string(string_t& value) override {
-    refuse_nul(value);
+    if (has_nul(value)) throw nul_at(pointer());
     return add(std::move(value));
   }
   bool binary(binary_t&) override { return false; }
@@ -43,9 +44,13 @@ class Builder : public nlohmann::json_sax<Value> {
   }
 
   bool key(string_t& name) override {
-    refuse_nul(name);
     auto& members = open_.back()->get_ref<Value::object_t&>();
-    if (members.size() >= limits_.members) throw malformed("An object has too many members.");
+    if (members.size() >= limits_.members) {
+      throw validation_failed(
+          {{container_pointer(), "out_of_range",
+            "Must have at most " + std::to_string(limits_.members) + " members."}});
+    }
+    if (has_nul(name)) throw nul_at(container_pointer() + "/" + escape_pointer(name));
     // Straight to the vector beneath: the map's own emplace searches all members for each new one.
     members.emplace_back(std::move(name), nullptr);
     return true;
@@ -57,7 +62,6 @@ class Builder : public nlohmann::json_sax<Value> {
     if (error.id != kNumberOverflow) {
       throw malformed("The text is not valid JSON at byte " + std::to_string(position) + ".");
     }
-    // Correct JSON, only nothing can hold it: what is wrong is the field, not the text.
     throw validation_failed({{pointer(), "out_of_range", "The number is too large."}});
   }
 
@@ -87,23 +91,30 @@ class Builder : public nlohmann::json_sax<Value> {
     return open_.back()->get_ref<Value::object_t&>().back().second = std::move(value);
   }
 
-  /// Where the next value would go.
-  std::string pointer() const {
+  /// Where the innermost open container stands.
+  std::string container_pointer() const {
     std::string path;
     for (const Value* container : open_) {
-      // The container that holds an open one has it as its last item already; the innermost has
-      // not.
-      const std::size_t offset = container == open_.back() ? 0 : 1;
-      path += '/';
-      path += container->is_array()
-                  ? std::to_string(container->size() - offset)
-                  : escape_pointer(container->get_ref<const Value::object_t&>().back().first);
+      if (container != open_.back()) path += last_token(*container, 1);
     }
     return path;
   }
 
-  static void refuse_nul(std::string_view text) {
-    if (text.find('\0') != std::string_view::npos) throw malformed("NUL is not allowed.");
+  /// Where the next value would go: an object has its name already, a list has no item for it yet.
+  std::string pointer() const {
+    return open_.empty() ? "" : container_pointer() + last_token(*open_.back(), 0);
+  }
+
+  static std::string last_token(const Value& container, std::size_t offset) {
+    return '/' + (container.is_array()
+                      ? std::to_string(container.size() - offset)
+                      : escape_pointer(container.get_ref<const Value::object_t&>().back().first));
+  }
+
+  static bool has_nul(std::string_view text) { return text.find('\0') != std::string_view::npos; }
+
+  static Error nul_at(std::string pointer) {
+    return validation_failed({{std::move(pointer), "invalid_format", "Must not contain NUL."}});
   }
 
   void refuse_duplicates(const Value::object_t& members) {

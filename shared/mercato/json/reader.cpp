@@ -81,12 +81,12 @@ std::string range_text(const IntegerRule& rule) {
 }  // namespace
 
 Reader::Reader(Value value) : owned_(std::move(value)), value_(&owned_), errors_(&own_errors_) {
-  if (!value_->is_object()) fail("", "wrong_type", "Must be an object.");
+  if (!value_->is_object()) fail_at(pointer_, "wrong_type", "Must be an object.");
 }
 
 Reader::Reader(const Value& value, std::string pointer, std::vector<FieldError>& errors)
     : value_(&value), pointer_(std::move(pointer)), errors_(&errors) {
-  if (!value_->is_object()) fail("", "wrong_type", "Must be an object.");
+  if (!value_->is_object()) fail_at(pointer_, "wrong_type", "Must be an object.");
 }
 
 const Value* Reader::find(std::string_view key) const {
@@ -295,7 +295,7 @@ void Reader::fail_at(std::string pointer, std::string_view code, std::string_vie
 }
 
 std::string Reader::pointer(std::string_view key) const {
-  return key.empty() ? pointer_ : pointer_ + "/" + escape_pointer(key);
+  return pointer_ + "/" + escape_pointer(key);
 }
 
 void Reader::refuse_unknown() {

@@ -158,9 +158,14 @@ TEST_CASE("the caller may report mistakes of its own", "[json]") {
   body.object("o", [](json::Reader& o) {
     o.text("a");
     o.fail("a", "invalid_format", "No.");
-    o.fail("", "invalid_format", "Neither.");
   });
-  CHECK(mistakes(body) == Mistakes{"/o/a invalid_format", "/o invalid_format"});
+  CHECK(mistakes(body) == Mistakes{"/o/a invalid_format"});
+}
+
+TEST_CASE("a member without a name is told apart from the whole", "[json]") {
+  json::Reader body(json::parse(R"({"":1,"o":{"":1}})"));
+  body.object("o", [](json::Reader&) {});
+  CHECK(mistakes(body) == Mistakes{"/o/ unknown_field", "/ unknown_field"});
 }
 
 TEST_CASE("mistakes without end are not all told", "[json]") {

@@ -176,7 +176,7 @@ TEST_CASE("bad bodies are refused field by field, and begin no payment") {
       body(money, R"(,"payment_method":null)"), body(money, R"(,"payment_method":7)"),
       body(money, R"(,"payment_method":"")"),
       body(money, R"(,"payment_method":")" + std::string(256, 'x') + '"'),
-      body(money, method + R"(,"unknown":1)"),
+      body(money, R"(,"payment_method":"a\u0000b")"), body(money, method + R"(,"unknown":1)"),
       R"({"order_id":"x","user_id":"y","amount":)" + money + method + "}"};
   for (const auto& each : wrong) {
     INFO(each);
@@ -185,8 +185,7 @@ TEST_CASE("bad bodies are refused field by field, and begin no payment") {
     CHECK_FALSE(parse(answer).at("errors").empty());
   }
   const std::vector<std::string> malformed{
-      "", "{", R"({"order_id":1,"order_id":2})", "{} {}", "\xff",
-      body(money, R"(,"payment_method":"a\u0000b")")};
+      "", "{", R"({"order_id":1,"order_id":2})", "{} {}", "\xff"};
   for (const auto& each : malformed) {
     INFO(each);
     CHECK(till.post("", each).status == 400);
