@@ -84,6 +84,22 @@ def test_gateway_and_services_refuse_in_the_same_words(system):
         assert told[0] == told[1]
 
 
+def test_the_storefront_tells_a_bad_token_from_an_outage(system):
+    for bad in ("nonsense", token(exp=int(time.time()) - 1), token(exp=int(time.time()) + 600)):
+        answer = system.anonymous().as_user(bad).call("GET", "/api/v1/storefront")
+        assert (answer.status, answer.code) == (401, "unauthenticated"), bad
+        assert answer.headers["www-authenticate"] == "Bearer"
+        assert answer.json()["detail"].startswith("The token ")
+    assert system.anonymous().call("GET", "/api/v1/storefront").status == 200
+
+
+def test_blanks_before_the_token_do_not_count(system, buyer):
+    for url in ("GATEWAY_URL", "ORDER_URL"):
+        answer = CheckedGateway(system.env[url], patience_s=0).call(
+            "GET", "/api/v1/orders", headers={"Authorization": f"Bearer   {buyer.token}"})
+        assert answer.status == 200, url
+
+
 def test_public_routes_take_no_notice_of_a_bad_token(system):
     for path in ("/api/v1/products", "/api/v1/categories", "/.well-known/jwks.json"):
         assert system.anonymous().as_user("nonsense").call("GET", path).status == 200
@@ -99,6 +115,7 @@ def test_every_answer_says_how_it_may_be_used(system, buyer):
         assert headers["referrer-policy"] == "no-referrer", path
         assert "/" not in headers["server"], path
         assert "access-control-allow-origin" not in headers, path
+        assert "vary" not in headers, path
     assert buyer.call("GET", "/api/v1/orders").headers["cache-control"] == "no-store"
 
 
@@ -113,7 +130,8 @@ def test_only_listed_origins_may_call_from_a_browser(system):
         assert allowed.status == 204
         assert allowed.headers["access-control-allow-origin"] == ours
         assert "POST" in allowed.headers["access-control-allow-methods"]
-        assert "Idempotency-Key" in allowed.headers["access-control-allow-headers"]
+        for name in ("Idempotency-Key", "Cache-Control", "Pragma"):
+            assert name in allowed.headers["access-control-allow-headers"]
         assert "access-control-allow-credentials" not in allowed.headers
         refused = anonymous.call("OPTIONS", "/api/v1/orders",
                                  headers={"Origin": strange, **preflight})
@@ -124,5 +142,7 @@ def test_only_listed_origins_may_call_from_a_browser(system):
             assert answer.headers["vary"] == "Origin", path
             answer = anonymous.call("GET", path, headers={"Origin": strange})
             assert "access-control-allow-origin" not in answer.headers, path
+            # A cache must not hand to one origin what it was given for another, or for none.
+            assert anonymous.call("GET", path).headers["vary"] == "Origin", path
     finally:
         system.up()

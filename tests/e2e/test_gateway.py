@@ -1,5 +1,6 @@
 """The only way in: what it lets through, what it refuses, and in which form."""
 
+import json
 import re
 import socket
 import urllib.parse
@@ -9,9 +10,9 @@ import pytest
 MEMBERS = {"type", "title", "status", "detail", "instance", "code", "trace_id", "retryable"}
 
 
-def raw(system, request: bytes) -> tuple[int, dict[str, str], bytes]:
+def raw(system, request: bytes, place: str = "GATEWAY_URL") -> tuple[int, dict[str, str], bytes]:
     """One request exactly as written, on a connection of its own."""
-    url = urllib.parse.urlsplit(system.env["GATEWAY_URL"])
+    url = urllib.parse.urlsplit(system.env[place])
     with socket.create_connection((url.hostname, url.port), timeout=20) as connection:
         try:
             connection.sendall(request)
@@ -91,6 +92,71 @@ def test_its_own_errors_are_problems_too(system, request_bytes, status, code):
     assert headers["x-request-id"]
     assert f'"code":"{code}"'.encode() in body
     assert status != 405 or headers["allow"]
+
+
+def get(target: bytes, headers: bytes = b"") -> bytes:
+    return (b"GET " + target + b" HTTP/1.1\r\nHost: x\r\nCache-Control: no-cache\r\n" + headers
+            + b"Connection: close\r\n\r\n")
+
+
+@pytest.mark.parametrize("place", ["GATEWAY_URL", "CATALOG_URL"])
+@pytest.mark.parametrize("request_bytes", [
+    get("/api/v1/products?q=caf\u00e9".encode()), get(b"/api/v1/products?q=a%09b%0D%0A"),
+    get(b"/api/v1/products?" + b"&".join(b"x%d=1" % i for i in range(500))),
+    get(b"/api/v1/products", b"User-Agent: caf\xe9\r\n"),
+    get(b"/api/v1/products", b"User-Agent: a%0ab\r\n"),
+    get(b"/api/v1/products", b"If-Unmodified-Since: Mon, 01 Jan 1990 00:00:00 GMT\r\n"),
+    get(b"/api/v1/products", b"Accept: " + b"a/b, " * 2000 + b"*/*\r\n"),
+])
+def test_what_clients_send_without_harm_costs_nothing(system, place, request_bytes):
+    status, _, body = raw(system, request_bytes, place)
+    assert status == 200, body
+    assert b'"data"' in body
+
+
+@pytest.mark.parametrize("place", ["GATEWAY_URL", "CATALOG_URL"])
+@pytest.mark.parametrize("path, status, code", [
+    (b"/api/v1/products/%ff", 404, "not_found"), (b"/api/v1/products/%01", 404, "not_found"),
+    (b"/api/v1/products/%7f", 404, "not_found"), (b"/api/v1/products/%0a", 404, "not_found"),
+    ("/api/v1/products/\u00e9".encode(), 404, "not_found"),
+    (b"/api/v1/products/%zz", 400, "bad_request"),
+    (b"/api/v1/products?q=%ff", 400, "invalid_query"),
+    (b"/api/v1/products?q=a%1bb", 400, "invalid_query"),
+])
+def test_what_is_no_text_names_nothing(system, place, path, status, code):
+    got, _, body = raw(system, get(path), place)
+    assert (got, json.loads(body)["code"]) == (status, code)
+    instance = json.loads(body)["instance"]
+    assert instance.isascii() and instance.startswith("/api/v1/products")
+
+
+@pytest.mark.parametrize("place", ["GATEWAY_URL", "ORDER_URL"])
+@pytest.mark.parametrize("lines, code", [
+    (b"Idempotency-Key: a%0ax\r\n", "validation_failed"),
+    (b"Idempotency-Key: \xe9\r\n", "invalid_idempotency_key"),
+    (b"Idempotency-Key: a\x01\r\n", "invalid_idempotency_key"),
+    (b"Idempotency-Key: a\r\nIdempotency-Key: b\r\n", "invalid_idempotency_key"),
+    (b"Idempotency-Key: a\r\nidempotency-key:\r\n", "invalid_idempotency_key"),
+    (b"Idempotency-Key:\r\nIdempotency-Key:\r\n", "invalid_idempotency_key"),
+    (b"Idempotency-Key:\r\n", "invalid_idempotency_key"),
+    (b"", "idempotency_key_missing"),
+])
+def test_a_key_is_visible_ascii_and_there_once(system, buyer, place, lines, code):
+    request = (b"POST /api/v1/orders HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "
+               + buyer.token.encode() + b"\r\nContent-Type: application/json\r\n" + lines
+               + b"Connection: close\r\nContent-Length: 2\r\n\r\n{}")
+    status, _, body = raw(system, request, place)
+    assert json.loads(body)["code"] == code
+    assert status == (422 if code == "validation_failed" else 400)
+
+
+@pytest.mark.parametrize("path, methods", [
+    ("/api/v1/storefront", "GET, HEAD"), ("/api/v1/admin/overview", "GET, HEAD"),
+    ("/web/session", "POST, DELETE"), ("/web/session/refresh", "POST"), ("/healthz", "GET, HEAD")])
+def test_what_a_route_takes_is_told_to_whoever_traces_it(system, path, methods):
+    request = f"TRACE {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    status, headers, _ = raw(system, request.encode())
+    assert (status, headers["allow"]) == (405, methods)
 
 
 def test_a_request_of_the_old_kind_names_no_host(system):

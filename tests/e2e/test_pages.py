@@ -99,6 +99,7 @@ def test_strangers_have_no_session_and_wrong_words_open_none(system):
         refused = system.anonymous().call("POST", "/web/session", body)
         assert refused.status in (401, 422) and "set-cookie" not in refused.headers
         assert refused.headers["content-type"] == "application/problem+json"
+        assert refused.json()["instance"] == "/web/session"
     assert system.anonymous().call("GET", "/web/session").status == 405
     assert system.anonymous().call("GET", "/web/session/refresh").status == 405
 
@@ -113,6 +114,7 @@ def test_another_sites_page_cannot_use_the_cookie(system, header):
         refused = system.anonymous().call(method, path, {} if path == "/web/session" else None,
                                           headers={"Cookie": cookie, **header})
         assert refused.status == 403 and "set-cookie" not in refused.headers
+        assert refused.json()["detail"] == "Only our own pages may do this."
     assert system.anonymous().call("POST", "/web/session/refresh",
                                    headers={"Cookie": cookie}).status == 200
 

@@ -45,6 +45,20 @@ function percentEncoded(character) {
     }
 }
 
+// What our own routes take; the services say it of theirs, but for TRACE and CONNECT, which Nginx
+// refuses before it knows the route.
+const allowed = {
+    '/api/v1/storefront': 'GET, HEAD',
+    '/api/v1/admin/overview': 'GET, HEAD',
+    '/web/session': 'POST, DELETE',
+    '/web/session/refresh': 'POST',
+};
+
+function allowedAt(path) {
+    const any = path.startsWith('/api/') ? 'GET, HEAD, POST, PUT, PATCH, DELETE' : 'GET, HEAD';
+    return allowed[path] || any;
+}
+
 // The path as the client wrote it. A request that could not be read has none.
 function instanceOf(r) {
     const target = r.variables.request_uri || '/';
@@ -62,8 +76,7 @@ function answer(r, status, detail) {
         r.headersOut['WWW-Authenticate'] = 'Bearer';
     }
     if (status === 405 && !r.headersOut['Allow']) {
-        r.headersOut['Allow'] = instanceOf(r).startsWith('/api/')
-            ? 'GET, HEAD, POST, PUT, PATCH, DELETE' : 'GET, HEAD';
+        r.headersOut['Allow'] = allowedAt(instanceOf(r));
     }
     if (status === 429) {
         r.headersOut['RateLimit-Policy'] = r.variables.rate_limit_policy;
@@ -122,6 +135,6 @@ function noContent(r) {
 }
 
 export default {
-    forbidden, headersTooLarge, methodNotAllowed, noContent, notFound, render, unauthenticated,
-    unavailable,
+    forbidden, headersTooLarge, instanceOf, methodNotAllowed, noContent, notFound, render,
+    unauthenticated, unavailable,
 };

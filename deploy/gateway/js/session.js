@@ -47,6 +47,8 @@ function answer(r, reply) {
     if (done) {
         r.headersOut['Set-Cookie'] = [cookie(r, body.refresh_token)];
         delete body.refresh_token;
+    } else {
+        body.instance = problem.instanceOf(r);
     }
     r.headersOut['Content-Type'] = done ? 'application/json' : 'application/problem+json';
     ['Retry-After', 'RateLimit-Policy', 'WWW-Authenticate'].forEach((name) => {
@@ -106,7 +108,8 @@ function taking(handlers) {
         if (!handle) {
             return problem.methodNotAllowed(r, Object.keys(handlers).join(', '));
         }
-        return fromElsewhere(r) ? problem.forbidden(r) : handle(r);
+        return fromElsewhere(r) ? problem.forbidden(r, 'Only our own pages may do this.')
+            : handle(r);
     };
 }
 
