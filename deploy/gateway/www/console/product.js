@@ -1,12 +1,14 @@
 // One product: what is said of it, and how much of it there is. Two who edit at once do not
 // overwrite each other: a change names the version that it was made on.
 
-import { call, get, newKey } from '/shared/api.js';
+import { call, get } from '/shared/api.js';
 import { badge, button, field, form, heading, notice, problemNotice, shown } from
   '/shared/controls.js';
 import { minorUnits, money, parseMoney } from '/shared/format.js';
+import { once } from '/shared/once.js';
 import { action, resource } from '/shared/resource.js';
 import { parameter } from '/shared/router.js';
+import { sendButton } from '/shared/send_button.js';
 import { t } from '/shared/wording.js';
 
 const m = window.m;
@@ -42,9 +44,10 @@ export const Product = () => {
     await change(null);
     await reload();
   });
+  const adjustment = once();
   const adjusting = action(async ({ delta, reason }, sheet) => {
-    await call('POST', `/products/${id}/stock-adjustments`,
-      { body: { delta: Number(delta), reason }, key: newKey() });
+    await adjustment.post(`/products/${id}/stock-adjustments`,
+      () => ({ delta: Number(delta), reason }));
     sheet.reset();
     await reload();
   });
@@ -69,11 +72,11 @@ export const Product = () => {
     shown(stock, (it) => m('dl', ['on_hand', 'reserved', 'available'].map((key) =>
       [m('dt', t(`head.${key}`)), m('dd', it[key])]))),
     field({ name: 'delta', label: t('stock.delta'), type: 'number', required: true,
-      hint: t('stock.delta_hint'), problem: adjusting.problem }),
+      hint: t('stock.delta_hint'), problem: adjusting.problem, disabled: adjustment.unsure }),
     field({ name: 'reason', label: t('head.reason'), required: true, maxlength: 500,
-      problem: adjusting.problem }),
+      problem: adjusting.problem, disabled: adjustment.unsure }),
     problemNotice(adjusting.problem),
-    button(t('stock.adjust'), { type: 'submit', busy: adjusting.busy }));
+    sendButton(t('stock.adjust'), adjustment, { busy: adjusting.busy }));
 
   return {
     oninit: reload,

@@ -1,11 +1,13 @@
 // The range of goods: found by words, and added to.
 
-import { call, get, newKey, query } from '/shared/api.js';
+import { get, query } from '/shared/api.js';
 import { badge, button, field, form, heading, morePages, problemNotice, shown, table } from
   '/shared/controls.js';
 import { date, money, parseMoney } from '/shared/format.js';
+import { once } from '/shared/once.js';
 import { action, pages } from '/shared/resource.js';
 import { go } from '/shared/router.js';
+import { sendButton } from '/shared/send_button.js';
 import { t } from '/shared/wording.js';
 
 const m = window.m;
@@ -16,18 +18,19 @@ const row = (product) => [
   product.available > 0 ? product.available : badge('bad', '0'), date(product.updated_at),
 ];
 
+const bodyOf = ({ sku, name, on_hand: onHand = 0, category, price, currency }) => ({
+  sku, name, on_hand: Number(onHand), ...(category && { category }),
+  price: { amount: parseMoney(price, currency) ?? 0, currency },
+});
+
 const Adding = () => {
+  const sending = once();
   const adding = action(async (values) => {
-    const body = {
-      sku: values.sku, name: values.name, on_hand: Number(values.on_hand || 0),
-      price: { amount: parseMoney(values.price, values.currency) ?? 0, currency: values.currency },
-    };
-    if (values.category) body.category = values.category;
-    const { body: product } = await call('POST', '/products', { body, key: newKey() });
+    const { body: product } = await sending.post('/products', () => bodyOf(values));
     go(`/products/${product.id}`);
   });
   const it = (name, rest) => field({ name, label: t(`head.${name}`), required: true,
-    problem: adding.problem, ...rest });
+    problem: adding.problem, disabled: sending.unsure, ...rest });
   return {
     view: () => m('details', m('summary', t('products.add')),
       form({ class: 'narrow' }, (values) => adding.run(values),
@@ -36,7 +39,7 @@ const Adding = () => {
         it('category', { required: false, hint: t('category.hint') }),
         it('on_hand', { type: 'number', min: 0, value: 0 }),
         problemNotice(adding.problem),
-        button(t('products.add'), { type: 'submit', kind: 'main', busy: adding.busy }))),
+        sendButton(t('products.add'), sending, { kind: 'main', busy: adding.busy }))),
   };
 };
 

@@ -1,38 +1,34 @@
-// Giving money back: an amount, or all that is left. The request has a name, so that pressing again
-// after a lost answer gives back once.
+// Giving money back: an amount, or all that is left; once, also when the answer is lost.
 
-import { call, newKey } from '/shared/api.js';
-import { button, field, form, notice, problemNotice } from '/shared/controls.js';
+import { field, form, notice, problemNotice } from '/shared/controls.js';
 import { minorUnits, money, parseMoney } from '/shared/format.js';
+import { once } from '/shared/once.js';
 import { Problem } from '/shared/problem.js';
 import { action } from '/shared/resource.js';
+import { sendButton } from '/shared/send_button.js';
 import { t } from '/shared/wording.js';
 
 const m = window.m;
 
 const refundable = ['captured', 'authorized', 'partially_refunded'];
 
+function bodyOf({ amount: text, reason, restock }, currency) {
+  if (!text) return { reason, restock: restock === 'on' };
+  const amount = parseMoney(text, currency);
+  if (amount === null) {
+    throw new Problem(422, { code: 'validation_failed',
+      errors: [{ pointer: '/amount', code: 'invalid_format', detail: '' }] });
+  }
+  return { reason, amount: { amount, currency } };
+}
+
 export const Refunding = () => {
-  let key = newKey(), made = null;
+  const sending = once();
+  let made = null;
   const refunding = action(async ({ order, done }, values, sheet) => {
-    const body = { reason: values.reason, restock: values.restock === 'on' };
-    if (values.amount) {
-      const amount = parseMoney(values.amount, order.total.currency);
-      if (amount === null) {
-        throw new Problem(422, { code: 'validation_failed',
-          errors: [{ pointer: '/amount', code: 'invalid_format', detail: '' }] });
-      }
-      body.amount = { amount, currency: order.total.currency };
-      delete body.restock;
-    }
-    try {
-      made = (await call('POST', `/orders/${order.id}/refunds`, { body, key })).body;
-      sheet.reset();
-      key = newKey();
-    } catch (problem) {
-      if (problem.status >= 400 && problem.status < 500) key = newKey();
-      throw problem;
-    }
+    made = (await sending.post(`/orders/${order.id}/refunds`,
+      () => bodyOf(values, order.total.currency))).body;
+    sheet.reset();
     await done();
   });
   return {
@@ -46,15 +42,16 @@ export const Refunding = () => {
         field({ name: 'amount', label: t('head.amount'), inputmode: 'decimal',
           hint: t('refund.hint', { left: money({ ...order.total, amount: left }),
             example: (left / minorUnits(order.total.currency) / 2).toFixed(2) }),
-          problem: refunding.problem }),
+          problem: refunding.problem, disabled: sending.unsure }),
         field({ name: 'reason', label: t('head.reason'), required: true, maxlength: 500,
-          problem: refunding.problem }),
-        m('label.choice', m('input', { type: 'checkbox', name: 'restock' }),
+          problem: refunding.problem, disabled: sending.unsure }),
+        m('label.choice',
+          m('input', { type: 'checkbox', name: 'restock', disabled: sending.unsure }),
           m('span', t('refund.restock'))),
         problemNotice(refunding.problem),
         made && notice('good', t('refund.made', {
           amount: money(made.amount), status: made.status })),
-        button(t('refund.do'), { type: 'submit', kind: 'danger', busy: refunding.busy }));
+        sendButton(t('refund.do'), sending, { kind: 'danger', busy: refunding.busy }));
     },
   };
 };

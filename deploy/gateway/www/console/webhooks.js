@@ -1,10 +1,12 @@
 // Who is told of order events.
 
-import { call, get, newKey } from '/shared/api.js';
-import { badge, button, field, form, heading, notice, problemNotice, shown, table } from
+import { get } from '/shared/api.js';
+import { badge, field, form, heading, notice, problemNotice, shown, table } from
   '/shared/controls.js';
 import { date } from '/shared/format.js';
+import { once } from '/shared/once.js';
 import { action, resource } from '/shared/resource.js';
+import { sendButton } from '/shared/send_button.js';
 import { t } from '/shared/wording.js';
 
 const m = window.m;
@@ -15,9 +17,10 @@ const events = ['created', 'confirmed', 'rejected', 'cancelled', 'shipped', 'del
 export const Webhooks = () => {
   let secret = null;
   const endpoints = resource(async () => (await get('/webhook-endpoints?limit=100')).data);
+  const sending = once();
   const adding = action(async (url, wanted, sheet) => {
-    const { body } = await call('POST', '/webhook-endpoints',
-      { body: { url, events: wanted }, key: newKey() });
+    const { body } = await sending.post('/webhook-endpoints',
+      () => ({ url, events: wanted }));
     secret = body.secret;
     sheet.reset();
     await endpoints.reload();
@@ -30,12 +33,12 @@ export const Webhooks = () => {
     ({ url }, sheet) => adding.run(url, new FormData(sheet).getAll('events'), sheet),
     m('h2', t('webhook.add')),
     field({ name: 'url', label: 'URL', type: 'url', required: true, maxlength: 2048,
-      problem: adding.problem }),
-    m('fieldset', m('legend', t('webhook.events')), events.map((event) =>
-      m('label.choice', { key: event },
+      problem: adding.problem, disabled: sending.unsure }),
+    m('fieldset', { disabled: sending.unsure }, m('legend', t('webhook.events')),
+      events.map((event) => m('label.choice', { key: event },
         m('input', { type: 'checkbox', name: 'events', value: event }), m('span', event)))),
     problemNotice(adding.problem),
-    button(t('webhook.add'), { type: 'submit', busy: adding.busy }));
+    sendButton(t('webhook.add'), sending, { busy: adding.busy }));
   return {
     oninit: () => endpoints.reload(),
     view: () => [

@@ -23,12 +23,6 @@ export async function call(method, path, { key, open = false, headers = {}, ...r
 // The body of a GET.
 export const get = async (path, options) => (await call('GET', path, options)).body;
 
-// A name for one request that may have to be sent again.
-export const newKey = () => {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-};
-
 // A path's query, without what is empty.
 export function query(values) {
   const given = Object.entries(values).filter(([, value]) => value !== '' && value != null);

@@ -1,12 +1,15 @@
-// The checkout: where to, paid how, and one request that does it all. That request has a name (its
-// Idempotency-Key): sent again after a lost answer, it buys nothing twice.
+// The checkout: where to, paid how, and one request that does it all, once: after a lost answer it
+// is that very request which is sent again, whatever became of the cart meanwhile.
 
-import { call, get, newKey } from '/shared/api.js';
-import { button, form, heading, notice, problemNotice, shown } from '/shared/controls.js';
+import { get } from '/shared/api.js';
+import { form, heading, notice, problemNotice, shown } from '/shared/controls.js';
 import { money } from '/shared/format.js';
+import { once } from '/shared/once.js';
 import { wordsOf } from '/shared/problem.js';
 import { action, resource } from '/shared/resource.js';
 import { go } from '/shared/router.js';
+import { sendButton } from '/shared/send_button.js';
+import { user } from '/shared/session.js';
 import { t } from '/shared/wording.js';
 import { addressFields, addressLines } from './address_fields.js';
 import { cart, refresh } from './basket.js';
@@ -14,9 +17,12 @@ import { testCards } from './test_cards.js';
 
 const m = window.m;
 
-// An answer is final when it says what became of the order; then the next try is a new request.
-const final = (problem) => problem.status === 402 || problem.status === 422
-  || (problem.status === 409 && problem.code !== 'request_in_progress');
+// The order under way stays while its customer looks around elsewhere, and is not the next one's.
+let ordering = once(), buyer = null;
+function begin(id) {
+  if (id !== buyer) ordering = once();
+  buyer = id;
+}
 
 const addressOf = ({ name, line1, line2, city, region, postal_code, country, phone }) =>
   ({ name, line1, line2, city, region, postal_code, country, phone });
@@ -24,14 +30,19 @@ const addressOf = ({ name, line1, line2, city, region, postal_code, country, pho
 const radio = (name, value, checked, onchange, ...text) => m('label.choice', { key: value },
   m('input', { type: 'radio', name, value, checked, onchange }), m('span', text));
 
-const addressChoice = (addresses, chosen, choose, problem) => m('fieldset',
+// While it is not known what became of an order, there is nothing to choose.
+const choice = (...content) => m('fieldset', {
+  disabled: ordering.unsure, hidden: ordering.unsure,
+}, content);
+
+const addressChoice = (addresses, chosen, choose, problem) => choice(
   m('legend', t('checkout.address')),
   addresses.map((one) => radio('address', one.id, chosen === one.id, () => choose(one.id),
     addressLines(one))),
   radio('address', 'new', chosen === 'new', () => choose('new'), t('address.new')),
   chosen === 'new' && m('div', { key: 'fields' }, addressFields(problem)));
 
-const cardChoice = (chosen, choose) => m('fieldset',
+const cardChoice = (chosen, choose) => choice(
   m('legend', t('checkout.card')),
   m('p.small', { key: 'hint' }, t('checkout.card_hint')),
   testCards.map((card) => radio('card', card, chosen === card, () => choose(card),
@@ -46,35 +57,34 @@ const summary = (it) => m('aside.summary', { 'aria-label': t('checkout.summary')
 
 // What the answer means, and the way to the order that it was about.
 const refusal = (problem) => problem && [
-  final(problem) && problem.body.order_id
+  problem.body && problem.body.order_id
     ? notice('bad', m('p', wordsOf(problem)), m('p', t('checkout.nothing_taken'), ' ',
       m('a', { href: `#/orders/${problem.body.order_id}` }, t('checkout.see_order'))))
     : problemNotice(problem),
 ];
 
 export const Checkout = () => {
-  let key = newKey(), chosen = null, card = testCards[0];
+  let chosen = null, card = testCards[0];
   const addresses = resource(async () => (await get('/users/me/addresses')).data);
 
+  const bodyOf = (values) => ({
+    from_cart: true, payment_method: card,
+    ...(chosen === 'new' ? { shipping_address: addressOf(values) }
+      : { shipping_address_id: chosen }),
+    ...(cart.value.total && !cart.value.stale && { expected_total: cart.value.total }),
+  });
   const placing = action(async (values) => {
-    const body = {
-      from_cart: true, payment_method: card,
-      ...(chosen === 'new' ? { shipping_address: addressOf(values) }
-        : { shipping_address_id: chosen }),
-    };
-    if (cart.value.total && !cart.value.stale) body.expected_total = cart.value.total;
     try {
-      const { body: order } = await call('POST', '/orders', { body, key, patience: 14000 });
+      const { body: order } = await ordering.post('/orders', () => bodyOf(values),
+        { patience: 14000 });
       go(`/orders/${order.id}`, undefined, { replace: true });
-    } catch (problem) {
-      if (final(problem)) key = newKey();
-      throw problem;
     } finally {
       refresh();
     }
   });
 
   async function open() {
+    begin(user() && user().id);
     await Promise.all([refresh(), addresses.reload()]);
     chosen = addresses.value && addresses.value.length > 0 ? addresses.value[0].id : 'new';
     m.redraw();
@@ -88,15 +98,16 @@ export const Checkout = () => {
     cardChoice(card, (token) => { card = token; }),
     refusal(placing.problem),
     placing.busy && notice('info', t('checkout.working')),
-    button(t('checkout.pay', { total: money(it.total) }), {
-      type: 'submit', kind: 'main', busy: placing.busy,
-    })), summary(it));
+    sendButton(t('checkout.pay', { total: money(it.total) }), ordering, {
+      kind: 'main', busy: placing.busy,
+      way: m('a', { href: '#/orders' }, t('checkout.see_orders')),
+    })), it.lines.length > 0 && summary(it));
 
   return {
     oninit: open,
     view: () => [
       heading(t('checkout.title')),
-      shown(cart, (it) => (it.lines.length > 0 || placing.busy ? content(it)
+      shown(cart, (it) => (it.lines.length > 0 || placing.busy || ordering.unsure ? content(it)
         : [refusal(placing.problem), m('p', t('cart.empty'))])),
     ],
   };
