@@ -33,7 +33,8 @@ test('what was not answered is sent again as it was, by the same name', async ()
 
 test('after an answer, the next is a request of its own', async () => {
   for (const answer of [[201, 'made'], [202, 'made'], [402, 'payment_declined'],
-    [409, 'out_of_stock'], [422, 'validation_failed'], [429, 'rate_limited'], [401, 'unauthenticated']]) {
+    [409, 'out_of_stock'], [422, 'validation_failed'], [429, 'rate_limited'],
+    [401, 'unauthenticated']]) {
     const { keys, bodies } = await sent(answer, [201, 'made']);
     assert.notEqual(keys[0], keys[1], answer);
     assert.deepEqual(bodies, [0, 1], answer);

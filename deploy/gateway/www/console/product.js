@@ -4,7 +4,7 @@
 import { call, get } from '/shared/api.js';
 import { badge, button, field, form, heading, notice, problemNotice, shown } from
   '/shared/controls.js';
-import { minorUnits, money, parseMoney } from '/shared/format.js';
+import { amountText, money, parseMoney } from '/shared/format.js';
 import { once } from '/shared/once.js';
 import { action, resource } from '/shared/resource.js';
 import { parameter } from '/shared/router.js';
@@ -12,11 +12,6 @@ import { sendButton } from '/shared/send_button.js';
 import { t } from '/shared/wording.js';
 
 const m = window.m;
-
-const amountText = ({ amount, currency }) => {
-  const units = minorUnits(currency);
-  return (amount / units).toFixed(String(units).length - 1);
-};
 
 export const Product = () => {
   const id = parameter('id');

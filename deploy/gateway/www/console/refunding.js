@@ -1,7 +1,7 @@
 // Giving money back: an amount, or all that is left; once, also when the answer is lost.
 
 import { field, form, notice, problemNotice } from '/shared/controls.js';
-import { minorUnits, money, parseMoney } from '/shared/format.js';
+import { amountText, money, parseMoney } from '/shared/format.js';
 import { once } from '/shared/once.js';
 import { Problem } from '/shared/problem.js';
 import { action } from '/shared/resource.js';
@@ -41,7 +41,7 @@ export const Refunding = () => {
         m('h3', t('refund.title')),
         field({ name: 'amount', label: t('head.amount'), inputmode: 'decimal',
           hint: t('refund.hint', { left: money({ ...order.total, amount: left }),
-            example: (left / minorUnits(order.total.currency) / 2).toFixed(2) }),
+            example: amountText({ ...order.total, amount: Math.floor(left / 2) }) }),
           problem: refunding.problem, disabled: sending.unsure }),
         field({ name: 'reason', label: t('head.reason'), required: true, maxlength: 500,
           problem: refunding.problem, disabled: sending.unsure }),

@@ -2,10 +2,18 @@
 
 const locale = typeof navigator === 'undefined' ? 'en-GB' : navigator.language;
 
+// How many decimals ISO 4217 gives the currencies that have other than two. The API's minor units
+// are these; Intl has fewer where small coins went out of use.
+const none = 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF'.split(' ');
+const three = 'BHD IQD JOD KWD LYD OMR TND'.split(' ');
+const digitsOf = (currency) => (none.includes(currency) ? 0 : three.includes(currency) ? 3 : 2);
+
 const moneyFormats = new Map();
 function moneyFormat(currency) {
   if (!moneyFormats.has(currency)) {
-    moneyFormats.set(currency, new Intl.NumberFormat(locale, { style: 'currency', currency }));
+    const digits = digitsOf(currency);
+    moneyFormats.set(currency, new Intl.NumberFormat(locale, { style: 'currency', currency,
+      minimumFractionDigits: digits, maximumFractionDigits: digits }));
   }
   return moneyFormats.get(currency);
 }
@@ -17,25 +25,25 @@ function lazily(make) {
   return () => (made = made || make());
 }
 
-// How many minor units make one of `currency`: 100 pence, but 1 yen.
-export function minorUnits(currency) {
-  return 10 ** moneyFormat(currency).resolvedOptions().maximumFractionDigits;
-}
-
 // {amount, currency} in minor units, as "£19.99"; a dash for nothing.
 export function money(value) {
   if (!value) return '–';
-  return moneyFormat(value.currency).format(value.amount / minorUnits(value.currency));
+  return moneyFormat(value.currency).format(value.amount / 10 ** digitsOf(value.currency));
+}
+
+// The same as somebody would type it: "19.99".
+export function amountText({ amount, currency }) {
+  const digits = digitsOf(currency);
+  return (amount / 10 ** digits).toFixed(digits);
 }
 
 // What somebody typed ("19.99", "1,999.00", "19,99") as minor units; null if it is no amount.
 export function parseMoney(text, currency) {
-  const units = minorUnits(currency);
-  const digits = String(units).length - 1;
+  const digits = digitsOf(currency);
   const form = digits ? new RegExp(`^(\\d+)(?:[.,](\\d{1,${digits}}))?$`) : /^(\d+)$/;
   const found = form.exec(text.trim().replace(/[\s,](?=\d{3}(?:\D|$))/g, ''));
   if (!found) return null;
-  const amount = Number(found[1]) * units + Number((found[2] || '').padEnd(digits, '0'));
+  const amount = Number(found[1]) * 10 ** digits + Number((found[2] || '').padEnd(digits, '0'));
   return Number.isSafeInteger(amount) ? amount : null;
 }
 
