@@ -1,8 +1,8 @@
 // What is around every view of the console.
 
 import { mark } from '/shared/controls.js';
-import { go } from '/shared/router.js';
 import * as session from '/shared/session.js';
+import { signOutButton, signOutProblem } from '/shared/sign_out.js';
 import { t } from '/shared/wording.js';
 
 const m = window.m;
@@ -22,9 +22,7 @@ export const Layout = {
         places.map((path) => m('a', {
           href: `#${path}`, key: path, 'aria-current': isHere(path) ? 'page' : false,
         }, t(`place.${path}`)))),
-      session.user() && m('button.link', {
-        type: 'button', onclick: () => session.signOut().then(() => go('/sign-in')),
-      }, t('sign_out')))),
-    m('main#content', { tabindex: -1 }, vnode.children),
+      session.user() && signOutButton('/sign-in'))),
+    m('main#content', { tabindex: -1 }, signOutProblem(), vnode.children),
   ],
 };

@@ -15,30 +15,41 @@ const unreachable = () => boxed({
     button(t('reload'), { onclick: () => location.reload() })],
 });
 
-// The route with everything after "?" left out: a view is made anew when this changes.
-const place = () => m.route.get().split('?')[0];
-
 // A view as one element: Mithril 1 loses count of what a component drew when that is a list.
 const boxed = (view) => (vnode) => {
   const inner = typeof view === 'function' ? view(vnode) : view;
   return { ...inner, view: (it) => m('.view', inner.view(it)) };
 };
 
-// `routes`: path → {view, or load: a function that promises it; needs: 'user', 'admin' or nothing}.
-// Who lacks what a view needs is sent to sign in, and comes back afterwards. `layout` draws what is
-// around every view.
+const Waiting = boxed({ view: () => m('p.waiting', { role: 'status' }, t('loading')) });
+
+// Shown while it is not known yet who somebody is; then the address is looked up once more.
+function untilKnown(asked) {
+  session.underWay().then(() => {
+    if (m.route.get() === asked) m.route.set(asked, null, { replace: true });
+  });
+  return Waiting;
+}
+
+// `routes`: path → {view, or load: a function that promises it; needs: 'user', 'admin' or nothing;
+// follows: whether it takes up a changed query by itself}. A view is made anew when its address
+// changes. Who lacks what a view needs is sent to sign in, and comes back afterwards. `layout` draws
+// what is around every view.
 export function serve(root, routes, layout) {
   const served = {};
-  for (const [path, { view, load, needs }] of Object.entries(routes)) {
+  for (const [path, { view, load, needs, follows }] of Object.entries(routes)) {
     let box = view && boxed(view);
     served[path] = {
       onmatch(_, asked) {
         const allowed = !needs || (needs === 'admin' ? session.isAdmin() : session.user());
         if (allowed) return box || load().then((loaded) => (box = boxed(loaded)), unreachable);
+        if (session.underWay()) return untilKnown(asked);
         m.route.set('/sign-in', { next: asked }, { replace: true });
         return undefined;
       },
-      render: (vnode) => m(layout, { key: 'layout' }, m(vnode.tag, { key: place() })),
+      render: (vnode) => m(layout, { key: 'layout' }, m(vnode.tag, {
+        key: follows ? path : m.route.get(),
+      })),
     };
   }
   served['/:nowhere...'] = {

@@ -3,12 +3,15 @@
 
 import { Problem } from './problem.js';
 import { send } from './request.js';
+import { read, write } from './storage.js';
 
 const hint = 'mercato-signed-in';  // whether it is worth asking when a page opens
 const margin_ms = 30000;
+const patience_ms = 500;
 
 let access = null;    // {token, user, endsAt}
 let renewing = null;  // the request under way, if there is one
+let restoring = null;
 const listeners = [];
 
 export const user = () => (access ? access.user : null);
@@ -24,8 +27,7 @@ function remember(answer) {
     user: answer.user,
     endsAt: Date.now() + answer.expires_in * 1000,
   };
-  if (access) localStorage.setItem(hint, '1');
-  else localStorage.removeItem(hint);
+  write(hint, access ? '1' : null);
   if ((before && before.id) !== (access && access.user.id)) {
     listeners.forEach((listener) => listener(user()));
   }
@@ -40,18 +42,22 @@ function renew() {
   return renewing;
 }
 
-// When a page opens: takes the session up again, if there seems to be one. Never fails: without
-// the user service one is a stranger until it is back.
+// When a page opens: takes the session up again, if there seems to be one. Never fails, and does not
+// wait for long: without the user service one is a stranger until it is back.
 export async function restore() {
-  if (!localStorage.getItem(hint)) return;
-  try {
-    await renew();
-  } catch (problem) { /* asked again with the first call that needs it */ }
+  if (!read(hint)) return;
+  restoring = renew()
+    .catch(() => { /* asked again with the first call that needs it */ })
+    .then(() => { restoring = null; });
+  await Promise.race([restoring, new Promise((enough) => { setTimeout(enough, patience_ms); })]);
 }
+
+// While that is still under way, a promise of its end.
+export const underWay = () => restoring;
 
 // A token that is good for a while; null for strangers.
 export async function token() {
-  if (!access && !localStorage.getItem(hint)) return null;
+  if (!access && !read(hint)) return null;
   if (!access || access.endsAt - Date.now() < margin_ms) {
     try {
       await renew();
@@ -78,10 +84,8 @@ export async function register(email, password, name) {
   await signIn(email, password);
 }
 
+// Who cannot be signed out is not forgotten either: the cookie lives, and a reload would show it.
 export async function signOut() {
-  try {
-    await send('DELETE', '/web/session');
-  } finally {
-    remember(null);
-  }
+  await send('DELETE', '/web/session');
+  remember(null);
 }

@@ -7,6 +7,7 @@ const everywhere = {
   never_mind: 'Never mind', total: 'Total', quantity: 'Quantity', name: 'Name',
   email: 'E-mail address', password: 'Password', skip: 'Skip to the content',
   trace: 'If you write to us, name {id}.', sign_out: 'Sign out',
+  'sign_out.failed': 'You are still signed in.',
   'password.hint': 'At least 12 characters; a sentence is fine.',
   'once.unsure': 'We got no answer: it may have been done, or not. Sent again as it was, it is not '
     + 'done twice.',

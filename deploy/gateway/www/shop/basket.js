@@ -3,6 +3,7 @@
 
 import { call, get } from '/shared/api.js';
 import * as session from '/shared/session.js';
+import { read, write } from '/shared/storage.js';
 
 const m = window.m;
 const stored = 'mercato-cart';
@@ -12,12 +13,12 @@ export const cart = { value: null, problem: null };
 // A stranger's lines, with name and price as they were seen.
 function kept() {
   try {
-    return JSON.parse(localStorage.getItem(stored)) || [];
+    return JSON.parse(read(stored)) || [];
   } catch (error) {
     return [];
   }
 }
-const keep = (lines) => localStorage.setItem(stored, JSON.stringify(lines));
+const keep = (lines) => write(stored, JSON.stringify(lines));
 
 function strangersCart() {
   const lines = kept().map((line) => ({
@@ -32,9 +33,11 @@ function strangersCart() {
 export const count = () =>
   (cart.value ? cart.value.lines.reduce((sum, line) => sum + line.quantity, 0) : 0);
 
+// A view asks for this while it is first drawn, when nothing may be drawn anew: a stranger's cart
+// waits for its turn too, although it is at hand.
 export async function refresh() {
   try {
-    cart.value = session.user() ? await get('/cart') : strangersCart();
+    cart.value = await (session.user() ? get('/cart') : strangersCart());
     cart.problem = null;
   } catch (problem) {
     cart.problem = problem;

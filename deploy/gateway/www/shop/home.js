@@ -11,7 +11,10 @@ import { productCards } from './product_cards.js';
 
 const m = window.m;
 
+const userId = () => session.user() && session.user().id;
+let askedAs = null;  // whose page was asked for last
 async function load() {
+  askedAs = userId();
   const { body, headers } = await call('GET', '/storefront', { open: !session.user() });
   freshness.stale = /detail=stale/.test(headers.get('Cache-Status') || '');
   if (body.categories) categories.value = body.categories;
@@ -39,6 +42,9 @@ export const Home = () => {
   ahead = null;
   return {
     oninit: () => asked || storefront.reload(),
+    onbeforeupdate() {
+      if (askedAs !== userId()) storefront.reload();  // a session began late, or ended
+    },
     view: () => [
       heading(session.user() ? t('home.welcome', { name: session.user().name }) : t('home.title')),
       shown(storefront, (it) => [

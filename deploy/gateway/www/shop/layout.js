@@ -3,6 +3,7 @@
 import { mark, notice } from '/shared/controls.js';
 import { go, parameter } from '/shared/router.js';
 import * as session from '/shared/session.js';
+import { signOutButton, signOutProblem } from '/shared/sign_out.js';
 import { t } from '/shared/wording.js';
 import { count } from './basket.js';
 import { categories, freshness, topCategories } from './catalog.js';
@@ -36,8 +37,7 @@ const search = () => m('form.search', {
 const account = () => (session.user() ? [
   link('/orders', t('orders.title')),
   link('/account', session.user().name),
-  m('button.link', { type: 'button', onclick: () => session.signOut().then(() => go('/')) },
-    t('sign_out')),
+  signOutButton('/'),
 ] : link('/sign-in', t('sign_in.title')));
 
 function skipToContent() {
@@ -57,10 +57,11 @@ export const Layout = {
         m('nav.account', { 'aria-label': t('nav.account') }, account(),
           link('/cart', [t('cart.title'), m('span.count', {
             'aria-label': t('cart.count', { count: count() }),
-          }, count())], { class: 'to-cart' }))),
+          }, count())]))),
       m('nav.categories', { 'aria-label': t('nav.categories') },
         topCategories().map((one) => link(`/category/${one.slug}`, one.name, { key: one.id })))),
     m('main#content', { tabindex: -1 },
+      signOutProblem(),
       freshness.stale && notice('warn', t('stale.catalog')),
       vnode.children),
     m('footer.bottom', m('p', t('footer')), m('p', m('a', { href: '/docs' }, t('nav.docs')), ' · ',

@@ -11,7 +11,7 @@ await restore();
 if (['', '#', '#/'].includes(location.hash)) await open();
 serve(document.getElementById('page'), {
   '/': { view: Home },
-  '/search': { load: async () => (await import('./search.js')).Search },
+  '/search': { load: async () => (await import('./search.js')).Search, follows: true },
   '/category/:slug': { load: async () => (await import('./category.js')).Category },
   '/product/:id': { load: async () => (await import('./product.js')).Product },
   '/cart': { load: async () => (await import('./cart.js')).Cart },
