@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 
-import { close, open, openAsCustomer, seesText, withPage } from './browser.js';
+import { close, open, openAsCustomer, openConsole, seesText, withPage } from './browser.js';
 import { fillAddress, pay, prepareCheckout, putIntoCart } from './checkout.js';
-import { password, product, random } from './system.js';
+import { paidOrder, password, product, random } from './system.js';
 
 after(close);
 
@@ -79,6 +79,47 @@ test('who signs out is a stranger, also after loading the page again', async () 
     await page.reload();
     await page.getByRole('link', { name: 'Sign in' }).waitFor();
     assert.equal((await page.context().cookies()).length, 0);
+  });
+});
+
+test('who could not be signed out is told so, and can try again', async () => {
+  await withPage({ expected: [503] }, async (page) => {
+    await openAsCustomer(page);
+    await page.route('**/web/session', (route) => route.fulfill({ status: 503,
+      contentType: 'application/problem+json', body: '{"code": "unavailable"}' }));
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await seesText(page, 'You are still signed in.');
+    await page.getByRole('link', { name: 'Grace Hopper' }).waitFor();
+    await page.unroute('**/web/session');
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('link', { name: 'Sign in' }).waitFor();
+    assert.equal(await page.getByText('You are still signed in.').count(), 0);
+  });
+});
+
+test('an order that is left before it was shown is not followed', async () => {
+  await withPage({}, async (page) => {
+    await openConsole(page, '/orders');  // an admin may read what others ordered
+    const { id } = await paidOrder();
+    let release, followed = 0;
+    const released = new Promise((resolve) => { release = resolve; });
+    await page.route(`**/api/v1/orders/${id}`, async (route) => {
+      await released;
+      await route.fallback();
+    });
+    page.on('request', (request) => { followed += request.url().endsWith('/events') ? 1 : 0; });
+    const asked = page.waitForRequest(`**/api/v1/orders/${id}`);
+    await open(page, `/#/orders/${id}`);
+    await asked;
+    await page.getByRole('link', { name: 'Your orders' }).click();
+    await page.getByRole('heading', { name: 'Your orders' }).waitFor();
+    const answered = page.waitForResponse(`**/api/v1/orders/${id}`);
+    release();
+    await (await answered).finished();
+    const next = page.waitForResponse('**/api/v1/users/me/addresses');
+    await page.locator('nav.account a[href="#/account"]').click();
+    await next;
+    assert.equal(followed, 0);
   });
 });
 

@@ -1,28 +1,18 @@
-// One order, live: its status comes as server-sent events, and its timeline with it. While
-// something cannot be asked, what is known stays, and the page says so.
+// One order, live: what is in it, how it stands, and what happened to it.
 
-import { call, get } from '/shared/api.js';
+import { call } from '/shared/api.js';
 import { button, heading, notice, problemNotice, shown } from '/shared/controls.js';
-import { follow } from '/shared/event_stream.js';
 import { date, money } from '/shared/format.js';
 import { declineWords } from '/shared/problem.js';
-import { action, resource } from '/shared/resource.js';
+import { action } from '/shared/resource.js';
 import { parameter } from '/shared/router.js';
 import { named, t } from '/shared/wording.js';
 import { addressLines } from './address_fields.js';
-import { refresh } from './basket.js';
 import { statusBadge } from './order_cards.js';
+import { live, unpaid } from './order_live.js';
 import { stepsOf } from './order_steps.js';
 
 const m = window.m;
-
-const final = ['delivered', 'rejected', 'cancelled'];
-const moving = ['pending', 'cancelling'];
-// Nothing but the status is told by events: while more than that moves, it is asked for.
-const look_ms = 1500;
-
-const unpaid = (order) => order.status === 'confirmed' && order.payment
-  && order.payment.status === 'authorized';
 
 // Why an order was rejected; the bank's own reason is in the timeline.
 function reason(order, timeline) {
@@ -72,60 +62,28 @@ const details = (order) => m('dl',
   m('dt', t('order.placed')), m('dd', date(order.created_at)));
 
 export const Order = () => {
-  const id = parameter('id');
-  let stop = null, timer = null, away = false;
-  const order = resource(() => get(`/orders/${id}`));
-  const timeline = resource(async () => (await get(`/orders/${id}/timeline`)).data);
-  const cancelling = action(async () => {
+  const following = live(parameter('id'));
+  const { order, timeline, oninit, onremove } = following;
+  const cancelling = action(async (id) => {
     await call('POST', `/orders/${id}/cancel`);
-    await look();
+    await following.look();
   });
-
-  async function look() {
-    clearTimeout(timer);
-    await Promise.all([order.reload(), timeline.reload()]);
-    const it = order.value;
-    const unsure = order.problem && (order.problem.passing || order.problem.status === 401);
-    if (unsure || (it && (moving.includes(it.status) || unpaid(it)))) {
-      timer = setTimeout(look, look_ms);
-    }
-  }
-
-  function listen() {
-    stop = follow(`/orders/${id}/events`, {
-      onEvent({ data }) {
-        look();
-        refresh();
-        return final.includes(JSON.parse(data).status);
-      },
-      onState(state) {
-        away = state === 'away';
-        m.redraw();
-      },
-    });
-  }
 
   const content = (it) => [
     m('p', statusBadge(it.status), ' ',
-      away && !final.includes(it.status) && m('span.small', { role: 'status' }, t('order.away'))),
+      following.away() && m('span.small', { role: 'status' }, t('order.away'))),
     story(it, timeline.value),
     m('.order', m('section', m('h2', t('order.lines')), lines(it), details(it),
       ['pending', 'confirmed'].includes(it.status)
-        && button(t('order.cancel'), { busy: cancelling.busy, onclick: () => cancelling.run() }),
+        && button(t('order.cancel'), { busy: cancelling.busy,
+          onclick: () => cancelling.run(it.id) }),
       problemNotice(cancelling.problem)),
     m('section', m('h2', t('order.timeline')), shown(timeline, timelineList))),
   ];
 
   return {
-    async oninit() {
-      await look();
-      if (order.value && !final.includes(order.value.status)) listen();
-      else if (!order.value && order.problem.passing) listen();
-    },
-    onremove() {
-      clearTimeout(timer);
-      if (stop) stop();
-    },
+    oninit,
+    onremove,
     view: () => [
       heading(order.value ? t('order.number', { number: order.value.number }) : t('order.title')),
       shown(order, content),
