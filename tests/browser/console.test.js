@@ -54,6 +54,41 @@ test('more than is left is not given back, and the console says why', async () =
   });
 });
 
+test('a link that changes only what is filtered shows another list', async () => {
+  await withPage({}, async (page) => {
+    const order = await paidOrder();
+    await openConsole(page, `/orders/${order.id}`);
+    await page.locator('dd a[href^="#/users?id="]').click();
+    await page.getByRole('link', { name: 'All users' }).click();
+    await page.getByLabel('E-mail begins with').waitFor();
+
+    const ofUser = page.getByText(/^Of the user /);
+    await page.locator('td a[href^="#/orders?user_id="]').first().click();
+    await ofUser.waitFor();
+    await page.getByRole('navigation').getByRole('link', { name: 'Orders' }).click();
+    await ofUser.waitFor({ state: 'detached' });
+    await page.getByRole('link', { name: order.number }).waitFor();
+  });
+});
+
+test('fields that a service refuses are marked', async () => {
+  await withPage({ expected: [422] }, async (page) => {
+    const { id } = await product();
+    await openConsole(page, `/products/${id}`);
+    for (const [price, wrong] of [['0', 'This is too little or too much.'],
+      ['cheap', 'This does not look right.']]) {
+      await page.getByLabel('Price').fill(price);
+      await page.getByRole('button', { name: 'Save' }).click();
+      await page.locator('.field', { hasText: wrong }).getByLabel('Price').waitFor();
+      assert.equal(await page.getByLabel('Price').getAttribute('aria-invalid'), 'true');
+    }
+    await page.getByRole('link', { name: 'Webhooks' }).click();
+    await page.getByLabel('URL').fill('https://example.com/hook');
+    await page.getByRole('button', { name: 'Add an endpoint' }).click();
+    await page.getByRole('group', { name: 'Events' }).locator('.wrong').waitFor();
+  });
+});
+
 test('a dead letter is redriven when its cause is mended', async () => {
   await withPage({}, async (page) => {
     const letter = await deadLetter((await product()).id);

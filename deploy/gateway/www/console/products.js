@@ -3,12 +3,13 @@
 import { get, query } from '/shared/api.js';
 import { badge, button, field, form, heading, morePages, problemNotice, shown, table } from
   '/shared/controls.js';
-import { date, money, parseMoney } from '/shared/format.js';
+import { date, money } from '/shared/format.js';
 import { once } from '/shared/once.js';
 import { action, pages } from '/shared/resource.js';
 import { go } from '/shared/router.js';
 import { sendButton } from '/shared/send_button.js';
 import { t } from '/shared/wording.js';
+import { typedAmount } from './amount.js';
 
 const m = window.m;
 
@@ -18,9 +19,9 @@ const row = (product) => [
   product.available > 0 ? product.available : badge('bad', '0'), date(product.updated_at),
 ];
 
-const bodyOf = ({ sku, name, on_hand: onHand = 0, category, price, currency }) => ({
+const bodyOf = ({ sku, name, on_hand: onHand = 0, category, amount, currency }) => ({
   sku, name, on_hand: Number(onHand), ...(category && { category }),
-  price: { amount: parseMoney(price, currency) ?? 0, currency },
+  price: typedAmount(amount, currency),
 });
 
 const Adding = () => {
@@ -35,7 +36,8 @@ const Adding = () => {
     view: () => m('details', m('summary', t('products.add')),
       form({ class: 'narrow' }, (values) => adding.run(values),
         it('sku', { maxlength: 64 }), it('name', { maxlength: 200 }),
-        it('price', { inputmode: 'decimal' }), it('currency', { value: 'GBP', maxlength: 3 }),
+        it('amount', { inputmode: 'decimal', label: t('head.price') }),
+        it('currency', { value: 'GBP', maxlength: 3 }),
         it('category', { required: false, hint: t('category.hint') }),
         it('on_hand', { type: 'number', min: 0, value: 0 }),
         problemNotice(adding.problem),

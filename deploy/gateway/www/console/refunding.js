@@ -1,12 +1,12 @@
 // Giving money back: an amount, or all that is left; once, also when the answer is lost.
 
 import { field, form, notice, problemNotice } from '/shared/controls.js';
-import { amountText, money, parseMoney } from '/shared/format.js';
+import { amountText, money } from '/shared/format.js';
 import { once } from '/shared/once.js';
-import { Problem } from '/shared/problem.js';
 import { action } from '/shared/resource.js';
 import { sendButton } from '/shared/send_button.js';
 import { t } from '/shared/wording.js';
+import { typedAmount } from './amount.js';
 
 const m = window.m;
 
@@ -14,12 +14,7 @@ const refundable = ['captured', 'authorized', 'partially_refunded'];
 
 function bodyOf({ amount: text, reason, restock }, currency) {
   if (!text) return { reason, restock: restock === 'on' };
-  const amount = parseMoney(text, currency);
-  if (amount === null) {
-    throw new Problem(422, { code: 'validation_failed',
-      errors: [{ pointer: '/amount', code: 'invalid_format', detail: '' }] });
-  }
-  return { reason, amount: { amount, currency } };
+  return { reason, amount: typedAmount(text, currency) };
 }
 
 export const Refunding = () => {

@@ -5,6 +5,7 @@ import { badge, field, form, heading, notice, problemNotice, shown, table } from
   '/shared/controls.js';
 import { date } from '/shared/format.js';
 import { once } from '/shared/once.js';
+import { fieldWords } from '/shared/problem.js';
 import { action, resource } from '/shared/resource.js';
 import { sendButton } from '/shared/send_button.js';
 import { t } from '/shared/wording.js';
@@ -34,7 +35,9 @@ export const Webhooks = () => {
     m('h2', t('webhook.add')),
     field({ name: 'url', label: 'URL', type: 'url', required: true, maxlength: 2048,
       problem: adding.problem, disabled: sending.unsure }),
-    m('fieldset', { disabled: sending.unsure }, m('legend', t('webhook.events')),
+    m('fieldset', { disabled: sending.unsure, 'aria-describedby': 'events-wrong' },
+      m('legend', t('webhook.events')),
+      m('p.wrong', { id: 'events-wrong' }, fieldWords(adding.problem, 'events')),
       events.map((event) => m('label.choice', { key: event },
         m('input', { type: 'checkbox', name: 'events', value: event }), m('span', event)))),
     problemNotice(adding.problem),
