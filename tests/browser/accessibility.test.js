@@ -13,13 +13,15 @@ const looks = [
 ];
 const nameOf = ({ viewport, colorScheme }) => `${viewport.width} px, ${colorScheme}`;
 
+const overflow = (page) => page.evaluate(() =>
+  document.documentElement.scrollWidth - document.documentElement.clientWidth);
+
 // Nothing serious for axe-core, and nothing wider than the window.
 async function check(page, place, found) {
   await page.getByRole('heading', { level: 1 }).waitFor();
   await page.waitForFunction(() => document.querySelector('.waiting') === null);
   found.push(...(await violations(page)).map((one) => `${place}: ${one}`));
-  const wider = await page.evaluate(() =>
-    document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  const wider = await overflow(page);
   if (wider > 0) found.push(`${place}: ${wider} px wider than the window`);
 }
 
@@ -67,6 +69,38 @@ for (const look of looks) {
     });
   });
 }
+
+test('the API browser fits the narrowest window, and says which service it shows', async () => {
+  await withPage({ viewport: { width: 320, height: 640 } }, async (page) => {
+    await open(page, '/docs#order');
+    await page.locator('section h2').first().waitFor();
+    assert.equal(await overflow(page), 0);
+    assert.deepEqual(await page.locator('nav a[aria-current=page]').allInnerTexts(), ['order']);
+  });
+});
+
+test('the API browser shows something at a mangled address', async () => {
+  await withPage({}, async (page) => {
+    await open(page, '/docs#%');
+    await page.locator('section h2').first().waitFor();
+  });
+});
+
+test('a long name of a category makes no page wider', async () => {
+  await withPage({}, async (page) => {
+    const name = 'Donaudampfschifffahrtsgesellschaft'.repeat(6);
+    await page.route('**/api/v1/{categories,storefront}', async (route) => {
+      const response = await route.fetch(), body = await response.json();
+      (body.data || body.categories).forEach((one) => { one.name = name; });
+      await route.fulfill({ response, json: body });
+    });
+    for (const place of ['/', '/category/kitchen']) {
+      await open(page, `/#${place}`);
+      await page.getByRole('link', { name }).first().waitFor();
+      assert.equal(await overflow(page), 0, place);
+    }
+  });
+});
 
 test('the shop is used by keyboard alone', async () => {
   await withPage({}, async (page) => {

@@ -19,7 +19,7 @@ test('a stranger who opens the cart gets one page of it', async () => {
   });
 });
 
-// Holds up what asks for the session when a page opens, until the function that it returns is called.
+// Holds up what asks for the session when a page opens, until what it returns is called.
 async function holdSession(page) {
   let release;
   const released = new Promise((resolve) => { release = resolve; });

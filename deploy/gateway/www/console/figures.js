@@ -12,7 +12,7 @@ export function metric(figures, name, wanted = {}) {
 }
 
 // [[label's value, value], …] of a metric.
-export const byLabel = (figures, name, label) => (figures ? figures.metrics
+const byLabel = (figures, name, label) => (figures ? figures.metrics
   .filter((one) => one.name === name).map((one) => [one.labels[label], one.value]) : []);
 
 // The upper bound of the bucket in which the given share of the requests between two looks fell;

@@ -116,12 +116,21 @@ function filter() {
   }
 }
 
+// What the address names; a mangled one names nothing.
+function wanted() {
+  try {
+    return decodeURIComponent(location.hash.slice(1));
+  } catch (error) {
+    return '';
+  }
+}
+
 let shown = '';
 async function navigate() {
-  const name = decodeURIComponent(location.hash.slice(1));
+  const name = wanted();
   const service = services.find((one) => name.startsWith(one)) || services[0];
   for (const link of byId('services').children) {
-    link.toggleAttribute('aria-current', link.textContent === service);
+    link.setAttribute('aria-current', link.textContent === service ? 'page' : 'false');
   }
   if (service !== shown) {
     shown = service;

@@ -9,7 +9,7 @@ const m = window.m;
 // another page finds the focus here, unless they are typing (a search opens its page).
 let opened = false;
 const typing = () => document.activeElement && document.activeElement.tagName === 'INPUT';
-export const Heading = {
+const Heading = {
   oncreate(vnode) {
     if (opened && !typing()) {
       vnode.dom.focus({ preventScroll: true });
@@ -66,7 +66,7 @@ let fields = 0;
 // An input with its label, its hint and what is wrong with it. `problem` is that of the whole form.
 // `value` is what it begins with, and what it shows again when that changes: what somebody types
 // meanwhile stays.
-export const Field = () => {
+const Field = () => {
   const id = `field-${++fields}`;
   let begun;
   function begin({ attrs, dom }) {

@@ -32,9 +32,9 @@ function untilKnown(asked) {
 }
 
 // `routes`: path → {view, or load: a function that promises it; needs: 'user', 'admin' or nothing;
-// follows: whether it takes up a changed query by itself}. A view is made anew when its address
-// changes. Who lacks what a view needs is sent to sign in, and comes back afterwards. `layout` draws
-// what is around every view.
+// follows: whether it takes up a changed query by itself}. Others are made anew when it changes.
+// Who lacks what a view needs is sent to sign in, and comes back afterwards. `layout` draws what is
+// around every view.
 export function serve(root, routes, layout) {
   const served = {};
   for (const [path, { view, load, needs, follows }] of Object.entries(routes)) {

@@ -42,8 +42,8 @@ function renew() {
   return renewing;
 }
 
-// When a page opens: takes the session up again, if there seems to be one. Never fails, and does not
-// wait for long: without the user service one is a stranger until it is back.
+// When a page opens: takes the session up again, if there seems to be one. Never fails, and waits
+// for a moment only: without the user service one is a stranger until it is back.
 export async function restore() {
   if (!read(hint)) return;
   restoring = renew()
