@@ -1,16 +1,13 @@
 #include "stripe_json.hpp"
 
-#include <mercato/json/json.hpp>
+#include <mercato/json/or_null.hpp>
 
 #include "tokens.hpp"
 
 namespace psp {
 namespace {
 
-template <class T>
-Json or_null(const std::optional<T>& value) {
-  return value ? Json(*value) : Json(nullptr);
-}
+using mercato::json::or_null;
 
 Json render(const Metadata& metadata) {
   Json json = Json::object();

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <mercato/json/nfc.hpp>
+#include <mercato/json/or_null.hpp>
 
 #include "domain/currency.hpp"
 
@@ -128,7 +129,7 @@ Json to_json(const Category& category) {
   return {{"id", category.id.str()},
           {"slug", category.slug},
           {"name", category.name},
-          {"parent_id", category.parent ? Json(category.parent->str()) : Json(nullptr)}};
+          {"parent_id", mercato::json::or_null(category.parent, &CategoryId::str)}};
 }
 
 Json to_json(const ImportSummary& summary) {

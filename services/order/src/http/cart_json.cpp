@@ -1,9 +1,11 @@
 #include "http/cart_json.hpp"
 
-#include <mercato/json/json.hpp>
+#include <mercato/json/or_null.hpp>
 
 namespace order::api {
 namespace {
+
+using mercato::json::or_null;
 
 /// Null where no client could read it exactly.
 Json total_of_line(const Offer& offer, std::int64_t quantity) {
@@ -15,12 +17,12 @@ Json cart_line_json(const Cart::Line& line) {
   const auto& offer = line.item.last_seen;
   Json json = Json::object();
   json["product_id"] = line.item.product.str();
-  json["sku"] = offer ? Json(offer->sku) : Json(nullptr);
-  json["name"] = offer ? Json(offer->name) : Json(nullptr);
+  json["sku"] = or_null(offer, &Offer::sku);
+  json["name"] = or_null(offer, &Offer::name);
   json["quantity"] = line.item.quantity;
   json["unit_price"] = offer ? to_json(offer->unit_price) : Json(nullptr);
   json["line_total"] = offer ? total_of_line(*offer, line.item.quantity) : Json(nullptr);
-  json["available"] = line.available ? Json(*line.available) : Json(nullptr);
+  json["available"] = or_null(line.available);
   return json;
 }
 

@@ -4,6 +4,7 @@
 #include <mercato/http/body.hpp>
 #include <mercato/http/problem.hpp>
 #include <mercato/http/query.hpp>
+#include <mercato/json/or_null.hpp>
 
 #include "http/order_json.hpp"
 #include "http/order_requests.hpp"
@@ -22,7 +23,7 @@ Json saga_json(const storage::StuckSaga& saga) {
           {"kind", saga.kind},
           {"attempt", saga.attempt},
           {"started_at", mercato::to_rfc3339(saga.started_at)},
-          {"parked_reason", saga.parked_reason ? Json(*saga.parked_reason) : Json(nullptr)},
+          {"parked_reason", mercato::json::or_null(saga.parked_reason)},
           {"last_step", saga.last_detail}};
 }
 

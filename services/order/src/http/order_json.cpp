@@ -2,20 +2,18 @@
 
 #include <optional>
 
-#include <mercato/json/json.hpp>
+#include <mercato/json/or_null.hpp>
 
 namespace order::api {
 namespace {
 
-Json or_null(const std::optional<std::string>& text) {
-  return text ? Json(*text) : Json(nullptr);
-}
+using mercato::json::or_null;
 
 Json line_json(const OrderLine& line) {
   Json json = Json::object();
   json["product_id"] = line.product.str();
-  json["sku"] = line.offer ? Json(line.offer->sku) : Json(nullptr);
-  json["name"] = line.offer ? Json(line.offer->name) : Json(nullptr);
+  json["sku"] = or_null(line.offer, &Offer::sku);
+  json["name"] = or_null(line.offer, &Offer::name);
   json["quantity"] = line.quantity;
   json["unit_price"] = line.offer ? to_json(line.offer->unit_price) : Json(nullptr);
   json["line_total"] =
@@ -72,11 +70,10 @@ Json to_json(const Order& order) {
   json["refunded"] = order.refunded_minor > 0
                          ? to_json(Money{order.refunded_minor, order.total->currency})
                          : Json(nullptr);
-  json["shipping_address"] =
-      order.shipping_address ? address_json(*order.shipping_address) : Json(nullptr);
-  json["payment"] = order.payment ? payment_json(*order.payment) : Json(nullptr);
+  json["shipping_address"] = or_null(order.shipping_address, address_json);
+  json["payment"] = or_null(order.payment, payment_json);
   json["reject_reason"] = order.reject_reason ? Json(name(*order.reject_reason)) : Json(nullptr);
-  json["tracking"] = order.tracking ? tracking_json(*order.tracking) : Json(nullptr);
+  json["tracking"] = or_null(order.tracking, tracking_json);
   json["created_at"] = mercato::to_rfc3339(order.created_at);
   json["updated_at"] = mercato::to_rfc3339(order.updated_at);
   return json;

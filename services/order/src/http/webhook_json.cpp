@@ -1,6 +1,6 @@
 #include "http/webhook_json.hpp"
 
-#include <mercato/json/json.hpp>
+#include <mercato/json/or_null.hpp>
 
 namespace order::api {
 
@@ -21,12 +21,9 @@ Json to_json(const WebhookDelivery& delivery) {
   json["event"] = delivery.event;
   json["status"] = name(delivery.status);
   json["attempts"] = delivery.attempts;
-  json["response_status"] =
-      delivery.response_status ? Json(*delivery.response_status) : Json(nullptr);
-  json["error"] = delivery.error ? Json(*delivery.error) : Json(nullptr);
-  json["next_attempt_at"] = delivery.next_attempt_at
-                                ? Json(mercato::to_rfc3339(*delivery.next_attempt_at))
-                                : Json(nullptr);
+  json["response_status"] = mercato::json::or_null(delivery.response_status);
+  json["error"] = mercato::json::or_null(delivery.error);
+  json["next_attempt_at"] = mercato::json::or_null(delivery.next_attempt_at, mercato::to_rfc3339);
   json["created_at"] = mercato::to_rfc3339(delivery.created_at);
   return json;
 }

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include <mercato/json/json.hpp>
+#include <mercato/json/or_null.hpp>
 
 namespace user::api {
 
@@ -22,7 +22,7 @@ Json to_json(const AuditEntry& entry) {
   }
   Json json = Json::object();
   json["id"] = entry.id.str();
-  json["actor_id"] = entry.actor ? Json(entry.actor->str()) : Json(nullptr);
+  json["actor_id"] = mercato::json::or_null(entry.actor, &UserId::str);
   json["action"] = entry.action;
   json["user_id"] = entry.user.str();
   json["changes"] = std::move(changes);

@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include <mercato/json/or_null.hpp>
 #include <mercato/json/reader.hpp>
 
 #include "domain/email_address.hpp"
@@ -62,7 +63,7 @@ Json to_json(const Session& session, bool current) {
   json["id"] = session.id.str();
   json["created_at"] = mercato::to_rfc3339(session.created_at);
   json["last_used_at"] = mercato::to_rfc3339(session.last_used_at);
-  json["user_agent"] = session.user_agent ? Json(*session.user_agent) : Json(nullptr);
+  json["user_agent"] = mercato::json::or_null(session.user_agent);
   json["current"] = current;
   return json;
 }
