@@ -18,6 +18,12 @@ namespace mercato::http {
 using Answer = std::variant<Response, Deferred, Stream>;
 using Handler = std::function<Answer(const Request&)>;
 
+/// The route's handler is this one of `handlers`, which has to outlive the router.
+template <class Handlers>
+[[nodiscard]] Handler on(Handlers& handlers, Answer (Handlers::*handle)(const Request&)) {
+  return [&handlers, handle](const Request& request) { return (handlers.*handle)(request); };
+}
+
 /// Who may call a route. There is no default: a route cannot be declared without it.
 enum class Access {
   anonymous,  // no token needed, none looked at

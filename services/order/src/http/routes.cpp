@@ -6,11 +6,7 @@ namespace order::api {
 namespace {
 
 namespace http = mercato::http;
-
-template <class Handlers>
-http::Handler on(Handlers& handlers, http::Answer (Handlers::*handle)(const http::Request&)) {
-  return [&handlers, handle](const http::Request& request) { return (handlers.*handle)(request); };
-}
+using http::on;
 
 void add_webhooks(http::Router& router, WebhookHandlers& webhooks) {
   using enum http::Method;
