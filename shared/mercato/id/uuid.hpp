@@ -30,7 +30,6 @@ class Uuid {
   [[nodiscard]] const std::array<std::uint8_t, 16>& bytes() const { return bytes_; }
   /// The time inside a version 7 id; nothing for other versions.
   [[nodiscard]] std::optional<Timestamp> time() const;
-  [[nodiscard]] bool is_nil() const { return *this == Uuid(); }
 
   friend auto operator<=>(const Uuid&, const Uuid&) = default;
 

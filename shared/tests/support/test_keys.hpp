@@ -34,7 +34,6 @@ class TestKeys {
   /// Any claims, signed with the access token key.
   [[nodiscard]] std::string sign(const auth::Claims& claims,
                                  const std::string& typ = "at+jwt") const;
-  [[nodiscard]] const crypto::PrivateKey& token_key() const { return token_key_; }
 
  private:
   TempDirectory directory_;

@@ -46,9 +46,16 @@ TEST_CASE("counting from many threads loses nothing", "[metrics]") {
 }
 
 TEST_CASE("a handle of nothing counts nothing", "[metrics]") {
-  metrics::Counter().add();
-  metrics::Gauge().set(1);
-  metrics::Histogram().observe(1);
+  metrics::Registry registry;
+  const auto counted = registry.counter("n_total", "N.");
+  counted.add();
+  registry.turn_off();
+  CHECK_NOTHROW(metrics::Counter().add());
+  CHECK_NOTHROW(metrics::Gauge().set(1));
+  CHECK_NOTHROW(metrics::Histogram().observe(1));
+  CHECK_NOTHROW(registry.counter("m_total", "M.").add());
+  CHECK_THAT(registry.scrape(), ContainsSubstring("n_total 1\n"));
+  CHECK(registry.samples().size() == 1);
 }
 
 TEST_CASE("what is scraped can be read as numbers, too", "[metrics]") {

@@ -57,25 +57,6 @@ bool is_final(OrderStatus status) {
          status == OrderStatus::cancelled;
 }
 
-bool may_become(OrderStatus from, OrderStatus to) {
-  switch (from) {
-    case OrderStatus::pending:
-      return to == OrderStatus::confirmed || to == OrderStatus::rejected ||
-             to == OrderStatus::cancelling;
-    case OrderStatus::confirmed:
-      return to == OrderStatus::shipped || to == OrderStatus::cancelling;
-    case OrderStatus::shipped:
-      return to == OrderStatus::delivered;
-    case OrderStatus::cancelling:
-      return to == OrderStatus::cancelled;
-    case OrderStatus::delivered:
-    case OrderStatus::rejected:
-    case OrderStatus::cancelled:
-      return false;
-  }
-  return false;
-}
-
 std::string_view name(PaymentStatus status) {
   return name_in(kPaymentStatuses, status);
 }

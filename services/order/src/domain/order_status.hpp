@@ -12,8 +12,6 @@ enum class OrderStatus { pending, confirmed, shipped, delivered, rejected, cance
 
 /// Delivered, rejected and cancelled orders never change again.
 [[nodiscard]] bool is_final(OrderStatus status);
-/// The moves that the database allows as well (table allowed_transition).
-[[nodiscard]] bool may_become(OrderStatus from, OrderStatus to);
 
 /// Where the money of an order stands, as far as payment has told us.
 enum class PaymentStatus { authorized, captured, partially_refunded, refunded, voided, declined };

@@ -5,6 +5,8 @@
 
 #include <mercato/error/error.hpp>
 
+#include "allowed_transition.hpp"
+
 namespace order::test {
 namespace {
 
