@@ -64,6 +64,7 @@ def test_what_is_not_public_does_not_exist(system, path):
     (b"GET /api/v1/products HTTP/1.1\r\n\r\n", 400, "bad_request"),
     (b"GET /api/v1/products HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400, "bad_request"),
     (b"GET /%00 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 400, "bad_request"),
+    (b"GET /%zz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 400, "bad_request"),
     (b"POST /api/v1/users HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked"
      b"\r\n\r\n0\r\n\r\n", 400, "bad_request"),
     (b"POST /api/v1/users HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6"
@@ -119,7 +120,6 @@ def test_what_clients_send_without_harm_costs_nothing(system, place, request_byt
     (b"/api/v1/products/%ff", 404, "not_found"), (b"/api/v1/products/%01", 404, "not_found"),
     (b"/api/v1/products/%7f", 404, "not_found"), (b"/api/v1/products/%0a", 404, "not_found"),
     ("/api/v1/products/\u00e9".encode(), 404, "not_found"),
-    (b"/api/v1/products/%zz", 400, "bad_request"),
     (b"/api/v1/products?q=%ff", 400, "invalid_query"),
     (b"/api/v1/products?q=a%1bb", 400, "invalid_query"),
 ])
