@@ -16,9 +16,10 @@ struct Limits {
   std::size_t members = 2000;  // per object: ordered objects are searched linearly
 };
 
-/// Parses one JSON text (RFC 8259). Refuses duplicate keys, invalid UTF-8, trailing text, NUL and
-/// nesting deeper than `limits`: Error 400 `malformed_json`. Integers outside 64 bits become
-/// doubles, which the typed readers then refuse.
+/// Parses one JSON text (RFC 8259). Refuses duplicate keys, invalid UTF-8, trailing text and
+/// nesting deeper than `limits`: Error 400 `malformed_json`. What is correct, but more than we hold
+/// (NUL in a string, too many members, numbers beyond any double), is Error 422 `validation_failed`.
+/// Integers outside 64 bits become doubles, which the typed readers then refuse.
 [[nodiscard]] Value parse(std::string_view text, const Limits& limits = {});
 
 /// Compact, UTF-8; invalid bytes are replaced, never thrown on.

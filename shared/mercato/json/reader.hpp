@@ -74,7 +74,7 @@ class Reader {
   [[nodiscard]] bool has(std::string_view key) const;      // present, also when null
   [[nodiscard]] bool is_null(std::string_view key) const;  // present and null
 
-  /// Reports a mistake that only the caller can see. `key` "" means this object.
+  /// Reports a mistake that only the caller can see.
   void fail(std::string_view key, std::string_view code, std::string_view detail);
   [[nodiscard]] std::string pointer(std::string_view key) const;
   [[nodiscard]] bool ok() const { return errors_->empty(); }
