@@ -1,5 +1,4 @@
-// GET /readyz: how the services are, asked in parallel at their health ports. And the moment to
-// wait for one that is just coming back.
+// GET /readyz: how the services are, asked in parallel at their health ports.
 
 const services = ['user', 'catalog', 'order', 'payment'];
 
@@ -20,9 +19,4 @@ async function report(r) {
     }));
 }
 
-// Lets a moment pass, for auth_request.
-function pause(r) {
-    setTimeout(() => r.return(204), 400);
-}
-
-export default { pause, report };
+export default { report };
