@@ -18,7 +18,7 @@ struct Limits {
 
 /// Parses one JSON text (RFC 8259). Refuses duplicate keys, invalid UTF-8, trailing text and
 /// nesting deeper than `limits`: Error 400 `malformed_json`. What is correct, but more than we hold
-/// (NUL in a string, too many members, numbers beyond any double), is Error 422 `validation_failed`.
+/// (NUL in a string, too many members, numbers beyond any double), is 422 `validation_failed`.
 /// Integers outside 64 bits become doubles, which the typed readers then refuse.
 [[nodiscard]] Value parse(std::string_view text, const Limits& limits = {});
 
