@@ -46,6 +46,15 @@ def test_what_a_document_protects_is_protected_at_the_gateway(system):
         assert passed_on(system, request_id) != protected, (method, path)
 
 
+@pytest.mark.parametrize("sku", ["stock", "stock-adjustments"])
+def test_a_product_may_be_called_as_what_is_protected(system, sku):
+    """Its SKU is public, though what is called so below a product's id is not."""
+    answer = system.anonymous().call("GET", f"/api/v1/products/by-sku/{sku}",
+                                     headers={"Cache-Control": "no-cache"})
+    assert (answer.status, answer.code) == (404, "not_found")
+    assert passed_on(system, answer.headers["x-request-id"])
+
+
 @pytest.mark.parametrize("header", [
     None, "", "Bearer", "Bearer ", "Basic YTpi", "Bearer a.b", "Bearer a.b.c.d", "Bearer ..",
     "Bearer a b.c.d", "Token a.b.c", f"Bearer {'a' * 9000}.b.c"])
