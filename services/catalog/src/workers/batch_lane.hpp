@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
@@ -67,7 +68,7 @@ class BatchLane {
       }
       busy_ = true;
     }
-    std::vector<Outcome> outcome = run({std::move(job)}, deadline);
+    std::vector<Outcome> outcome = run({std::move(job)}, {deadline});
     bool more = false;
     {
       const std::lock_guard lock(mutex_);
@@ -91,12 +92,13 @@ class BatchLane {
     for (auto batch = take(); !batch.empty(); batch = take()) {
       std::vector<Job> jobs;
       jobs.reserve(batch.size());
-      auto deadline = batch.front().deadline;
+      std::vector<mercato::Deadline> deadlines;
+      deadlines.reserve(batch.size());
       for (auto& entry : batch) {
         jobs.push_back(std::move(entry.job));
-        deadline = deadline.earlier_of(entry.deadline);
+        deadlines.push_back(entry.deadline);
       }
-      auto outcomes = run(jobs, deadline);
+      auto outcomes = run(jobs, deadlines);
       for (std::size_t i = 0; i < batch.size(); ++i) batch[i].done(std::move(outcomes[i]));
       const std::lock_guard lock(mutex_);
       busy_ = false;
@@ -131,16 +133,28 @@ class BatchLane {
     return false;
   }
 
-  /// One by one if they fail together: the others shall not suffer for one of them.
-  std::vector<Outcome> run(const std::vector<Job>& jobs, mercato::Deadline deadline) {
+  /// One by one if they fail together: the others shall not suffer for one of them. Nor for its
+  /// hurry: together they have the time of the most patient one, alone each has its own. (Who waits
+  /// no longer is answered without us.)
+  std::vector<Outcome> run(const std::vector<Job>& jobs,
+                           const std::vector<mercato::Deadline>& deadlines) {
     std::vector<Outcome> outcomes;
     try {
-      for (auto& result : options_.work(jobs, deadline)) outcomes.emplace_back(std::move(result));
+      for (auto& result : options_.work(jobs, latest_of(deadlines))) {
+        outcomes.emplace_back(std::move(result));
+      }
     } catch (...) {
       if (jobs.size() == 1) return {std::current_exception()};
-      for (const auto& job : jobs) outcomes.push_back(std::move(run({job}, deadline).front()));
+      for (std::size_t i = 0; i < jobs.size(); ++i) {
+        outcomes.push_back(std::move(run({jobs[i]}, {deadlines[i]}).front()));
+      }
     }
     return outcomes;
+  }
+
+  static mercato::Deadline latest_of(const std::vector<mercato::Deadline>& deadlines) {
+    return *std::max_element(deadlines.begin(), deadlines.end(),
+                             [](const auto& a, const auto& b) { return a.at() < b.at(); });
   }
 
   const Options options_;

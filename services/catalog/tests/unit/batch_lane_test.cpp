@@ -3,6 +3,7 @@
 #include <support/catch.hpp>
 
 #include <future>
+#include <map>
 #include <stdexcept>
 
 using catalog::workers::BatchLane;
@@ -12,22 +13,26 @@ namespace {
 
 using Lane = BatchLane<int, int>;
 using Batches = std::vector<std::vector<int>>;
+using Deadlines = std::vector<Deadline::Steady::time_point>;
 
 /// Doubles numbers; the first batch waits until it is told to go on, so that others queue up.
 class Doubling {
  public:
   Lane::Options options() {
-    return {.work = [this](const std::vector<int>& jobs, Deadline) { return work(jobs); },
+    return {.work = [this](const std::vector<int>& jobs,
+                           Deadline deadline) { return work(jobs, deadline); },
             .weight = [](int job) { return job == 1000 ? Lane::kMaxWeight : std::size_t{1}; },
             .same_key = [](int a, int b) { return a % 10 == b % 10; }};
   }
   void go() { go_.set_value(); }
   void await_start() { started_.get_future().wait(); }
   [[nodiscard]] Batches batches() const { return batches_; }
+  [[nodiscard]] Deadlines deadlines() const { return deadlines_; }
 
  private:
-  std::vector<int> work(const std::vector<int>& jobs) {
+  std::vector<int> work(const std::vector<int>& jobs, Deadline deadline) {
     batches_.push_back(jobs);
+    deadlines_.push_back(deadline.at());
     if (batches_.size() == 1) {
       started_.set_value();
       go_.get_future().wait();
@@ -43,6 +48,7 @@ class Doubling {
   std::promise<void> go_;
   std::promise<void> started_;
   Batches batches_;  // written by one thread at a time, read when all are done
+  Deadlines deadlines_;
 };
 
 /// What becomes of a job that is queued.
@@ -60,9 +66,11 @@ class Waiting {
 /// The batches of a lane that was busy with job 7 while `queued` arrived, and what became of those.
 struct Run {
   Batches batches;
+  Deadlines deadlines;
   std::vector<Lane::Outcome> outcomes;
 };
-Run run_behind_a_busy_one(const std::vector<int>& queued) {
+Run run_behind_a_busy_one(const std::vector<int>& queued,
+                          const std::map<int, Deadline>& hurried = {}) {
   Doubling doubling;
   Run run;
   std::vector<Waiting> waiting(queued.size());
@@ -73,13 +81,16 @@ Run run_behind_a_busy_one(const std::vector<int>& queued) {
     });
     doubling.await_start();
     for (std::size_t i = 0; i < queued.size(); ++i) {
-      CHECK_FALSE(lane.submit(queued[i], Deadline::never(), [&] { return waiting[i].done(); }));
+      const auto hurry = hurried.find(queued[i]);
+      const auto deadline = hurry == hurried.end() ? Deadline::never() : hurry->second;
+      CHECK_FALSE(lane.submit(queued[i], deadline, [&] { return waiting[i].done(); }));
     }
     doubling.go();
     CHECK(std::get<int>(*first.get()) == 14);
     for (auto& each : waiting) run.outcomes.push_back(each.outcome());
   }
   run.batches = doubling.batches();
+  run.deadlines = doubling.deadlines();
   return run;
 }
 
@@ -111,4 +122,15 @@ TEST_CASE("when a batch fails only the job at fault does", "[batch_lane][unit]")
   CHECK(std::get<int>(run.outcomes[0]) == 2);
   CHECK(std::holds_alternative<std::exception_ptr>(run.outcomes[1]));
   CHECK(std::get<int>(run.outcomes[2]) == 6);
+}
+
+TEST_CASE("a job does not suffer for another one's hurry", "[batch_lane][unit]") {
+  const auto never = Deadline::never().at();
+  const auto soon = Deadline::in(std::chrono::minutes(10));
+  const auto later = Deadline::in(std::chrono::minutes(20));
+  const std::map<int, Deadline> hurried{{2, soon}, {3, later}};
+  CHECK(run_behind_a_busy_one({2, 3}, hurried).deadlines == Deadlines{never, later.at()});
+  CHECK(run_behind_a_busy_one({1, 2, 3}, hurried).deadlines == Deadlines{never, never});
+  CHECK(run_behind_a_busy_one({-1, 2, 3}, hurried).deadlines ==
+        Deadlines{never, never, never, soon.at(), later.at()});
 }
