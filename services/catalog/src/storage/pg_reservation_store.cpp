@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 
 #include "storage/reserve_rows.hpp"
 
@@ -31,6 +32,11 @@ struct ReservationColumns {
     }
   }
 };
+
+/// Whether the order got nothing because of what it asks for.
+bool is_refusal(const ReserveResult& result) {
+  return std::holds_alternative<OutOfStock>(result) || std::holds_alternative<NotOrderable>(result);
+}
 
 }  // namespace
 
@@ -83,6 +89,29 @@ constexpr db::Statement kReserve{"reserve_stock", R"(
     FROM offered o LEFT JOIN locked l USING (product_id) LEFT JOIN made m USING (order_id)
    ORDER BY o.seq, o.position)"};
 
+// A statement that had to wait for the stock reads it anew, but still knows the orders of before:
+// the same order, sent twice at once, would find what it holds itself to be somebody else's.
+constexpr db::Statement kKnownOrders{"find_known_orders", R"(
+  SELECT order_id FROM reservation WHERE order_id = ANY ($1::uuid[]) ORDER BY order_id)"};
+
+void PgReservationStore::reopen_known(const std::vector<ReservationRequest>& requests,
+                                      const std::vector<std::size_t>& asked,
+                                      std::vector<std::optional<ReserveResult>>& results,
+                                      mercato::Deadline deadline) {
+  std::map<OrderId, std::size_t> refused;
+  std::vector<OrderId> orders;
+  for (const auto place : asked) {
+    const auto& result = results[place];
+    if (!result || !is_refusal(*result)) continue;
+    orders.push_back(requests[place].order);
+    refused.emplace(orders.back(), place);
+  }
+  if (orders.empty()) return;
+  for (const auto& row : pool_.execute_until(deadline, kKnownOrders, db::array(orders))) {
+    results[refused.at(db::id<OrderId>(row, "order_id"))].reset();
+  }
+}
+
 std::vector<ReserveResult> PgReservationStore::reserve(
     const std::vector<ReservationRequest>& requests, mercato::Deadline deadline) {
   std::vector<std::optional<ReserveResult>> results(requests.size());
@@ -104,6 +133,7 @@ std::vector<ReserveResult> PgReservationStore::reserve(
       results[place] = lines_of == offered.end() ? find(requests[place], deadline)
                                                  : outcome_of(lines_of->second);
     }
+    reopen_known(requests, open, results, deadline);
     open.erase(std::remove_if(open.begin(), open.end(),
                               [&](std::size_t place) { return results[place].has_value(); }),
                open.end());

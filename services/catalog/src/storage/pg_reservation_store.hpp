@@ -1,5 +1,9 @@
 #pragma once
 
+#include <cstddef>
+#include <optional>
+#include <vector>
+
 #include <mercato/db/pool.hpp>
 
 #include "domain/stock.hpp"
@@ -25,6 +29,11 @@ class PgReservationStore : public ReservationStore {
  private:
   /// What became of an order that was there before.
   ReserveResult find(const ReservationRequest& request, mercato::Deadline deadline);
+  /// Takes back the refusal of each order among `asked` that a reservation is there for by now.
+  void reopen_known(const std::vector<ReservationRequest>& requests,
+                    const std::vector<std::size_t>& asked,
+                    std::vector<std::optional<ReserveResult>>& results,
+                    mercato::Deadline deadline);
 
   mercato::db::Pool& pool_;
   std::chrono::seconds lifetime_;

@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 
+#include <mercato/db/pool.hpp>
 #include <mercato/id/uuid.hpp>
 
 namespace catalog::test {
@@ -72,6 +73,23 @@ Json Deployment::stock(const std::string& product) const {
 
 std::string Deployment::sql(const std::string& statement) const {
   return PostgresServer::sql(database_url, statement);
+}
+
+void Deployment::holding(const std::string& statement,
+                         const std::function<void()>& meanwhile) const {
+  mercato::db::PoolOptions options;
+  options.url = database_url;
+  options.application_name = "held by the test";
+  const mercato::db::Statement held{"hold", statement.c_str()};
+  mercato::db::Pool(options).transact([&](mercato::db::Transaction& transaction) {
+    transaction.execute(held);
+    meanwhile();
+  });
+}
+
+int Deployment::blocked() const {
+  return std::stoi(sql("SELECT count(*) FROM pg_stat_activity"
+                       " WHERE datname = current_database() AND wait_event_type = 'Lock'"));
 }
 
 std::string Deployment::broken_stock() const {

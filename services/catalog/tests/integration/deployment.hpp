@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -37,6 +38,10 @@ class Deployment {
                                     const std::string& more = {}) const;
   [[nodiscard]] Json stock(const std::string& product) const;
   std::string sql(const std::string& statement) const;
+  /// Does `meanwhile` while somebody else's transaction is open in which `statement` was run.
+  void holding(const std::string& statement, const std::function<void()>& meanwhile) const;
+  /// How many statements wait for a lock.
+  [[nodiscard]] int blocked() const;
   /// Stock rows that break invariant I1: 0 unless something is very wrong.
   [[nodiscard]] std::string broken_stock() const;
 

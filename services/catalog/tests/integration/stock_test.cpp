@@ -205,6 +205,31 @@ TEST_CASE("the same order sent many times at once is held once", "[stock][integr
   CHECK(shop.reserve(order, shop.product("OTHER", 1), 1).status == 422);
 }
 
+TEST_CASE("an order that is sent again while it gets the last units is told what it holds",
+          "[stock][integration]") {
+  auto& shop = deployment();
+  const auto mug = shop.product("AGAIN", 5);
+  const auto order = new_order();
+  // As the first call does it, in a process whose answer is lost.
+  const auto first =
+      "WITH made AS (INSERT INTO reservation (order_id, status, expires_at) VALUES ('" + order +
+      "', 'held', now() + interval '15 minutes')), kept AS (INSERT INTO reservation_line (order_id,"
+      " product_id, position, quantity, sku, name, unit_price, currency) VALUES ('" + order +
+      "', '" + mug + "', 1, 5, 'AGAIN', 'Product AGAIN', 1250, 'GBP'))"
+      " UPDATE stock SET reserved = reserved + 5 WHERE product_id = '" + mug + "'";
+  std::future<HttpAnswer> again;
+  shop.holding(first, [&] {
+    again = std::async(std::launch::async, [&] { return shop.reserve(order, mug, 5); });
+    CHECK(await([&] { return shop.blocked() == 1; }));
+  });
+  const auto answer = again.get();
+  INFO(answer.body);
+  CHECK(answer.status == 201);
+  CHECK(shop.reserve(order, mug, 5).body == answer.body);
+  CHECK(shop.stock(mug).at("reserved") == 5);
+  CHECK(shop.broken_stock() == "0");
+}
+
 TEST_CASE("an adjustment counts once however often it is sent", "[stock][integration]") {
   auto& shop = deployment();
   const auto mug = shop.product("ADJUSTED", 5);
