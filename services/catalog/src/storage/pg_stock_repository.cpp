@@ -35,7 +35,8 @@ StockAdjustment adjust_stock(db::Transaction& transaction, ProductId product, st
     throw mercato::Error(mercato::ErrorKind::conflict, "insufficient_stock",
                          "Less would be left than is reserved for orders.");
   }
-  if (left > kMaxOnHand) {
+  // What came back from orders may lie on the shelf beyond that: it is emptied in any steps.
+  if (delta > 0 && left > kMaxOnHand) {
     throw mercato::validation_failed({{"/delta", "out_of_range", "Too many would be on hand."}});
   }
   const auto id = mercato::Uuid::v7();
