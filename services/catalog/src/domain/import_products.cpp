@@ -42,9 +42,7 @@ ImportSummary ImportProducts::finish() {
   write_batch();
   while (!writing_.empty()) await_oldest();
   if (summary_.created + summary_.updated >= kTidyFrom) importer_.tidy_up();
-  // Lines that cannot be read are known before their batch is written.
-  std::sort(summary_.faults.begin(), summary_.faults.end(),
-            [](const auto& a, const auto& b) { return a.line < b.line; });
+  keep_first_faults();
   return std::move(summary_);
 }
 
@@ -78,7 +76,17 @@ void ImportProducts::take_line(std::string_view line) {
 
 void ImportProducts::fail(std::size_t line, LineFault fault) {
   ++summary_.failed;
-  if (summary_.faults.size() < kMaxFaults) summary_.faults.push_back({line, std::move(fault)});
+  summary_.faults.push_back({line, std::move(fault)});
+  if (summary_.faults.size() == 2 * kMaxFaults) keep_first_faults();
+}
+
+// Lines that cannot be read are known before their batch is written: the first faults are not those
+// that were found first.
+void ImportProducts::keep_first_faults() {
+  auto& faults = summary_.faults;
+  std::sort(faults.begin(), faults.end(),
+            [](const auto& a, const auto& b) { return a.line < b.line; });
+  if (faults.size() > kMaxFaults) faults.resize(kMaxFaults);
 }
 
 void ImportProducts::write_batch() {

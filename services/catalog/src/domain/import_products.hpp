@@ -63,6 +63,7 @@ class ImportProducts {
  private:
   void take_line(std::string_view line);
   void fail(std::size_t line, LineFault fault);
+  void keep_first_faults();
   struct Batch {
     std::vector<NewProduct> products;
     std::vector<std::size_t> lines;  // where each of them stood

@@ -22,8 +22,8 @@ std::variant<NewProduct, LineFault> parse(std::string_view line) {
   return product;
 }
 
-/// Keeps products in memory and remembers the size of each batch, the largest first; refuses the
-/// SKU "REFUSED".
+/// Keeps products in memory and remembers the size of each batch, the largest first; refuses
+/// SKUs that begin with "REFUSED".
 class Shelf : public ProductImporter {
  public:
   std::vector<LineResult> upsert(const std::vector<NewProduct>& batch,
@@ -33,7 +33,7 @@ class Shelf : public ProductImporter {
                    batch.size());
     std::vector<LineResult> results;
     for (const auto& product : batch) {
-      if (product.sku == "REFUSED") {
+      if (product.sku.rfind("REFUSED", 0) == 0) {
         results.emplace_back(LineFault{"category_not_found", "No such category."});
       } else if (names.count(product.sku) == 0) {
         results.emplace_back(ImportedAs::created);
@@ -203,6 +203,20 @@ TEST_CASE("only the first thousand faults are told, all are counted", "[import]"
   const auto summary = import(shelf, text);
   CHECK(summary.failed == 1200);
   CHECK(summary.faults.size() == 1000);
+}
+
+TEST_CASE("the first thousand faults are told, though some are known later than others",
+          "[import]") {
+  Shelf shelf;
+  std::string text;
+  for (int i = 0; i < 250; ++i) text += "REFUSED" + std::to_string(i) + " name\n";
+  for (int i = 0; i < 2500; ++i) text += "BAD\n";
+  const auto summary = import(shelf, text);
+  CHECK(summary.failed == 2750);
+  REQUIRE(summary.faults.size() == 1000);
+  CHECK(summary.faults.front().line == 1);
+  CHECK(summary.faults.front().fault.code == "category_not_found");
+  CHECK(summary.faults.back().line == 1000);
 }
 
 TEST_CASE("lines beyond the hundred thousandth fail", "[import]") {
