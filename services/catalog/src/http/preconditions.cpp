@@ -9,7 +9,7 @@
 namespace catalog::api {
 namespace {
 
-/// The tags of a list, without weakness marks and quotes; "*" stays "*".
+/// The tags of a list, without weakness marks and quotes.
 std::vector<std::string> tags_of(std::string_view header) {
   std::vector<std::string> tags;
   while (true) {
@@ -37,10 +37,11 @@ Precondition if_match(const mercato::http::Request& request) {
     throw mercato::Error(mercato::ErrorKind::precondition_required, "precondition_required",
                          "Send the product's ETag in If-Match.");
   }
+  if (mercato::http::syntax::trim(*header) == "*") return [](const Product&) {};
   return [tags = tags_of(*header)](const Product& current) {
     const auto version = std::to_string(current.version);
     for (const auto& tag : tags) {
-      if (tag == "*" || tag.substr(0, tag.find('-')) == version) return;
+      if (tag.substr(0, tag.find('-')) == version) return;
     }
     throw mercato::Error(mercato::ErrorKind::precondition_failed, "precondition_failed",
                          "The product was changed since; read it again.");

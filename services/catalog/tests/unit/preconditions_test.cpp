@@ -64,4 +64,7 @@ TEST_CASE("a sale never spoils an edit, another edit does", "[preconditions]") {
   CHECK_FALSE(may_write("\"3-12\"", product(4, 12)));
   CHECK_FALSE(may_write("\"33-12\"", product(3, 12)));
   CHECK_FALSE(may_write("\"\"", product(3, 12)));
+  CHECK_FALSE(may_write("\"*\"", product(3, 12)));  // a tag, no wildcard
+  CHECK_FALSE(may_write("W/*", product(3, 12)));
+  CHECK_FALSE(may_write("W/\"*\"", product(3, 12)));
 }
