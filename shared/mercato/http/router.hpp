@@ -41,8 +41,8 @@ struct RouteOptions {
   std::chrono::milliseconds deadline{10'000};
   std::size_t max_body_bytes = 1024 * 1024;
   bool stream_body = false;      // the handler reads the body itself through Request::read_body
-  bool any_content_type = false; // else a body must be application/json (or merge-patch+json)
-  std::string content_type = {}; // the one media type accepted besides JSON, if any
+  bool any_content_type = false; // else it must be application/json (PATCH: or merge-patch+json)
+  std::string content_type = {}; // the one media type accepted instead of JSON, if any
   std::optional<Urgency> urgency = std::nullopt;  // else GET reads, and any other method begins
 };
 

@@ -158,6 +158,7 @@ TEST_CASE("a body must be JSON unless the route says otherwise", "[http][integra
   auto anything = open_route();
   anything.any_content_type = true;
   router.add(http::Method::post, "/anything", anything, mirror);
+  router.add(http::Method::patch, "/change", open_route(), mirror);
   const RunningServer server(std::move(router));
   const auto status = [&](const std::string& target, const std::string& type) {
     return server
@@ -167,13 +168,20 @@ TEST_CASE("a body must be JSON unless the route says otherwise", "[http][integra
   };
   CHECK(status("/mirror", "application/json") == 200);
   CHECK(status("/mirror", "Application/JSON; charset=UTF-8") == 200);
-  CHECK(status("/mirror", "application/merge-patch+json") == 200);
+  CHECK(status("/mirror", "application/merge-patch+json") == 415);
   CHECK(status("/mirror", "application/json; charset=latin1") == 415);
   CHECK(status("/mirror", "text/plain") == 415);
   CHECK(status("/mirror", "application/x-www-form-urlencoded") == 415);
   CHECK(status("/lines", "application/x-ndjson") == 200);
   CHECK(status("/lines", "text/csv") == 415);
+  CHECK(status("/lines", "application/json") == 415);
   CHECK(status("/anything", "text/csv") == 200);
+  for (const auto* type : {"application/json", "application/merge-patch+json"}) {
+    CHECK(server.call({.method = "PATCH",
+                       .target = "/change",
+                       .headers = {{"Content-Type", type}},
+                       .body = "1"}).status == 200);
+  }
   CHECK(server.call({.method = "POST", .target = "/mirror", .headers = {{"Content-Type", "a/b"}}})
             .status == 200);
 }

@@ -192,6 +192,20 @@ TEST_CASE("an import creates, leaves alone, and updates", "[import][integration]
   CHECK(shop.broken_stock() == "0");
 }
 
+TEST_CASE("only lines are imported, and only changes are merge patches", "[import][integration]") {
+  auto& shop = deployment();
+  const auto line = import_lines(1, 300);
+  for (const auto* type : {"application/json", "application/merge-patch+json", "text/plain"}) {
+    INFO(type);
+    const auto answer =
+        shop.admin("POST", "/api/v1/products/import", line, {{"Content-Type", type}});
+    CHECK(answer.status == 415);
+    CHECK(code_of(answer) == "unsupported_media_type");
+  }
+  CHECK(shop.admin("POST", "/api/v1/products", line,
+                   {{"Content-Type", "application/merge-patch+json"}}).status == 415);
+}
+
 TEST_CASE("an import sets stock, but never below what is reserved", "[import][integration]") {
   auto& shop = deployment();
   const auto id = shop.product("HELD", 5);

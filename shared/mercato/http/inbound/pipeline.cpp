@@ -78,14 +78,14 @@ void check_media_type(const Exchange& exchange) {
       method == Method::post || method == Method::put || method == Method::patch;
   if (!has_meaning || exchange.content_length == 0 || options.any_content_type) return;
   const auto value = exchange.request.header("Content-Type").value_or("");
+  const std::string wanted =
+      options.content_type.empty() ? "application/json" : options.content_type;
   const bool accepted =
-      is_media_type(value, "application/json") ||
-      is_media_type(value, "application/merge-patch+json") ||
-      (!options.content_type.empty() && is_media_type(value, options.content_type));
+      is_media_type(value, wanted) ||
+      (method == Method::patch && is_media_type(value, "application/merge-patch+json"));
   if (!accepted) {
-    throw Error(
-        ErrorKind::unsupported_media_type, "unsupported_media_type",
-        "Send " + (options.content_type.empty() ? "application/json" : options.content_type) + ".");
+    throw Error(ErrorKind::unsupported_media_type, "unsupported_media_type",
+                "Send " + wanted + ".");
   }
 }
 
