@@ -42,6 +42,8 @@ SOUND = {
     "services/shop/src/storage/pg_things.cpp": "#include <pqxx/result>\n"
     'constexpr db::Statement kFind{"find_thing", "SELECT 1"};\n',
     "services/shop/src/http/thing_handlers.cpp": "int parse() {\n  return 1;\n}\n",
+    "services/shop/src/http/routes.cpp": "router.add(get, path, on(things, &Things::get_thing));\n",
+    "services/shop/openapi.yaml": "      operationId: get_thing\n",
     "services/shop/tests/unit/thing_test.cpp": "#include <support/catch.hpp>\n"
     '#include "domain/thing.hpp"\n#include "things.hpp"\nint one() { return 1; }\n',
     "services/shop/tests/unit/things.hpp": "#pragma once\n",
@@ -109,6 +111,14 @@ BROKEN = {
     walls.handlers_only_translate: [
         {"services/shop/src/http/a_handlers.cpp": "void f() { try { g(); } catch (...) {} }\n"},
         {"services/shop/src/http/a_handlers.cpp": 'void f() { log::info("x"); }\n'},
+    ],
+    walls.operations_have_one_name: [
+        {
+            "services/shop/src/http/routes.cpp": "router.add(get, path, on(a, &A::get));\n",
+            "services/shop/openapi.yaml": "      operationId: get_it\n",
+        },
+        {"services/shop/src/http/routes.cpp": "on(a, &A::get_thing) on(a, &A::get_all)\n"},
+        {"services/shop/openapi.yaml": "operationId: get_thing\noperationId: get_all\n"},
     ],
     shipping.migrations_expand_before_they_contract: [
         {"services/shop/migrations/0004_a.sql": "ALTER TABLE thing\n  DROP COLUMN id;\n"},

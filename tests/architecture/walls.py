@@ -15,7 +15,7 @@ LIBRARIES = {
     r"openssl/.*|sodium(\.h|/.*)": ["shared/mercato/crypto"],
     r"prometheus/.*": ["shared/mercato/metrics"],
     r"nlohmann/json\.hpp": ["shared/mercato/json"],
-    r"uninorm\.h": ["shared/mercato/json"],
+    r"(uninorm|unictype)\.h": ["shared/mercato/json"],
     r"curl/.*": ["services/user/src/clients"],
     r"catch2/.*": ["shared/tests/support"],
 }
@@ -186,6 +186,22 @@ def handlers_only_translate(tree):
             for number, line in enumerate(file.code.splitlines(), 1):
                 if re.search(r"\bcatch\s*\(|\blog::(debug|info|warn|error)\b", line):
                     yield Violation(file.path, number, "a handler neither catches nor logs")
+
+
+@rule
+def operations_have_one_name(tree):
+    """A route's handler is called as its operation is in the service's openapi.yaml."""
+    for service in tree.services:
+        routes = f"services/{service}/src/http/routes.cpp"
+        document = f"services/{service}/openapi.yaml"
+        if not (tree.has(routes) and tree.has(document)):
+            continue
+        handlers = set(re.findall(r"&\w+::(\w+)\)", tree.get(routes).text))
+        operations = set(re.findall(r"operationId: (\w+)", tree.get(document).text))
+        for name in handlers - operations:
+            yield Violation(routes, 1, f"{name} is no operation of {document}")
+        for name in operations - handlers:
+            yield Violation(document, 1, f"{name} is no handler of {routes}")
 
 
 def program_of(file):

@@ -82,7 +82,7 @@ ReservationHandlers::ReservationHandlers(ReservationStore& reservations,
                               .weight = [](OrderId) { return kLinesOfAnOrder; },
                               .same_key = [](OrderId, OrderId) { return false; }}) {}
 
-http::Answer ReservationHandlers::reserve(const http::Request& request) {
+http::Answer ReservationHandlers::reserve_stock(const http::Request& request) {
   auto wanted = parse_reservation(request.body);
   const auto order = wanted.order;
   if (is_too_old(order, clock_.now())) throw illegal("The order is over 7 days old.");
@@ -92,7 +92,7 @@ http::Answer ReservationHandlers::reserve(const http::Request& request) {
                    });
 }
 
-http::Answer ReservationHandlers::commit(const http::Request& request) {
+http::Answer ReservationHandlers::commit_reservation(const http::Request& request) {
   const auto order = order_id(request);
   http::refuse_body(request);
   return answer_by(commit_lane_, order, request,
@@ -101,14 +101,14 @@ http::Answer ReservationHandlers::commit(const http::Request& request) {
                    });
 }
 
-http::Answer ReservationHandlers::release(const http::Request& request) {
+http::Answer ReservationHandlers::release_reservation(const http::Request& request) {
   const auto order = order_id(request);
   http::refuse_body(request);
   reservations_.release(order, request.deadline);
   return state(order, "released");
 }
 
-http::Answer ReservationHandlers::restock(const http::Request& request) {
+http::Answer ReservationHandlers::restock_reservation(const http::Request& request) {
   const auto order = order_id(request);
   const auto wanted = parse_restock(order, request.body);
   switch (reservations_.restock(wanted.returned, wanted.refund, request.deadline)) {

@@ -16,10 +16,10 @@ class ReservationHandlers {
  public:
   ReservationHandlers(ReservationStore& reservations, const mercato::Clock& clock);
 
-  mercato::http::Answer reserve(const mercato::http::Request& request);
-  mercato::http::Answer commit(const mercato::http::Request& request);
-  mercato::http::Answer release(const mercato::http::Request& request);
-  mercato::http::Answer restock(const mercato::http::Request& request);
+  mercato::http::Answer reserve_stock(const mercato::http::Request& request);
+  mercato::http::Answer commit_reservation(const mercato::http::Request& request);
+  mercato::http::Answer release_reservation(const mercato::http::Request& request);
+  mercato::http::Answer restock_reservation(const mercato::http::Request& request);
 
  private:
   ReservationStore& reservations_;

@@ -48,13 +48,14 @@ http::Router routes(ProductHandlers& products, CategoryHandlers& categories, Sto
   router.add(post, "/api/v1/admin/catalog/dead-letters/{id}/redrive", admin,
              on(letters, &DeadLetterHandlers::redrive_dead_letter));
 
-  router.add(post, "/internal/v1/reservations", peer, on(reservations, &Reservations::reserve));
+  router.add(post, "/internal/v1/reservations", peer,
+             on(reservations, &Reservations::reserve_stock));
   router.add(post, "/internal/v1/reservations/{order_id}/commit", finishing,
-             on(reservations, &Reservations::commit));
+             on(reservations, &Reservations::commit_reservation));
   router.add(post, "/internal/v1/reservations/{order_id}/release", finishing,
-             on(reservations, &Reservations::release));
+             on(reservations, &Reservations::release_reservation));
   router.add(post, "/internal/v1/reservations/{order_id}/restock", finishing,
-             on(reservations, &Reservations::restock));
+             on(reservations, &Reservations::restock_reservation));
   router.add(get, "/internal/v1/events", peer, on(feed, &Feed::list_events));
   router.add(post, "/internal/v1/offers", peer, on(offers, &OfferHandlers::list_offers));
   return router;

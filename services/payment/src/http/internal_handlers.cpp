@@ -25,7 +25,7 @@ http::Response conflict(const http::Request& request, const char* code, const ch
 
 }  // namespace
 
-http::Answer InternalHandlers::authorize(const http::Request& request) {
+http::Answer InternalHandlers::authorize_payment(const http::Request& request) {
   const auto result = payments_.authorize(parse_new_payment(request), request.deadline);
   const auto& payment = result.payment;
   switch (payment.status) {
@@ -46,7 +46,7 @@ http::Answer InternalHandlers::authorize(const http::Request& request) {
   return conflict(request, "illegal_transition", "The payment was withdrawn.");
 }
 
-http::Answer InternalHandlers::capture(const http::Request& request) {
+http::Answer InternalHandlers::capture_payment(const http::Request& request) {
   http::refuse_body(request);
   const auto payment = payments_.capture(order_id(request), request.deadline);
   if (payment.was_captured()) return http::json_response(to_json(payment));
@@ -67,7 +67,7 @@ http::Answer InternalHandlers::void_payment(const http::Request& request) {
   return http::json_response(body);
 }
 
-http::Answer InternalHandlers::refund(const http::Request& request) {
+http::Answer InternalHandlers::refund_payment(const http::Request& request) {
   const auto wanted = parse_refund(request);
   const auto result = payments_.refund(wanted, request.deadline);
   if (const auto* refused = std::get_if<RefundRefused>(&result)) {

@@ -12,10 +12,10 @@ class InternalHandlers {
  public:
   explicit InternalHandlers(PaymentOperations& payments) : payments_(payments) {}
 
-  [[nodiscard]] mercato::http::Answer authorize(const mercato::http::Request& request);
-  [[nodiscard]] mercato::http::Answer capture(const mercato::http::Request& request);
+  [[nodiscard]] mercato::http::Answer authorize_payment(const mercato::http::Request& request);
+  [[nodiscard]] mercato::http::Answer capture_payment(const mercato::http::Request& request);
   [[nodiscard]] mercato::http::Answer void_payment(const mercato::http::Request& request);
-  [[nodiscard]] mercato::http::Answer refund(const mercato::http::Request& request);
+  [[nodiscard]] mercato::http::Answer refund_payment(const mercato::http::Request& request);
 
  private:
   PaymentOperations& payments_;

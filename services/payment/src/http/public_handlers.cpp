@@ -48,7 +48,7 @@ http::Answer PublicHandlers::get_balances(const http::Request&) {
   return http::json_response({{"data", std::move(data)}});
 }
 
-http::Answer PublicHandlers::list_entries(const http::Request& request) {
+http::Answer PublicHandlers::list_ledger_entries(const http::Request& request) {
   http::QueryReader query(request);
   const auto order = query.uuid("order_id");
   const PageRequest<storage::EntryId> page(request, query, {"order_id"});

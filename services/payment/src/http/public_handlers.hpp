@@ -16,7 +16,7 @@ class PublicHandlers {
   [[nodiscard]] mercato::http::Answer get_payment(const mercato::http::Request& request);
   [[nodiscard]] mercato::http::Answer list_payments(const mercato::http::Request& request);
   [[nodiscard]] mercato::http::Answer get_balances(const mercato::http::Request& request);
-  [[nodiscard]] mercato::http::Answer list_entries(const mercato::http::Request& request);
+  [[nodiscard]] mercato::http::Answer list_ledger_entries(const mercato::http::Request& request);
 
  private:
   storage::PgPaymentStore& payments_;

@@ -28,19 +28,21 @@ http::Router routes(InternalHandlers& internal, PublicHandlers& visible,
 
   http::Router router;
   const std::string payments = "/internal/v1/payments";
-  router.add(post, payments, peer, on(internal, &Internal::authorize));
-  router.add(post, payments + "/{order_id}/capture", finishing, on(internal, &Internal::capture));
+  router.add(post, payments, peer, on(internal, &Internal::authorize_payment));
+  router.add(post, payments + "/{order_id}/capture", finishing,
+             on(internal, &Internal::capture_payment));
   router.add(post, payments + "/{order_id}/void", finishing, on(internal, &Internal::void_payment));
-  router.add(post, payments + "/{order_id}/refunds", finishing, on(internal, &Internal::refund));
+  router.add(post, payments + "/{order_id}/refunds", finishing,
+             on(internal, &Internal::refund_payment));
   router.add(get, "/internal/v1/users/{id}/payments", peer,
              on(exports, &ExportHandlers::export_payments));
   router.add(get, "/internal/v1/events", peer, on(feed, &Feed::list_events));
   router.add(get, "/api/v1/payments", customer, on(visible, &Public::list_payments));
   router.add(get, "/api/v1/payments/{id}", customer, on(visible, &Public::get_payment));
   router.add(get, "/api/v1/ledger/balances", admin, on(visible, &Public::get_balances));
-  router.add(get, "/api/v1/ledger/entries", admin, on(visible, &Public::list_entries));
+  router.add(get, "/api/v1/ledger/entries", admin, on(visible, &Public::list_ledger_entries));
   router.add(post, "/api/v1/webhooks/payment-provider", provider,
-             on(webhooks, &WebhookHandlers::take_event));
+             on(webhooks, &WebhookHandlers::take_provider_event));
   return router;
 }
 

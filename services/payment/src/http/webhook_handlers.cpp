@@ -90,7 +90,7 @@ bool is_signed(std::string_view header, std::string_view body, const std::string
   return found;
 }
 
-http::Answer WebhookHandlers::take_event(const http::Request& request) {
+http::Answer WebhookHandlers::take_provider_event(const http::Request& request) {
   const auto signature = request.header("Stripe-Signature");
   if (!signature || !is_signed(*signature, request.body, secret_, clock_.now())) {
     throw Error(ErrorKind::bad_request, "invalid_signature",

@@ -27,7 +27,7 @@ class WebhookHandlers {
         clock_(clock) {}
 
   /// Error 400 `invalid_signature` unless the provider signed it.
-  [[nodiscard]] mercato::http::Answer take_event(const mercato::http::Request& request);
+  [[nodiscard]] mercato::http::Answer take_provider_event(const mercato::http::Request& request);
 
  private:
   storage::PgProviderEvents& events_;
