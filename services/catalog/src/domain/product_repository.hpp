@@ -31,10 +31,11 @@ struct ProductState {
 };
 
 /// Where a walk over a list goes on. A list is one run of products after the other, each in an
-/// order of its own; `generation` names what its ranks were computed from, so that the walk goes on
-/// by the same ranks.
+/// order of its own. The generations name what it began with, so that it goes on by the same: 0
+/// where it has no part in the list.
 struct Position {
-  std::int64_t generation = 0;
+  std::int64_t sales = 0;  // of the ranks by sales
+  std::int64_t words = 0;  // of the words that a text is forgiven by
   std::size_t run = 0;
   std::string key;  // of the last product seen, as text; "" where the order is by id alone
   ProductId id;
@@ -56,7 +57,7 @@ class ProductRepository {
   /// Those that there are, in any order.
   [[nodiscard]] virtual std::vector<Product> find_many(const std::vector<ProductId>& ids) = 0;
   /// Up to `limit` products after `after`, archived ones left out. Error 400 `invalid_cursor` if
-  /// the generation of `after` is not kept any more.
+  /// the sales of `after` are not kept any more.
   [[nodiscard]] virtual ProductPage list(const ProductFilter& filter,
                                          const std::optional<Position>& after,
                                          std::size_t limit) = 0;

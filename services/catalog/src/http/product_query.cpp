@@ -99,18 +99,21 @@ bool is_key(const std::string& key, ProductSort sort, std::int64_t run) {
   }
 }
 
+/// A cursor holds a generation, the run, the last key and id, and where sales and words both have a
+/// part in the list, that of the words besides: the release before this one knows no other cursors.
 Position read_position(std::string_view cursor, const std::string& filters, ProductSort sort) {
   const auto parts = http::decode_cursor(cursor, filters);
-  if (parts.size() == 4) {
-    const auto generation = parse_number(parts[0]);
-    const auto run = parse_number(parts[1]);
-    const auto id = ProductId::parse(parts[3]);
-    if (generation && run && *run >= 0 && id && is_key(parts[2], sort, *run)) {
-      return {*generation, static_cast<std::size_t>(*run), parts[2], *id};
-    }
+  if (parts.size() != 4 && parts.size() != 5) throw http::invalid_cursor();
+  const auto generation = parse_number(parts[0]);
+  const auto run = parse_number(parts[1]);
+  const auto id = ProductId::parse(parts[3]);
+  const auto words = parse_number(parts.size() == 5 ? parts[4] : "0");
+  if (!generation || !run || *run < 0 || !id || !words || !is_key(parts[2], sort, *run)) {
+    throw http::invalid_cursor();
   }
-  throw mercato::Error(mercato::ErrorKind::bad_request, "invalid_cursor",
-                       "The cursor was not made by this list with these filters.");
+  const bool by_sales = sort == ProductSort::bestselling;
+  return {by_sales ? *generation : 0, by_sales ? *words : *generation,
+          static_cast<std::size_t>(*run), parts[2], *id};
 }
 
 }  // namespace
@@ -128,9 +131,10 @@ ProductQuery read_product_query(const http::Request& request, const std::string&
 }
 
 std::string cursor_of(const Position& next, const http::Request& request) {
-  return http::encode_cursor(
-      {std::to_string(next.generation), std::to_string(next.run), next.key, next.id.str()},
-      fingerprint(request));
+  std::vector<std::string> parts{std::to_string(next.sales ? next.sales : next.words),
+                                 std::to_string(next.run), next.key, next.id.str()};
+  if (next.sales && next.words) parts.push_back(std::to_string(next.words));
+  return http::encode_cursor(parts, fingerprint(request));
 }
 
 }  // namespace catalog::api

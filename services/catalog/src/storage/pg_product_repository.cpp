@@ -6,6 +6,7 @@
 #include <mercato/error/error.hpp>
 
 #include "storage/product_rows.hpp"
+#include "storage/search_text.hpp"
 
 namespace catalog::storage {
 namespace {
@@ -24,11 +25,6 @@ ProductState read_state(const db::Row& row) {
 std::optional<ProductState> first_state(const db::Result& rows) {
   if (rows.empty()) return std::nullopt;
   return read_state(rows[0]);
-}
-
-/// Whether a text is words and nothing else: what is quoted or excluded is meant as it is written.
-bool is_plain(const std::string& text) {
-  return text.find('"') == std::string::npos && (" " + text).find(" -") == std::string::npos;
 }
 
 [[noreturn]] void refuse_category() {
@@ -102,14 +98,15 @@ constexpr db::Statement kForgive{"forgive_search_terms", R"(
 
 SearchTerms PgProductRepository::read_terms(const std::string& text, std::int64_t& generation) {
   const auto wanted = generation == 0 ? std::nullopt : std::optional(generation);
-  const auto rows = pool_.execute(kTerms, text, wanted);
+  const auto [websearch, is_plain] = read_search_text(text);
+  const auto rows = pool_.execute(kTerms, websearch, wanted);
   generation = db::integer(rows[0], "generation");
   const auto exact = db::text(rows[0], "exact");
-  return {text, exact, exact, {}, {}};
+  return {text, is_plain, exact, exact, {}, {}};
 }
 
 void PgProductRepository::forgive(SearchTerms& terms, std::int64_t generation) {
-  if (!is_plain(terms.text)) return;
+  if (!terms.is_plain) return;
   const auto rows = pool_.execute(kForgive, terms.text, terms.exact, generation);
   terms.forgiving = db::text(rows[0], "forgiving");
   terms.near = db::text(rows[0], "near");
@@ -143,17 +140,14 @@ ProductPage PgProductRepository::list(const ProductFilter& filter,
                                       const std::optional<Position>& after, std::size_t limit) {
   std::vector<CategoryId> categories;
   if (filter.category && (categories = branch_of(*filter.category)).empty()) return {};
-  // A cursor has room for one generation: by sales, it is that of the sales.
-  std::int64_t generation = after ? after->generation : 0;
-  std::int64_t newest_words = 0;
-  const bool by_sales = filter.sort == ProductSort::bestselling;
+  std::int64_t words = after ? after->words : 0;
   SearchTerms terms;
-  auto& words = by_sales ? newest_words : generation;
   if (filter.text) terms = read_terms(*filter.text, words);
   const bool is_relevance = filter.sort == ProductSort::relevance;
   if (filter.text && !is_relevance) forgive(terms, words);
-  if (by_sales) {
-    generation = sales_generation(after ? std::optional(after->generation) : std::nullopt);
+  std::int64_t sales = 0;
+  if (filter.sort == ProductSort::bestselling) {
+    sales = sales_generation(after ? std::optional(after->sales) : std::nullopt);
   }
 
   const auto& runs = runs_of(is_relevance && !filter.text ? ProductSort::newest : filter.sort);
@@ -161,12 +155,12 @@ ProductPage PgProductRepository::list(const ProductFilter& filter,
   Position last;
   for (std::size_t run = after ? after->run : 0; run < runs.size(); ++run) {
     if (runs[run] == Run::near_in_name || runs[run] == Run::near_in_anything) {
-      if (terms.near.empty()) forgive(terms, generation);  // not before all that is exact was found
+      if (terms.near.empty()) forgive(terms, words);  // not before all that is exact was found
       if (terms.near.empty()) break;
     }
     // One more than is shown tells whether there is another page.
     const auto missing = limit + 1 - page.products.size();
-    const auto rows = read_run({runs[run], Reach::all, filter, categories, terms, generation,
+    const auto rows = read_run({runs[run], Reach::all, filter, categories, terms, sales,
                                 after && after->run == run ? after : std::nullopt, missing});
     for (const auto& row : rows) {
       if (page.products.size() == limit) {
@@ -174,7 +168,7 @@ ProductPage PgProductRepository::list(const ProductFilter& filter,
         return page;
       }
       page.products.push_back(read_state(row));
-      last = {generation, run, db::text(row, "key"), page.products.back().id};
+      last = {sales, words, run, db::text(row, "key"), page.products.back().id};
     }
   }
   return page;

@@ -114,10 +114,10 @@ class Builder {
 
   void add_run() {
     if (query_.run == Run::sold) {
-      const auto generation = bind(query_.generation, "bigint");
+      const auto generation = bind(query_.sales, "bigint");
       where("r.since <= " + generation + " AND " + generation + " < r.until");
     } else if (query_.run == Run::unsold) {
-      const auto generation = bind(query_.generation, "bigint");
+      const auto generation = bind(query_.sales, "bigint");
       where("NOT EXISTS (SELECT FROM sales_rank r WHERE r.product_id = p.id AND r.since <= " +
             generation + " AND " + generation + " < r.until)");
     }
@@ -148,7 +148,12 @@ class Builder {
     const auto words = bind(is_near ? query_.terms.near : query_.terms.exact, "tsquery");
     const std::string named = "ts_filter(p.search, '{a}') @@ " + words;
     switch (query_.run) {
-      case Run::in_name: return where(named);
+      case Run::in_name:
+        where(named);
+        if (query_.terms.is_plain) return;
+        // What is excluded must not be in the description either.
+        called("as_written");
+        return where("p.search @@ " + words);
       case Run::near_in_name:
         where(named);
         return where("NOT p.search @@ " + bind(query_.terms.exact, "tsquery"));

@@ -30,6 +30,7 @@ enum class Run {
 /// A text that is searched for, as tsquery in PostgreSQL's text format.
 struct SearchTerms {
   std::string text;       // as it was given
+  bool is_plain = true;   // see SearchText
   std::string exact;      // its words
   std::string forgiving;  // or what is near them, if that was read
   std::string near;       // what is near them
@@ -56,7 +57,7 @@ struct RunQuery {
   const ProductFilter& filter;
   const std::vector<CategoryId>& categories;  // any of them, if the filter names one
   const SearchTerms& terms;                   // if the filter has a text
-  std::int64_t generation = 0;
+  std::int64_t sales = 0;                     // the generation of ranks, if those decide
   std::optional<Position> after;  // within this run
   std::size_t limit = 0;
 };

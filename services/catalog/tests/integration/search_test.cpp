@@ -1,12 +1,19 @@
 #include <support/catch.hpp>
 
 #include <algorithm>
+#include <chrono>
+#include <functional>
+#include <future>
 #include <string>
+#include <utility>
 #include <vector>
+
+#include <support/await.hpp>
 
 #include "deployment.hpp"
 
 using namespace catalog::test;
+using mercato::test::await;
 
 namespace {
 
@@ -60,7 +67,8 @@ const Deployment& stocked() {
 }
 
 /// What a walk over all pages finds.
-Skus walked(const Deployment& shop, const std::string& query) {
+Skus walked(const Deployment& shop, const std::string& query,
+            std::function<void()> after_first_page = nullptr) {
   Skus skus;
   std::string next;
   do {
@@ -69,6 +77,7 @@ Skus walked(const Deployment& shop, const std::string& query) {
     next = page.at("next_cursor").is_null()
                ? ""
                : "&cursor=" + page.at("next_cursor").get<std::string>();
+    if (after_first_page) std::exchange(after_first_page, nullptr)();
   } while (!next.empty() && skus.size() < 9);
   return skus;
 }
@@ -127,6 +136,124 @@ TEST_CASE("what is not near is not found, nor what is excluded", "[search][integ
   CHECK(found(stocked(), "keyboard -mechanical -wrist") == Skus{"KB-2"});
   CHECK(found(stocked(), "\"keyboard mechanical\"").empty());
   CHECK(found(stocked(), "\"mechanical keyboard\"") == Skus{"KB-1"});
+}
+
+TEST_CASE("what is excluded is in no part of what is found", "[search][integration]") {
+  const Deployment shop;
+  add(shop, "MUG-1", "Blue mug");
+  add(shop, "MUG-2", "Mug", "Also in blue.");
+  add(shop, "MUG-3", "Mug", "Green.");
+  add(shop, "SET-1", "Saucer", "For a mug.");
+  for (const auto* sort : {"relevance", "newest", "bestselling"}) {
+    INFO(sort);
+    auto skus = found(shop, "mug -blue", std::string("&sort=") + sort);
+    std::sort(skus.begin(), skus.end());
+    CHECK(skus == Skus{"MUG-3", "SET-1"});
+    CHECK(found(shop, "mug -\"also in\" -green -saucer", std::string("&sort=") + sort) ==
+          Skus{"MUG-1"});
+  }
+}
+
+TEST_CASE("a hyphen between blanks and the word or are part of a name", "[search][integration]") {
+  const Deployment shop;
+  add(shop, "KE-1", "Kettle - Blue");
+  add(shop, "KE-2", "Kettle");
+  add(shop, "BO-1", "Now or Never");
+  add(shop, "BO-2", "Never say never");
+  for (const auto* sort : {"relevance", "newest", "price", "name", "bestselling"}) {
+    INFO(sort);
+    const auto by = std::string("&sort=") + sort;
+    CHECK(found(shop, "Kettle - Blue", by) == Skus{"KE-1"});
+    CHECK(found(shop, "kettle -- blue -", by) == Skus{"KE-1"});
+    CHECK(found(shop, "ketle - blue", by) == Skus{"KE-1"});
+    CHECK(found(shop, "kettle -blue", by) == Skus{"KE-2"});
+    CHECK(found(shop, "now or never", by) == Skus{"BO-1"});
+    CHECK(found(shop, "nevr OR now", by) == Skus{"BO-1"});
+    CHECK(found(shop, "\"now or never\"", by) == Skus{"BO-1"});
+    CHECK(found(shop, "never -or", by) == Skus{"BO-2"});
+  }
+}
+
+TEST_CASE("a number is found that a hyphen leads to", "[search][integration]") {
+  const Deployment shop;
+  add(shop, "CH-9", "Office chair XL-200");
+  add(shop, "CB-9", "Cable HDMI-2.1");
+  for (const auto* sort : {"relevance", "newest"}) {
+    const auto by = std::string("&sort=") + sort;
+    CHECK(found(shop, "XL 200", by) == Skus{"CH-9"});
+    CHECK(found(shop, "XL-200", by) == Skus{"CH-9"});
+    CHECK(found(shop, "hdmi 2.1", by) == Skus{"CB-9"});
+  }
+}
+
+TEST_CASE("words that no product has any more do not keep those that one has from being found",
+          "[search][integration]") {
+  const Deployment shop;
+  add(shop, "LIVE", "Bandz thing");
+  for (char last = 'a'; last <= 'l'; ++last) {
+    const auto sku = std::string("GONE-") + last;
+    add(shop, sku, std::string("Band") + last + " thing");
+    const auto id = parse(shop.get("/api/v1/products/by-sku/" + sku)).at("id").get<std::string>();
+    REQUIRE(shop.admin("DELETE", "/api/v1/products/" + id, "", {{"If-Match", "*"}}).status == 204);
+  }
+  CHECK(found(shop, "bandy thing") == Skus{"LIVE"});
+}
+
+TEST_CASE("a walk goes on by the words it began with", "[search][integration]") {
+  const Deployment shop;
+  const Skus all{"OLD-1", "OLD-2", "OLD-3"};
+  for (const auto& sku : all) add(shop, sku, "Lamp sofa desk rugs oven " + sku);
+  const std::vector<std::pair<std::string, std::string>> slips{{"relevance", "lmap"},
+                                                               {"newest", "soaf"},
+                                                               {"price", "deks"},
+                                                               {"name", "rgus"},
+                                                               {"bestselling", "oevn"}};
+  for (const auto& slip : slips) {
+    const auto& word = slip.second;
+    INFO(slip.first);
+    // A short word that is known is not taken for a slip of another; this one becomes known.
+    auto skus = walked(shop, "q=" + word + "&limit=1&sort=" + slip.first,
+                       [&] { add(shop, "NEW-" + word, word); });
+    std::sort(skus.begin(), skus.end());
+    skus.erase(std::remove(skus.begin(), skus.end(), "NEW-" + word), skus.end());
+    CHECK(skus == all);
+  }
+}
+
+TEST_CASE("a walk does not come to know words of a writer that was slower than another",
+          "[search][integration]") {
+  const Deployment shop;
+  const Skus all{"BE-1", "BE-2", "BE-3"};
+  for (const auto& sku : all) add(shop, sku, "Berryjam thing " + sku);
+  std::future<HttpAnswer> quick;
+  const std::string walk = "/api/v1/products?q=berry%20thing&limit=1";
+  Skus seen;
+  const auto read_page = [&](const std::string& cursor) {
+    const auto page = parse(shop.get(walk + cursor));
+    for (const auto& product : page.at("data")) seen.push_back(product.at("sku"));
+    const auto next = page.at("next_cursor");
+    return next.is_null() ? std::string() : "&cursor=" + next.get<std::string>();
+  };
+  std::string cursor;
+  const std::string slow =
+      "INSERT INTO product (id, sku, name, price, currency)"
+      " VALUES (gen_random_uuid(), 'SLOW', 'Berry', 100, 'GBP')";
+  shop.holding(slow, [&] {
+    quick = std::async(std::launch::async, [&] {
+      return shop.admin(
+          "POST", "/api/v1/products",
+          R"({"sku":"QUICK","name":"Cherry","price":{"amount":100,"currency":"GBP"}})");
+    });
+    CHECK(await([&] {
+      return shop.blocked() == 1 ||
+             quick.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+    }));
+    cursor = read_page("");
+  });
+  static_cast<void>(quick.get());
+  while (!cursor.empty()) cursor = read_page(cursor);
+  std::sort(seen.begin(), seen.end());
+  CHECK(seen == all);
 }
 
 TEST_CASE("text is kept as NFC, and found however it was composed", "[search][integration]") {

@@ -1,0 +1,48 @@
+#include "storage/search_text.hpp"
+
+#include <support/catch.hpp>
+
+using catalog::storage::read_search_text;
+
+namespace {
+
+std::string websearch(const std::string& text) {
+  return read_search_text(text).websearch;
+}
+
+bool is_plain(const std::string& text) {
+  return read_search_text(text).is_plain;
+}
+
+}  // namespace
+
+TEST_CASE("words, phrases and exclusions are searched for as they are written", "[search][unit]") {
+  for (const auto* text : {"", "mug", "blue mug", "t-shirt", "mug -blue", "-blue", "mug --blue",
+                           "\"blue mug\" cup", "mug -\"also in\"", "\"a - b\"", "\"now or never\"",
+                           "order", "or-bit", "oral", "for", "-or"}) {
+    CHECK(websearch(text) == text);
+  }
+}
+
+TEST_CASE("a hyphen that excludes nothing is left out of a search", "[search][unit]") {
+  CHECK(websearch("Kettle - Blue") == "Kettle  Blue");
+  CHECK(websearch("Kettle -- Blue -") == "Kettle  Blue ");
+  CHECK(websearch("- \"a\" -") == " \"a\" ");
+}
+
+TEST_CASE("or is a word like any other", "[search][unit]") {
+  CHECK(websearch("now or never") == "now \"or\" never");
+  CHECK(websearch("now OR, never|Or") == "now \"OR\", never|\"Or\"");
+  CHECK(websearch("or") == "\"or\"");
+}
+
+TEST_CASE("what is quoted or excluded is meant as it is written", "[search][unit]") {
+  for (const auto* text : {"mug", "Kettle - Blue", "now or never", "t-shirt", "a -"}) {
+    INFO(text);
+    CHECK(is_plain(text));
+  }
+  for (const auto* text : {"\"mug\"", "a -b", "-b", "a -\"b\"", "a (-b"}) {
+    INFO(text);
+    CHECK_FALSE(is_plain(text));
+  }
+}
