@@ -128,8 +128,8 @@ std::string encode_cursor(const std::vector<std::string>& key, std::string_view 
 }
 
 Error invalid_cursor() {
-  return {ErrorKind::bad_request, "invalid_cursor",
-          "The cursor was not made by this list with these filters."};
+  const auto* const why = "The cursor was not made by this list with these filters.";
+  return {ErrorKind::bad_request, "invalid_cursor", why, {{"?cursor", "invalid_format", why}}};
 }
 
 std::vector<std::string> decode_cursor(std::string_view cursor, std::string_view filters) {

@@ -46,6 +46,16 @@ bool has_forbidden_control(std::string_view text, bool multiline) {
   return false;
 }
 
+/// Each CR LF as LF.
+std::string with_plain_line_ends(std::string_view text) {
+  std::string plain;
+  plain.reserve(text.size());
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text.substr(at, 2) != "\r\n") plain.push_back(text[at]);
+  }
+  return plain;
+}
+
 struct Mistake {
   std::string_view code;
   std::string detail;
@@ -126,6 +136,7 @@ std::optional<std::string> Reader::check_text(const Value& value, const TextRule
   }
   const auto& given = value.get_ref<const std::string&>();
   std::string text = to_nfc(rule.trim ? trimmed(given) : std::string_view(given));
+  if (rule.multiline) text = with_plain_line_ends(text);
   if (const auto mistake = mistake_in(text, rule)) {
     fail_at(pointer, mistake->code, mistake->detail);
     return std::nullopt;

@@ -18,7 +18,7 @@ namespace mercato::json {
 struct TextRule {
   std::size_t min = 1;     // in code points
   std::size_t max = 1000;  // in code points
-  bool multiline = false;  // allow LF and TAB; other control characters never
+  bool multiline = false;  // allow TAB and LF, which CR LF becomes; other control characters never
   bool trim = true;        // leading and trailing white space does not count and is dropped
 };
 

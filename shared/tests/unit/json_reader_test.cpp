@@ -116,14 +116,18 @@ TEST_CASE("white space around a text is dropped, whatever its kind", "[json]") {
 
 TEST_CASE("control characters are refused, line breaks unless asked for", "[json]") {
   json::Reader body(json::parse(
-      R"({"lf":"a\nb","ok":"a\n\tb","esc":"a\u001bb","del":"a\u007fb","c1":"a\u0085b"})"));
+      R"({"lf":"a\nb","ok":"a\n\tb","crlf":"a\r\n\r\nb","cr":"a\rb",)"
+      R"("esc":"a\u001bb","del":"a\u007fb","c1":"a\u0085b"})"));
   body.text("lf");
   CHECK(body.text("ok", {.multiline = true}) == "a\n\tb");
+  CHECK(body.text("crlf", {.multiline = true}) == "a\n\nb");
+  body.text("cr", {.multiline = true});
   body.text("esc", {.multiline = true});
   body.text("del");
   body.text("c1");
-  CHECK(mistakes(body) == Mistakes{"/lf invalid_format", "/esc invalid_format",
-                                   "/del invalid_format", "/c1 invalid_format"});
+  CHECK(mistakes(body) == Mistakes{"/lf invalid_format", "/cr invalid_format",
+                                   "/esc invalid_format", "/del invalid_format",
+                                   "/c1 invalid_format"});
 }
 
 TEST_CASE("a list has a length and items of one type", "[json]") {

@@ -52,10 +52,22 @@ void read_price_change(json::Reader& price, ProductChange& change) {
   if (price.has("currency")) change.currency = read_currency(price);
 }
 
+/// "http://host…" or "https://host…" with nothing that a URL must write in another way (RFC 3986),
+/// but for letters that are not of ASCII: browsers take those.
+bool is_web_url(std::string_view url) {
+  const auto colon = url.find("://");
+  if (colon == std::string_view::npos) return false;
+  std::string scheme(url.substr(0, colon));
+  for (char& c : scheme) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  if (scheme != "http" && scheme != "https") return false;
+  const auto rest = url.substr(colon + 3);
+  const bool has_host = rest.find_first_of("/?#:@") != 0 && !rest.empty();
+  return has_host && rest.find_first_of(" \"<>\\^`{|}") == std::string_view::npos;
+}
+
 std::optional<std::string> read_image_url(json::Reader& body) {
   auto url = body.optional_text("image_url", {.max = 2000});
-  const bool is_web = url && (url->rfind("https://", 0) == 0 || url->rfind("http://", 0) == 0);
-  if (url && (!is_web || url->find(' ') != std::string::npos)) {
+  if (url && !is_web_url(*url)) {
     body.fail("image_url", "invalid_format", "Must be an http or https URL.");
   }
   return url;
@@ -186,10 +198,8 @@ Category parse_new_category(std::string_view body) {
   if (slug && !is_slug(*slug)) {
     reader.fail("slug", "invalid_format", "Must be of a-z, 0-9 and single hyphens inside.");
   }
-  category.slug = slug.value_or(slug_of(category.name));
-  if (!category.name.empty() && category.slug.empty()) {
-    reader.fail("slug", "required", "No slug can be made of this name.");
-  }
+  category.slug = slug.value_or(slug_of(json::without_marks(category.name)));
+  if (category.slug.empty()) category.slug = category.id.str();  // a name without such letters
   if (const auto parent = reader.optional_text("parent_id", {.max = 100})) {
     category.parent = CategoryId::parse(*parent);
     if (!category.parent) reader.fail("parent_id", "invalid_format", "Must be a UUID.");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 #include <map>
 #include <string_view>
 
@@ -10,6 +11,7 @@
 #include <mercato/json/nfc.hpp>
 #include <mercato/json/utf8.hpp>
 
+#include "domain/category.hpp"
 #include "domain/currency.hpp"
 
 namespace catalog::api {
@@ -28,11 +30,14 @@ ProductSort read_sort(http::QueryReader& query, bool has_text) {
   return sorts.find(*sort)->second;
 }
 
+constexpr std::size_t kMaxTextLength = 200;
+
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
 /// A text to search for, as texts are stored; blank is none.
 std::optional<std::string> read_text(http::QueryReader& query) {
-  auto text = query.text("q");
+  // Measured below: some characters are several before they are brought into that form.
+  auto text = query.text("q", std::numeric_limits<std::size_t>::max());
   if (!text) return std::nullopt;
   if (std::any_of(text->begin(), text->end(), is_control)) {
     query.fail("q", "invalid_format", "Must not contain control characters.");
@@ -40,12 +45,16 @@ std::optional<std::string> read_text(http::QueryReader& query) {
   const auto begin = text->find_first_not_of(' ');
   if (begin == std::string::npos) return std::nullopt;
   const auto end = text->find_last_not_of(' ') + 1;
-  return mercato::json::to_nfc(std::string_view(*text).substr(begin, end - begin));
+  auto normal = mercato::json::to_nfc(std::string_view(*text).substr(begin, end - begin));
+  if (mercato::json::length(normal) > kMaxTextLength) {
+    query.fail("q", "too_long", "At most " + std::to_string(kMaxTextLength) + " characters.");
+  }
+  return normal;
 }
 
 std::optional<std::string> read_category(http::QueryReader& query) {
   auto slug = query.text("category", 100);
-  if (slug && std::any_of(slug->begin(), slug->end(), is_control)) {
+  if (slug && !is_slug(*slug)) {
     query.fail("category", "invalid_format", "Must be a slug.");
   }
   return slug;
@@ -124,6 +133,11 @@ ProductQuery read_product_query(const http::Request& request, const std::string&
   result.filter = read_filter(query, shop_currency);
   result.limit = query.limit();
   query.finish();
+  // Also one that cannot be decoded was not made by us.
+  const auto& malformed = request.malformed_parameters;
+  if (std::find(malformed.begin(), malformed.end(), "cursor") != malformed.end()) {
+    throw http::invalid_cursor();
+  }
   if (const auto cursor = request.query("cursor")) {
     result.after = read_position(*cursor, fingerprint(request), result.filter.sort);
   }

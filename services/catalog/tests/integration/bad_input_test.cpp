@@ -151,7 +151,8 @@ TEST_CASE("bad queries are refused with the reason", "[bad_input][integration]")
         "min_price=-1", "min_price=x", "min_price=99999999999999999999", "max_price=1.5",
         "currency=gbp", "currency=XTS", "currency=GBPP", "in_stock=yes", "in_stock=1", "q=%00",
         "q=a%0d%0ab", "q=%ff", "q=%zz", "category=%00", "cursor=", "cursor=x", "cursor=AAAA",
-        "cursor=%00", "cursor=..%2f", "in_stock=true&in_stock=%ff"}) {
+        "cursor=%00", "cursor=..%2f", "category=", "category=A%20B", "category=%ff",
+        "in_stock=true&in_stock=%ff"}) {
     INFO(query);
     const auto answer = shop.get(std::string("/api/v1/products?") + query);
     CHECK(answer.status == 400);
@@ -164,7 +165,17 @@ TEST_CASE("bad queries are refused with the reason", "[bad_input][integration]")
     INFO(query);
     CHECK(shop.get(std::string("/api/v1/products?") + query).status == 200);
   }
+  for (const auto* cursor : {"", "x", "AAAA", "%00", "%ff", "%zz", "..%2f"}) {
+    INFO(cursor);
+    const auto answer = shop.get(std::string("/api/v1/products?cursor=") + cursor);
+    CHECK(code_of(answer) == "invalid_cursor");
+    CHECK(parse(answer).at("errors").at(0).at("pointer") == "?cursor");
+  }
   const auto long_text = std::string(201, 'x');
   CHECK(shop.get("/api/v1/products?q=" + long_text).status == 400);
   CHECK(shop.get("/api/v1/products?q=" + long_text.substr(1)).status == 200);
+  std::string decomposed;  // 200 characters as they are stored
+  for (int i = 0; i < 200; ++i) decomposed += "e%cc%81";
+  CHECK(shop.get("/api/v1/products?q=" + decomposed).status == 200);
+  CHECK(shop.get("/api/v1/products?q=x" + decomposed).status == 400);
 }

@@ -88,6 +88,29 @@ TEST_CASE("each mistake of a new product is told with its pointer", "[product_js
   CHECK(priced("12") == "/price wrong_type");
 }
 
+TEST_CASE("a text of several lines may end them as Windows does", "[product_json]") {
+  const auto product = api::parse_new_product(
+      with(R"(,"description":"Two\r\nlines\r\n","attributes":{"care":"by\r\nhand"})"));
+  CHECK(product.description == "Two\nlines");
+  CHECK(product.attributes == Attributes{{"care", "by\nhand"}});
+  CHECK(in_new(R"(,"description":"Two\rlines")") == "/description invalid_format");
+}
+
+TEST_CASE("an image is at a web address", "[product_json]") {
+  for (const auto* url : {"http://a", "HTTPS://A.example:8080/b?c=%20#d",
+                          "https://a.example/\u00e9", "http://[::1]/a", "http://192.0.2.1/a"}) {
+    INFO(url);
+    CHECK(in_new(R"(,"image_url":")" + std::string(url) + '"').empty());
+  }
+  for (const auto* url : {"http://", "http:///a", "https://?a", "https://#a", "https://a/\"<>",
+                          "https://a/ b", "https:a", "http//a", "ftp://a"}) {
+    INFO(url);
+    auto text = std::string(url);
+    if (const auto quote = text.find('"'); quote != std::string::npos) text.insert(quote, "\\");
+    CHECK(in_new(R"(,"image_url":")" + text + '"') == "/image_url invalid_format");
+  }
+}
+
 TEST_CASE("a SKU is plain, short and not edged with spaces", "[product_json]") {
   const auto named = [](const std::string& sku) {
     return mistakes(api::parse_new_product,
@@ -164,7 +187,10 @@ TEST_CASE("a category is named, and gets a slug of its name unless it brings one
   CHECK(child.parent);
   const auto in = [](const std::string& body) { return mistakes(api::parse_new_category, body); };
   CHECK(in("{}") == "/name required");
-  CHECK(in(R"({"name":"茶"})") == "/slug required");
+  const auto tea = api::parse_new_category(R"({"name":"茶"})");
+  CHECK(tea.slug == tea.id.str());
+  CHECK(is_slug(tea.slug));
+  CHECK(api::parse_new_category(R"({"name":"Crème brûlée Ⅳ"})").slug == "creme-brulee-iv");
   CHECK(in(R"({"name":"Tea","slug":"T ea","parent_id":"x"})") ==
         "/slug invalid_format, /parent_id invalid_format");
 }
