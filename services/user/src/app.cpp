@@ -87,7 +87,7 @@ std::unique_ptr<Mailer> make_mailer(const Settings& settings) {
 /// For load tests, which fail on purpose.
 class NoLimits : public SignInLimits {
  public:
-  std::optional<std::chrono::seconds> begin(const PasswordAttempt&) override { return {}; }
+  std::optional<TooManyFailures> begin(const PasswordAttempt&) override { return {}; }
   void succeeded(const PasswordAttempt&) override {}
 };
 
@@ -110,6 +110,8 @@ class UserApp : public process::App {
             process::neighbour_options(settings, service_tokens_, "order", "ORDER_URL"),
             process::neighbour_options(settings, service_tokens_, "payment", "PAYMENT_URL")),
         password_lane_(password_lane(settings)),
+        recovery_handlers_(account_tokens_, reset_password_, password_lane_,
+                           settings.boolean("SIGN_IN_LIMITS")),
         mailer_(make_mailer(settings)),
         relay_("user", settings.text("DATABASE_URL"), pool_, redis_) {
     if (mailer_) mail_delivery_.emplace(account_tokens_, *mailer_);
@@ -191,7 +193,7 @@ class UserApp : public process::App {
   api::Lane export_lane_{export_lane()};
   api::UserHandlers user_handlers_{register_user_, change_password_, users_, password_lane_};
   api::SessionHandlers session_handlers_{sign_in_, refresh_session_, sessions_, password_lane_};
-  api::RecoveryHandlers recovery_handlers_{account_tokens_, reset_password_, password_lane_};
+  api::RecoveryHandlers recovery_handlers_;
   api::AddressHandlers address_handlers_{
       addresses_, [this](const http::Request& request, const api::AddressWork& work) {
         return run_keyed(request, work);

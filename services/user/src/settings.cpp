@@ -93,7 +93,9 @@ std::vector<settings::Setting> settings_table() {
           {.name = "SIGN_IN_LIMITS",
            .kind = Kind::boolean,
            .default_value = "true",
-           .meaning = "Whether failed sign-ins are counted, and slowed down when they are many."},
+           .meaning =
+               "Whether failed sign-ins, and mails that an address asks for, are counted, and "
+               "slowed down when they are many."},
       },
   });
 }

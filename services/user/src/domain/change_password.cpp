@@ -14,7 +14,7 @@ void ChangePassword::change_password(const Command& command) {
     throw mercato::validation_failed({{"/new_password", "weak_password", std::move(*weakness)}});
   }
   const PasswordAttempt attempt{.account = credentials->email_key, .address = command.address};
-  if (const auto wait = limits_.begin(attempt)) throw too_many_failures(*wait);
+  if (const auto refused = limits_.begin(attempt)) throw too_many_failures(*refused);
   if (!passwords_.verify(command.current_password, credentials->password_hash)) {
     throw invalid_credentials();
   }

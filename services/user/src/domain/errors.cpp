@@ -1,5 +1,7 @@
 #include "domain/errors.hpp"
 
+#include <string>
+
 namespace user {
 
 using mercato::Error;
@@ -44,8 +46,11 @@ Error address_book_full() {
       {{"", "out_of_range", "The address book is full: delete an address first."}});
 }
 
-mercato::RateLimited too_many_failures(std::chrono::seconds retry_after) {
-  return {"Too many failed attempts. Try again later.", retry_after, R"("sign-in";q=10;w=900)"};
+mercato::RateLimited too_many_failures(const TooManyFailures& failures) {
+  const auto& limit = failures.limit;
+  return {"Too many failed attempts. Try again later.", failures.wait,
+          '"' + std::string(limit.name) + "\";q=" + std::to_string(limit.failures) +
+              ";w=" + std::to_string(limit.window.count())};
 }
 
 }  // namespace user

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <chrono>
-
 #include <mercato/error/error.hpp>
 #include <mercato/error/rate_limited.hpp>
+
+#include "domain/sign_in_limits.hpp"
 
 namespace user {
 
@@ -17,6 +17,6 @@ namespace user {
 [[nodiscard]] mercato::Error account_gone();           // 401: the token outlived its account
 [[nodiscard]] mercato::Error not_an_admin();           // 403: nor does the token make one
 [[nodiscard]] mercato::Error address_book_full();      // 422
-[[nodiscard]] mercato::RateLimited too_many_failures(std::chrono::seconds retry_after);  // 429
+[[nodiscard]] mercato::RateLimited too_many_failures(const TooManyFailures& failures);  // 429
 
 }  // namespace user

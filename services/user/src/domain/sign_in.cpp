@@ -9,7 +9,7 @@ namespace user {
 SignedIn SignIn::sign_in(const Command& command) {
   auto credentials = parts_.users.find_credentials(command.email);
   const PasswordAttempt attempt{.account = credentials.email_key, .address = command.address};
-  if (const auto wait = parts_.limits.begin(attempt)) throw too_many_failures(*wait);
+  if (const auto refused = parts_.limits.begin(attempt)) throw too_many_failures(*refused);
   if (!parts_.passwords.verify(command.password, credentials.password_hash)) {
     throw invalid_credentials();
   }

@@ -12,8 +12,8 @@ namespace user::api {
 /// What is done with tokens from mails, over HTTP. From any thread; does not own what it is given.
 class RecoveryHandlers {
  public:
-  RecoveryHandlers(AccountTokens& tokens, ResetPassword& reset_password, Lane& lane)
-      : tokens_(tokens), reset_password_(reset_password), lane_(lane) {}
+  /// `limited`: whether it matters how many mails one network asks for.
+  RecoveryHandlers(AccountTokens& tokens, ResetPassword& reset_password, Lane& lane, bool limited);
 
   mercato::http::Answer request_password_reset(const mercato::http::Request& request);
   mercato::http::Answer request_email_verification(const mercato::http::Request& request);
@@ -23,9 +23,10 @@ class RecoveryHandlers {
  private:
   mercato::http::Response request_mail(Purpose purpose, const mercato::http::Request& request);
 
-  // Mails that strangers ask for, of everybody together: more than mail servers send, and less than
-  // a flood that would fill the table.
-  mercato::resilience::RateLimiter limiter_{100, 1'000, 1};
+  // Mails that strangers ask for. The bucket of all is so much larger than one network's that
+  // nobody empties it alone.
+  mercato::resilience::RateLimiter of_networks_;
+  mercato::resilience::RateLimiter of_all_;
   AccountTokens& tokens_;
   ResetPassword& reset_password_;
   Lane& lane_;

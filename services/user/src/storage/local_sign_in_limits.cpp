@@ -23,13 +23,17 @@ std::chrono::seconds delay_after(std::size_t failures_too_many) {
 LocalSignInLimits::LocalSignInLimits(const mercato::Clock& clock)
     : clock_(clock), of_accounts_(kMaxKeys), of_addresses_(kMaxKeys) {}
 
-std::optional<std::chrono::seconds> LocalSignInLimits::begin(const PasswordAttempt& attempt) {
+std::optional<TooManyFailures> LocalSignInLimits::begin(const PasswordAttempt& attempt) {
   const auto now = clock_.steady_now();
   const auto account = pair_of(attempt);
   const std::lock_guard lock(mutex_);
-  const auto left = std::max(wait(of_accounts_, account, kAccountAndAddressLimit, now),
-                             wait(of_addresses_, attempt.address, kAddressLimit, now));
-  if (left > Steady::duration::zero()) return std::chrono::ceil<std::chrono::seconds>(left);
+  const auto of_account = wait(of_accounts_, account, kAccountAndAddressLimit, now);
+  const auto of_address = wait(of_addresses_, attempt.address, kAddressLimit, now);
+  const auto left = std::max(of_account, of_address);
+  if (left > Steady::duration::zero()) {
+    return TooManyFailures{std::chrono::ceil<std::chrono::seconds>(left),
+                           of_address > of_account ? kAddressLimit : kAccountAndAddressLimit};
+  }
   count(of_accounts_, account, {attempt.id, now});
   count(of_addresses_, attempt.address, {attempt.id, now});
   return std::nullopt;
@@ -44,7 +48,7 @@ void LocalSignInLimits::succeeded(const PasswordAttempt& attempt) {
 }
 
 LocalSignInLimits::Steady::duration LocalSignInLimits::wait(FailureMap& map, const std::string& key,
-                                                            FailureLimit limit,
+                                                            const FailureLimit& limit,
                                                             Steady::time_point now) {
   auto* failures = map.find(key);
   if (failures == nullptr) return {};

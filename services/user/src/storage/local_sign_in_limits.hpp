@@ -10,13 +10,6 @@
 
 namespace user::storage {
 
-/// How many failures are free, in which time.
-struct FailureLimit {
-  std::size_t failures = 0;
-  std::chrono::seconds window{};
-};
-constexpr FailureLimit kAccountAndAddressLimit{10, std::chrono::minutes(15)};
-constexpr FailureLimit kAddressLimit{100, std::chrono::hours(1)};
 // After the last free one each further attempt waits twice as long as the one before.
 constexpr std::chrono::seconds kFirstDelay{5};
 constexpr std::chrono::seconds kMaxDelay{60};
@@ -27,7 +20,7 @@ class LocalSignInLimits : public SignInLimits {
  public:
   explicit LocalSignInLimits(const mercato::Clock& clock);
 
-  [[nodiscard]] std::optional<std::chrono::seconds> begin(const PasswordAttempt& attempt) override;
+  [[nodiscard]] std::optional<TooManyFailures> begin(const PasswordAttempt& attempt) override;
   void succeeded(const PasswordAttempt& attempt) override;
 
  private:
@@ -39,7 +32,7 @@ class LocalSignInLimits : public SignInLimits {
   using Failures = std::deque<Failure>;
   using FailureMap = mercato::resilience::LruMap<Failures>;
 
-  static Steady::duration wait(FailureMap& map, const std::string& key, FailureLimit limit,
+  static Steady::duration wait(FailureMap& map, const std::string& key, const FailureLimit& limit,
                                Steady::time_point now);
   static void count(FailureMap& map, const std::string& key, const Failure& failure);
 

@@ -9,11 +9,12 @@ using std::chrono::milliseconds;
 
 // A sorted set of failures by time for each key, by Redis's own clock. In one script, so that a
 // hundred attempts at once count as a hundred. ARGV: attempt, first and longest delay, then for
-// each key how many failures are free and for how long they count; times in milliseconds.
+// each key how many failures are free and for how long they count; times in milliseconds. Returns
+// how long to wait, and for which key; zeros if there is no need.
 constexpr const char* kBegin = R"lua(
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local left = 0
+local left, longest = 0, 0
 for i, key in ipairs(KEYS) do
   local free, window = tonumber(ARGV[2 + 2 * i]), tonumber(ARGV[3 + 2 * i])
   redis.call('ZREMRANGEBYSCORE', key, '-inf', now - window)
@@ -21,15 +22,15 @@ for i, key in ipairs(KEYS) do
   if failures >= free then
     local last = redis.call('ZRANGE', key, -1, -1, 'WITHSCORES')[2]
     local delay = math.min(ARGV[2] * 2 ^ (failures - free), tonumber(ARGV[3]))
-    left = math.max(left, last + delay - now)
+    if last + delay - now > left then left, longest = last + delay - now, i end
   end
 end
-if left > 0 then return math.ceil(left) end
+if left > 0 then return {math.ceil(left), longest} end
 for i, key in ipairs(KEYS) do
   redis.call('ZADD', key, now, ARGV[1])
   redis.call('PEXPIRE', key, ARGV[3 + 2 * i])
 end
-return 0
+return {0, 0}
 )lua";
 
 std::string hashed(const std::string& text) {
@@ -50,18 +51,18 @@ std::string milliseconds_of(milliseconds duration) {
 
 }  // namespace
 
-std::optional<std::chrono::seconds> RedisSignInLimits::begin(const PasswordAttempt& attempt) {
+std::optional<TooManyFailures> RedisSignInLimits::begin(const PasswordAttempt& attempt) {
   const auto reply = redis_.command(
       {"EVAL", kBegin, "2", account_key(attempt), address_key(attempt), attempt.id.str(),
        milliseconds_of(kFirstDelay), milliseconds_of(kMaxDelay),
        std::to_string(kAccountAndAddressLimit.failures),
        milliseconds_of(kAccountAndAddressLimit.window), std::to_string(kAddressLimit.failures),
        milliseconds_of(kAddressLimit.window)});
-  if (!reply || reply->type != mercato::redis::Reply::Type::integer) {
-    return fallback_.begin(attempt);
-  }
-  if (reply->integer == 0) return std::nullopt;
-  return std::chrono::ceil<std::chrono::seconds>(milliseconds(reply->integer));
+  if (!reply || reply->items.size() != 2) return fallback_.begin(attempt);
+  const auto left = reply->items[0].integer;
+  if (left == 0) return std::nullopt;
+  return TooManyFailures{std::chrono::ceil<std::chrono::seconds>(milliseconds(left)),
+                         reply->items[1].integer == 2 ? kAddressLimit : kAccountAndAddressLimit};
 }
 
 void RedisSignInLimits::succeeded(const PasswordAttempt& attempt) {

@@ -13,7 +13,7 @@ class RedisSignInLimits : public SignInLimits {
   RedisSignInLimits(mercato::redis::Client& redis, SignInLimits& fallback)
       : redis_(redis), fallback_(fallback) {}
 
-  [[nodiscard]] std::optional<std::chrono::seconds> begin(const PasswordAttempt& attempt) override;
+  [[nodiscard]] std::optional<TooManyFailures> begin(const PasswordAttempt& attempt) override;
   void succeeded(const PasswordAttempt& attempt) override;
 
  private:

@@ -70,6 +70,36 @@ TEST_CASE("a hundred guesses at once are as many as a hundred in a row", "[limit
   CHECK(tried == 10);
 }
 
+TEST_CASE("who guesses at many accounts meets the limit of the address", "[limits]") {
+  const bool with_redis = GENERATE(false, true);
+  const UserService service(
+      UserService::Environment{{"REDIS_URL", with_redis ? RedisServer::shared().url() : ""}});
+  const auto address = with_redis ? "198.51.100.8" : "198.51.100.9";
+  for (int i = 0; i < 100; ++i) {
+    CHECK(sign_in_from(service, address, fresh_email(), kWrong).problem() == "invalid_credentials");
+  }
+  const auto refused = sign_in_from(service, address, fresh_email(), kWrong);
+  CHECK(refused.status == 429);
+  CHECK(refused.http.header("RateLimit-Policy") == "\"sign-in-address\";q=100;w=3600");
+}
+
+TEST_CASE("who asks for many mails has to wait, and nobody else", "[limits]") {
+  const UserService service(UserService::Environment{});
+  const auto ask = [&](const std::string& path, const std::string& address) {
+    return service.call("POST", "/api/v1/users/" + path, {{"email", fresh_email()}}, {},
+                        {{"X-Forwarded-For", address}});
+  };
+  auto answer = ask("password-resets", "192.0.2.1");
+  for (int i = 0; i < 1'000 && answer.status == 202; ++i) {
+    answer = ask(i % 2 == 0 ? "email-verifications" : "password-resets", "192.0.2.1");
+  }
+  CHECK(answer.status == 429);
+  CHECK(answer.problem() == "rate_limited");
+  CHECK(answer.http.header("RateLimit-Policy") == "\"mails\";q=100;w=100");
+  CHECK(answer.http.header("Retry-After") == "1");
+  CHECK(ask("password-resets", "192.0.2.2").status == 202);
+}
+
 TEST_CASE("replicas count together while they have Redis, and alone without", "[limits]") {
   RedisServer redis;
   UserService first(UserService::Environment{{"REDIS_URL", redis.url()}});

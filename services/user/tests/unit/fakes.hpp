@@ -48,8 +48,8 @@ class FakePasswords : public PasswordHasher {
 
 class FakeLimits : public SignInLimits {
  public:
-  std::optional<std::chrono::seconds> begin(const PasswordAttempt& attempt) override {
-    if (wait) return wait;
+  std::optional<TooManyFailures> begin(const PasswordAttempt& attempt) override {
+    if (wait) return TooManyFailures{*wait, kAccountAndAddressLimit};
     failures.push_back(attempt.account + " from " + attempt.address);
     return std::nullopt;
   }
