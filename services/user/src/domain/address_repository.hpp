@@ -17,7 +17,7 @@ class AddressRepository {
   /// How many an address book can hold.
   static constexpr std::size_t kMaxAddresses = 100;
 
-  /// Newest first.
+  /// Newest first. Error 401 if the account is gone.
   [[nodiscard]] virtual std::vector<Address> list(UserId owner, std::optional<AddressId> before,
                                                   std::size_t limit) = 0;
   [[nodiscard]] virtual std::optional<Address> find(UserId owner, AddressId id) = 0;

@@ -25,8 +25,9 @@ struct AuditEntry {
 };
 
 struct AuditFilter {
-  std::optional<UserId> actor;
-  std::optional<UserId> user;
+  std::optional<UserId> actor = std::nullopt;
+  std::optional<UserId> user = std::nullopt;
+  std::optional<UserId> involved = std::nullopt;  // as the one or the other
 };
 
 /// What admins changed; written where the change is made. From any thread.

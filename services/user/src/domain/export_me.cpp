@@ -28,12 +28,13 @@ std::vector<Row> all_pages(const Read& read) {
 ExportMe::Everything ExportMe::export_me(UserId me, mercato::Deadline deadline) {
   Everything everything;
   everything.user = get_me(parts_.users, me);
-  everything.addresses = parts_.addresses.list(me, std::nullopt, AddressRepository::kMaxAddresses);
+  everything.addresses = all_pages<Address, AddressId>(
+      [&](std::optional<AddressId> before) { return parts_.addresses.list(me, before, kPage); });
   everything.sessions = all_pages<Session, SessionId>(
       [&](std::optional<SessionId> before) { return parts_.sessions.list(me, before, kPage); });
   everything.audit_entries =
       all_pages<AuditEntry, AuditEntryId>([&](std::optional<AuditEntryId> before) {
-        return parts_.audit_log.list({.actor = std::nullopt, .user = me}, before, kPage);
+        return parts_.audit_log.list({.involved = me}, before, kPage);
       });
   everything.elsewhere = parts_.elsewhere.get(me, deadline);
   return everything;

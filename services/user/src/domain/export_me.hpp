@@ -26,7 +26,7 @@ class ExportMe {
     User user;
     std::vector<Address> addresses;
     std::vector<Session> sessions;
-    std::vector<AuditEntry> audit_entries;  // of what admins changed about them
+    std::vector<AuditEntry> audit_entries;  // of what admins changed about them, and they as one
     Holdings elsewhere;
   };
   /// Error 401 if the account is gone, 503 if a service is away. Slow: asks other services, again

@@ -37,7 +37,7 @@ class SessionRepository {
   [[nodiscard]] virtual bool rotate(const RefreshToken& shown, const RefreshToken& next,
                                     const std::string& sealed_successor) = 0;
 
-  /// Live ones, newest first.
+  /// Live ones, newest first. Error 401 if the account is gone.
   [[nodiscard]] virtual std::vector<Session> list(UserId user, std::optional<SessionId> before,
                                                   std::size_t limit) = 0;
   /// False if the user has no such live session.

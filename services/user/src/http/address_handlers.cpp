@@ -40,9 +40,9 @@ http::Answer AddressHandlers::list_addresses(const http::Request& request) {
 }
 
 http::Answer AddressHandlers::add_address(const http::Request& request) {
-  const auto fields = parse_address(request);
+  // The body is looked at once the key is known to be good, and to be for this very body.
   return keyed_addresses_(request, [&](AddressRepository& addresses) {
-    const auto address = addresses.insert(user_of(request), fields);
+    const auto address = addresses.insert(user_of(request), parse_address(request));
     return http::created(to_json(address), location_of(address));
   });
 }

@@ -1,5 +1,7 @@
 #include "storage/pg_address_repository.hpp"
 
+#include <type_traits>
+
 #include "domain/errors.hpp"
 #include "storage/address_rows.hpp"
 
@@ -14,19 +16,26 @@ std::optional<Address> first_address(const db::Result& rows) {
 
 }  // namespace
 
+// An empty book is one row without an address; none at all: the account is gone.
 constexpr db::Statement kListAddresses{"list_addresses", R"(
-  SELECT id, name, line1, line2, city, region, postal_code, country, phone
-    FROM address
-   WHERE user_id = $1 AND id < coalesce($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
-   ORDER BY id DESC LIMIT $3)"};
+  SELECT page.id, page.name, line1, line2, city, region, postal_code, country, phone
+    FROM users LEFT JOIN LATERAL (
+         SELECT id, name, line1, line2, city, region, postal_code, country, phone
+           FROM address
+          WHERE user_id = $1 AND id < coalesce($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+          ORDER BY id DESC LIMIT $3) AS page ON true
+   WHERE users.id = $1 AND deleted_at IS NULL
+   ORDER BY page.id DESC)"};
 
 template <class Database>
 std::vector<Address> PgAddressRepository<Database>::list(UserId owner,
                                                          std::optional<AddressId> before,
                                                          std::size_t limit) {
+  const auto rows = database_.execute(kListAddresses, owner, before, limit);
+  if (rows.empty()) throw account_gone();
   std::vector<Address> addresses;
-  for (const auto& row : database_.execute(kListAddresses, owner, before, limit)) {
-    addresses.push_back(read_address(row));
+  for (const auto& row : rows) {
+    if (db::optional_uuid(row, "id")) addresses.push_back(read_address(row));
   }
   return addresses;
 }
@@ -40,29 +49,32 @@ std::optional<Address> PgAddressRepository<Database>::find(UserId owner, Address
   return first_address(database_.execute(kGetAddress, owner, id));
 }
 
-// The account is held meanwhile, so that no address slips into a book that is being deleted.
+// The account is held meanwhile, so that no address slips into a book that is being deleted, and
+// those that come at once are counted one after the other: the count is in a statement of its own,
+// since it sees what was there when its statement began.
+constexpr db::Statement kHoldOwner{
+    "hold_owner", "SELECT id FROM users WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE"};
 constexpr db::Statement kAddAddress{"add_address", R"(
-  WITH owner AS (
-    SELECT id FROM users WHERE id = $2 AND deleted_at IS NULL FOR NO KEY UPDATE),
-  added AS (
-    INSERT INTO address
-           (id, user_id, name, line1, line2, city, region, postal_code, country, phone)
-    SELECT $1, owner.id, $3, $4, $5, $6, $7, $8, $9, $10
-      FROM owner
-     WHERE (SELECT count(*) FROM address WHERE user_id = $2) < $11
-    RETURNING id, name, line1, line2, city, region, postal_code, country, phone)
-  SELECT EXISTS (SELECT FROM owner) AS has_owner, added.id IS NOT NULL AS has_room,
-         id, name, line1, line2, city, region, postal_code, country, phone
-    FROM (VALUES (1)) AS answer LEFT JOIN added ON true)"};
+  INSERT INTO address
+         (id, user_id, name, line1, line2, city, region, postal_code, country, phone)
+  SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10
+   WHERE (SELECT count(*) FROM address WHERE user_id = $2) < $11
+  RETURNING id, name, line1, line2, city, region, postal_code, country, phone)"};
 
 template <class Database>
 Address PgAddressRepository<Database>::insert(UserId owner, const AddressFields& fields) {
-  const auto rows = database_.execute(
-      kAddAddress, AddressId::make(), owner, fields.name, fields.line1, fields.line2, fields.city,
-      fields.region, fields.postal_code, fields.country, fields.phone, kMaxAddresses);
-  if (!db::boolean(rows[0], "has_owner")) throw account_gone();
-  if (!db::boolean(rows[0], "has_room")) throw address_book_full();
-  return read_address(rows[0]);
+  if constexpr (std::is_same_v<Database, db::Pool>) {
+    return database_.transact([&](db::Transaction& transaction) {
+      return PgAddressRepository<db::Transaction>(transaction).insert(owner, fields);
+    });
+  } else {
+    if (database_.execute(kHoldOwner, owner).empty()) throw account_gone();
+    const auto rows = database_.execute(
+        kAddAddress, AddressId::make(), owner, fields.name, fields.line1, fields.line2, fields.city,
+        fields.region, fields.postal_code, fields.country, fields.phone, kMaxAddresses);
+    if (rows.empty()) throw address_book_full();
+    return read_address(rows[0]);
+  }
 }
 
 constexpr db::Statement kReplaceAddress{"replace_address", R"(

@@ -38,13 +38,14 @@ constexpr db::Statement kListAuditEntries{"list_audit_entries", R"(
    WHERE id < coalesce($1::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
      AND ($2::uuid IS NULL OR actor_id = $2)
      AND ($3::uuid IS NULL OR user_id = $3)
-   ORDER BY id DESC LIMIT $4)"};
+     AND ($4::uuid IS NULL OR $4 IN (actor_id, user_id))
+   ORDER BY id DESC LIMIT $5)"};
 
 std::vector<AuditEntry> PgAuditLog::list(const AuditFilter& filter,
                                          std::optional<AuditEntryId> before, std::size_t limit) {
   std::vector<AuditEntry> entries;
-  for (const auto& row :
-       pool_.execute(kListAuditEntries, before, filter.actor, filter.user, limit)) {
+  for (const auto& row : pool_.execute(kListAuditEntries, before, filter.actor, filter.user,
+                                       filter.involved, limit)) {
     entries.push_back(read_entry(row));
   }
   return entries;

@@ -1,5 +1,6 @@
 #include "storage/pg_session_repository.hpp"
 
+#include "domain/errors.hpp"
 #include "storage/user_rows.hpp"
 
 namespace user::storage {
@@ -61,17 +62,25 @@ bool PgSessionRepository::rotate(const RefreshToken& shown, const RefreshToken& 
   return db::affected_rows(rotated) == 1;
 }
 
+// Somebody without a session is one row without one; no row at all: the account is gone.
 constexpr db::Statement kListSessions{"list_sessions", R"(
-  SELECT id, created_at, last_used_at, user_agent
-    FROM session
-   WHERE user_id = $1 AND id < coalesce($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
-     AND ended_at IS NULL AND expires_at > now()
-   ORDER BY id DESC LIMIT $3)"};
+  SELECT page.id, page.created_at, last_used_at, user_agent
+    FROM users LEFT JOIN LATERAL (
+         SELECT id, created_at, last_used_at, user_agent
+           FROM session
+          WHERE user_id = $1 AND id < coalesce($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+            AND ended_at IS NULL AND expires_at > now()
+          ORDER BY id DESC LIMIT $3) AS page ON true
+   WHERE users.id = $1 AND deleted_at IS NULL
+   ORDER BY page.id DESC)"};
 
 std::vector<Session> PgSessionRepository::list(UserId user, std::optional<SessionId> before,
                                                std::size_t limit) {
+  const auto rows = pool_.execute(kListSessions, user, before, limit);
+  if (rows.empty()) throw account_gone();
   std::vector<Session> sessions;
-  for (const auto& row : pool_.execute(kListSessions, user, before, limit)) {
+  for (const auto& row : rows) {
+    if (!db::optional_uuid(row, "id")) continue;
     sessions.push_back({db::id<SessionId>(row, "id"), db::timestamp(row, "created_at"),
                         db::timestamp(row, "last_used_at"), db::optional_text(row, "user_agent")});
   }

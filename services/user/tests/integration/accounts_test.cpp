@@ -159,6 +159,9 @@ TEST_CASE("a deleted account leaves nothing but its id, and its e-mail address i
   CHECK(service.call("GET", "/api/v1/users/me", nullptr, user.access_token).problem() ==
         "unauthenticated");
   CHECK(service.call("DELETE", "/api/v1/users/me", nullptr, user.access_token).status == 401);
+  for (const std::string list : {"/api/v1/users/me/addresses", "/api/v1/sessions"}) {
+    CHECK(service.call("GET", list, nullptr, user.access_token).problem() == "unauthenticated");
+  }
   CHECK(service
             .call("POST", "/api/v1/users/me/addresses",
                   {{"name", "A"},

@@ -1,12 +1,23 @@
 #include <support/catch.hpp>
 
+#include <atomic>
 #include <set>
+#include <thread>
+#include <vector>
+
+#include <mercato/db/pool.hpp>
+
+#include <support/await.hpp>
 
 #include "user_service.hpp"
 
 using namespace user::test;
+namespace db = mercato::db;
 
 namespace {
+
+constexpr db::Statement kHoldAccount{"hold_account",
+                                     "SELECT id FROM users WHERE id = $1 FOR UPDATE"};
 
 constexpr const char* kPath = "/api/v1/users/me/addresses";
 
@@ -127,6 +138,64 @@ TEST_CASE("an address book has room for a hundred addresses", "[addresses]") {
     cursor = page.text("next_cursor");
   } while (!cursor.empty());
   CHECK(seen.size() == 100);
+}
+
+TEST_CASE("who adds many addresses at once finds the book full in time", "[addresses]") {
+  const auto& service = UserService::shared();
+  const auto user = service.customer();
+  service.sql(
+      "INSERT INTO address (id, user_id, name, line1, city, postal_code, country) "
+      "SELECT gen_random_uuid(), '" +
+      user.id + "', 'A', 'B', 'C', 'D', 'GB' FROM generate_series(1, 99)");
+  constexpr int kAtOnce = 4;
+  std::atomic<int> added{0};
+  std::atomic<int> refused{0};
+  std::vector<std::thread> threads;
+  bool all_wait = false;
+
+  // All are in the middle of it when the first may go on.
+  db::PoolOptions options;
+  options.url = service.database_url();
+  db::Pool(options).transact([&](db::Transaction& gate) {
+    gate.execute(kHoldAccount, mercato::Uuid::parse(user.id).value());
+    for (int i = 0; i < kAtOnce; ++i) {
+      threads.emplace_back([&] {
+        const auto answer = service.call("POST", kPath, an_address(), user.access_token);
+        if (answer.status == 201) ++added;
+        if (answer.problem() == " out_of_range") ++refused;
+      });
+    }
+    all_wait = mercato::test::await(
+        [&] {
+          return service.sql(
+                     "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' "
+                     "AND datname = current_database()") == std::to_string(kAtOnce);
+        },
+        std::chrono::seconds(4));
+  });
+  for (auto& thread : threads) thread.join();
+  CHECK(all_wait);
+  CHECK(added == 1);
+  CHECK(refused == kAtOnce - 1);
+  CHECK(service.sql("SELECT count(*) FROM address WHERE user_id = '" + user.id + "'") == "100");
+}
+
+TEST_CASE("a key is looked at before the address", "[addresses]") {
+  const auto& service = UserService::shared();
+  const auto user = service.customer();
+  const auto add = [&](const std::string& body, const std::string& key) {
+    return service
+        .send("POST", kPath, body,
+              {{"Authorization", "Bearer " + user.access_token}, {"Idempotency-Key", key}})
+        .problem();
+  };
+  CHECK(add("{}", "a b") == "invalid_idempotency_key");
+  CHECK(add("{", "a b") == "invalid_idempotency_key");
+  CHECK(add(mercato::json::dump(an_address()), "once") == "");
+  CHECK(add("{}", "once") == "idempotency_key_reused");
+  CHECK(add("{", "once") == "idempotency_key_reused");
+  CHECK(add("{", "another") == "malformed_json");
+  CHECK(add(mercato::json::dump(an_address()), "another") == "");  // a mistake takes no key
 }
 
 TEST_CASE("other services learn a user's status, role and address", "[addresses]") {

@@ -76,6 +76,7 @@ TEST_CASE("a customer gets all that any service holds about them", "[export]") {
   CHECK(body.at("addresses").at(0).at("line1") == "12 St James's Square");
   CHECK(body.at("sessions").at(0).at("current") == true);
   CHECK(body.at("audit_entries").at(0).at("changes").contains("role"));
+  CHECK(body.at("audit_entries").size() == 1);
   CHECK(body.at("cart").at("lines").empty());
   REQUIRE(body.at("orders").size() == 51);
   REQUIRE(body.at("payments").size() == 51);
@@ -86,6 +87,37 @@ TEST_CASE("a customer gets all that any service holds about them", "[export]") {
   REQUIRE(!asked.empty());
   CHECK(asked.front().target == "/internal/v1/users/" + user.id + "/cart");
   CHECK(asked.front().header("Authorization").rfind("Bearer ", 0) == 0);
+}
+
+TEST_CASE("an export has what an admin did, and every address there is", "[export]") {
+  HttpPeer order(order_service);
+  HttpPeer payment(payment_service);
+  UserService service(
+      UserService::Environment{{"ORDER_URL", order.url()}, {"PAYMENT_URL", payment.url()}});
+  const auto user = service.customer();
+  const auto admin = service.admin();
+  const auto other = service.admin();
+  const auto set_role = [&](const SignedInUser& whom, const char* role) {
+    return service.call("PATCH", "/api/v1/users/" + whom.id, {{"role", role}}, admin.access_token)
+        .status;
+  };
+  REQUIRE(set_role(user, "admin") == 200);
+  REQUIRE(set_role(other, "customer") == 200);
+  REQUIRE(set_role(admin, "customer") == 200);  // by and to themselves: once
+  service.sql(
+      "INSERT INTO address (id, user_id, name, line1, city, postal_code, country) "
+      "SELECT gen_random_uuid(), '" +
+      admin.id + "', 'A', 'B', 'C', 'D', 'GB' FROM generate_series(1, 101)");
+  const auto body =
+      service.call("GET", "/api/v1/users/me/export", nullptr, admin.access_token).body;
+  std::vector<std::string> whom;
+  for (const auto& entry : body.at("audit_entries")) {
+    whom.push_back(entry.at("action").get<std::string>() + " " +
+                   entry.at("user_id").get<std::string>());
+  }
+  CHECK(whom == std::vector<std::string>{"update_user " + admin.id, "update_user " + other.id,
+                                         "update_user " + user.id, "create_admin " + admin.id});
+  CHECK(body.at("addresses").size() == 101);
 }
 
 TEST_CASE("half an export is none", "[export]") {
@@ -102,8 +134,7 @@ TEST_CASE("half an export is none", "[export]") {
 TEST_CASE("exports that wait for others hold up nothing else", "[export]") {
   std::atomic<bool> open{false};
   HttpPeer order([&](const PeerRequest& request) {
-    const bool opened =
-        mercato::test::await([&] { return open.load(); }, std::chrono::seconds(30));
+    const bool opened = mercato::test::await([&] { return open.load(); }, std::chrono::seconds(30));
     return opened ? order_service(request) : PeerAnswer{.status = 504, .body = "{}"};
   });
   HttpPeer payment(payment_service);
