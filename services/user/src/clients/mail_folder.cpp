@@ -10,7 +10,7 @@
 
 namespace user::clients {
 
-void MailFolder::send(const Mail& mail) {
+Mailer::Outcome MailFolder::send(const Mail& mail) {
   const auto id = mercato::Uuid::v7().str();
   const auto path = std::filesystem::path(folder_) / (id + ".eml");
   const auto unfinished = std::filesystem::path(folder_) / (id + ".new");
@@ -21,6 +21,7 @@ void MailFolder::send(const Mail& mail) {
   std::filesystem::permissions(
       unfinished, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
   std::filesystem::rename(unfinished, path);
+  return Outcome::taken;
 }
 
 }  // namespace user::clients

@@ -15,7 +15,7 @@ class MailFolder : public Mailer {
   MailFolder(std::string folder, std::string from)
       : folder_(std::move(folder)), from_(std::move(from)) {}
 
-  void send(const Mail& mail) override;
+  [[nodiscard]] Outcome send(const Mail& mail) override;
 
  private:
   std::string folder_;

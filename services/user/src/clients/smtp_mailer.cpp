@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string_view>
 #include <utility>
@@ -34,6 +35,14 @@ std::size_t read_text(char* buffer, std::size_t size, std::size_t count, void* r
   return part.size();
 }
 
+/// What a reply means for the mail, if it means no to sender, recipient or text (RFC 5321 section
+/// 4.2.1). 421 is the server's good-bye, to whatever it was told.
+std::optional<Mailer::Outcome> refusal(long reply) {
+  if (reply >= 500 && reply < 600) return Mailer::Outcome::refused;
+  if (reply >= 400 && reply < 500 && reply != 421) return Mailer::Outcome::refused_now;
+  return std::nullopt;
+}
+
 /// One conversation with the server, and how to set it up; what libcurl says no to is a bug here.
 class Conversation {
  public:
@@ -47,11 +56,12 @@ class Conversation {
     }
   }
   void set(CURLoption option, const std::string& text) { set(option, text.c_str()); }
-  // The error is libcurl's own sentence: what the server said might hold anything.
-  void run() {
-    if (const auto code = ::curl_easy_perform(handle_.get()); code != CURLE_OK) {
-      throw std::runtime_error(std::string("the mail server: ") + ::curl_easy_strerror(code));
-    }
+  CURLcode run() { return ::curl_easy_perform(handle_.get()); }
+  /// The code of the server's last reply; 0 if there was none.
+  long reply() {
+    long code = 0;
+    ::curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &code);
+    return code;
   }
 
  private:
@@ -71,7 +81,7 @@ SmtpMailer::SmtpMailer(SmtpOptions options) : options_(std::move(options)) {
   if (initialised != CURLE_OK) throw std::runtime_error("libcurl cannot be used");
 }
 
-void SmtpMailer::send(const Mail& mail) {
+Mailer::Outcome SmtpMailer::send(const Mail& mail) {
   const auto text = mail_text(mail, options_.from, mercato::Uuid::v7().str());
   std::string_view rest = text;
   const std::unique_ptr<curl_slist, void (*)(curl_slist*)> recipients(
@@ -98,7 +108,13 @@ void SmtpMailer::send(const Mail& mail) {
   conversation.set(CURLOPT_READFUNCTION, &read_text);
   conversation.set(CURLOPT_READDATA, static_cast<void*>(&rest));
   conversation.set(CURLOPT_UPLOAD, 1L);
-  conversation.run();
+  const auto result = conversation.run();
+  if (result == CURLE_OK) return Outcome::taken;
+  const bool of_this_mail =
+      result == CURLE_SEND_ERROR || (result == CURLE_WEIRD_SERVER_REPLY && rest.empty());
+  if (const auto outcome = refusal(conversation.reply()); of_this_mail && outcome) return *outcome;
+  // The error is libcurl's own sentence: what the server said might hold anything.
+  throw std::runtime_error(std::string("the mail server: ") + ::curl_easy_strerror(result));
 }
 
 }  // namespace user::clients

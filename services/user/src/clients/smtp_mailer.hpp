@@ -22,7 +22,7 @@ class SmtpMailer : public Mailer {
   explicit SmtpMailer(SmtpOptions options);
 
   /// Takes half a minute at most.
-  void send(const Mail& mail) override;
+  [[nodiscard]] Outcome send(const Mail& mail) override;
 
  private:
   SmtpOptions options_;

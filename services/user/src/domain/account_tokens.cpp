@@ -13,7 +13,10 @@ std::optional<Purpose> parse_purpose(std::string_view text) {
 }
 
 Mailer::Mail compose(const TokenMail& mail) {
-  const auto greeting = "Hello " + mail.user.name + ",\n\n";
+  // Whoever registered the address wrote the name: it reaches nobody but the one who reads its
+  // mail.
+  const auto greeting =
+      mail.user.email_verified ? "Hello " + mail.user.name + ",\n\n" : std::string("Hello,\n\n");
   const auto code = "\n\n    " + mail.token + "\n\nIt is good once, for half an hour. ";
   if (mail.purpose == Purpose::password_reset) {
     return {mail.user.email, "Choose a new password",

@@ -47,8 +47,11 @@ class Mailer {
     std::string subject;
     std::string text;
   };
-  /// Throws std::runtime_error if it could not be handed on; it is sent again then.
-  virtual void send(const Mail& mail) = 0;
+  /// What became of a mail. `refused_now`: it may be taken later; `refused`: it never will be.
+  enum class Outcome { taken, refused_now, refused };
+  /// Throws std::runtime_error if nobody could be asked, so that no other mail would go either; it
+  /// is sent again then.
+  [[nodiscard]] virtual Outcome send(const Mail& mail) = 0;
 };
 
 /// What is written to somebody about such a token.

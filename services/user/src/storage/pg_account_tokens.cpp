@@ -120,11 +120,11 @@ std::optional<TokenMail> PgAccountTokens::claim_mail() {
   return TokenMail{*purpose, std::move(*token), read_user(rows[0])};
 }
 
-constexpr db::Statement kMailSent{"mail_sent", R"(
+constexpr db::Statement kSettleMail{"settle_mail", R"(
   UPDATE account_token SET sealed_token = NULL, send_at = NULL WHERE hash = $1::bytea)"};
 
-void PgAccountTokens::sent(const TokenMail& mail) {
-  pool_.execute(kMailSent, hash_of(mail.token));
+void PgAccountTokens::settle(const TokenMail& mail) {
+  pool_.execute(kSettleMail, hash_of(mail.token));
 }
 
 constexpr db::Statement kPruneTokens{"prune_account_tokens", R"(

@@ -28,8 +28,9 @@ class PgAccountTokens : public AccountTokens {
   bool make_requested();
   /// A mail that is due, which is this process's to send for a minute.
   [[nodiscard]] std::optional<TokenMail> claim_mail();
-  /// It is on its way: from now on only its recipient knows the token.
-  void sent(const TokenMail& mail);
+  /// It is on its way, or will never be: from now on at most its recipient knows the token. That
+  /// stays, so that the next one is not made sooner for somebody whom no mail reaches.
+  void settle(const TokenMail& mail);
   /// Forgets up to `limit` tokens that have run out, and as many requests that nobody heard; how
   /// many there were of the more numerous.
   std::size_t prune(std::size_t limit);

@@ -1,5 +1,7 @@
 #include "workers/mail_delivery.hpp"
 
+#include <mercato/log/log.hpp>
+
 namespace user::workers {
 
 MailDelivery::MailDelivery(storage::PgAccountTokens& tokens, Mailer& mailer)
@@ -10,8 +12,11 @@ std::chrono::milliseconds MailDelivery::step() {
   }
   const auto mail = tokens_.claim_mail();
   if (!mail) return std::chrono::seconds(1);
-  mailer_.send(compose(*mail));
-  tokens_.sent(*mail);
+  const auto outcome = mailer_.send(compose(*mail));
+  if (outcome != Mailer::Outcome::taken) {
+    mercato::log::warn("a mail was refused", {{"for_good", outcome == Mailer::Outcome::refused}});
+  }
+  if (outcome != Mailer::Outcome::refused_now) tokens_.settle(*mail);
   return std::chrono::milliseconds(0);
 }
 

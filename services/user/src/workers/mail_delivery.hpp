@@ -8,7 +8,8 @@
 namespace user::workers {
 
 /// Makes the tokens that were asked for and sends the mails that are due, each at least once: one
-/// whose sending failed, or whose process died over it, is due again after a minute.
+/// that was refused for now, or whose process died over it, is due again after a minute. A server
+/// that is away is left alone for a second; one that refuses a mail is given the next one at once.
 class MailDelivery {
  public:
   MailDelivery(storage::PgAccountTokens& tokens, Mailer& mailer);

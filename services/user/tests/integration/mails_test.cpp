@@ -163,14 +163,32 @@ TEST_CASE("mails are handed to a mail server, and again if it refused them", "[m
   CHECK(mail.text.find("From: Shop <shop@example.com>\r\nTo: " + user.email + "\r\n") == 0);
   CHECK(mail.text.find("\r\nSubject: Confirm your e-mail address\r\n") != std::string::npos);
 
-  peer.refuse(true);
+  peer.refuse("451 try again later");
   CHECK(service.call("POST", "/api/v1/users/password-resets", {{"email", user.email}}).status ==
         202);
   REQUIRE(mercato::test::await([&] { return peer.refused() == 1; }, 10s));
-  peer.refuse(false);
+  peer.refuse("");
   service.sql("UPDATE account_token SET send_at = now() WHERE send_at IS NOT NULL");
   REQUIRE(mercato::test::await([&] { return peer.mails().size() == 2; }, 10s));
   CHECK(peer.mails().back().text.find("Choose a new password") != std::string::npos);
+}
+
+TEST_CASE("mails that are refused for good are dropped, and hold up no other", "[mails]") {
+  SmtpPeer peer;
+  peer.refuse_recipients("<gone-", "550 no such mailbox");
+  const UserService service(UserService::Environment{
+      {"SMTP_URL", peer.url()}, {"SMTP_REQUIRE_TLS", "false"}, {"MAIL_FOLDER", ""}});
+  constexpr int kGone = 20;
+  for (int i = 0; i < kGone; ++i) {
+    REQUIRE(service.register_user(fresh_email("gone")).status == 201);
+  }
+  const auto user = service.customer();
+  REQUIRE(mercato::test::await([&] { return peer.mails().size() == 1; }, 10s));
+  CHECK(peer.mails().front().to == "<" + user.email + ">");
+  CHECK(peer.refused() == kGone);
+  CHECK(mercato::test::await([&] {
+    return service.sql("SELECT count(*) FROM account_token WHERE send_at IS NOT NULL") == "0";
+  }));
 }
 
 TEST_CASE("without encryption no mail is sent, unless that is allowed", "[mails]") {

@@ -75,6 +75,17 @@ std::vector<SmtpPeer::Mail> SmtpPeer::mails() const {
   return mails_;
 }
 
+void SmtpPeer::refuse_recipients(const std::string& prefix, const std::string& reply) {
+  const std::lock_guard lock(mutex_);
+  refused_prefix_ = prefix;
+  refusal_ = reply;
+}
+
+std::string SmtpPeer::refusal_of(const std::string& recipient) const {
+  const std::lock_guard lock(mutex_);
+  return recipient.rfind(refused_prefix_, 0) == 0 ? refusal_ : "";
+}
+
 void SmtpPeer::serve() {
   while (!stopping_) {
     const int fd = ::accept4(listener_.fd(), nullptr, nullptr, SOCK_CLOEXEC);
@@ -97,12 +108,14 @@ void SmtpPeer::converse(const Socket& socket) {
         mail.credentials = lines.next().value_or("");
       }
       socket.send("235 welcome\r\n");
-    } else if (verb == "MAIL" && refusing_) {
-      ++refused_;
-      socket.send("451 try again later\r\n");
-    } else if (verb == "MAIL" || verb == "RCPT") {
-      (verb == "MAIL" ? mail.from : mail.to) = in_brackets(*line);
+    } else if (verb == "MAIL") {
+      mail.from = in_brackets(*line);
       socket.send("250 fine\r\n");
+    } else if (verb == "RCPT") {
+      mail.to = in_brackets(*line);
+      const auto refusal = refusal_of(mail.to);
+      if (!refusal.empty()) ++refused_;
+      socket.send((refusal.empty() ? "250 fine" : refusal) + "\r\n");
     } else if (verb == "DATA") {
       socket.send("354 go on\r\n");
       for (auto text = lines.next(); text && *text != "."; text = lines.next()) {

@@ -29,20 +29,24 @@ class SmtpPeer {
 
   [[nodiscard]] std::string url() const { return "smtp://127.0.0.1:" + std::to_string(port_); }
   [[nodiscard]] std::vector<Mail> mails() const;
-  /// The next mails are refused with a temporary error (RFC 5321 section 4.2.1).
-  void refuse(bool refusing) { refusing_ = refusing; }
+  /// The next mails are refused with that reply; with an empty one they are taken again.
+  void refuse(const std::string& reply) { refuse_recipients("<", reply); }
+  /// Those to recipients, in angle brackets, that begin like this.
+  void refuse_recipients(const std::string& prefix, const std::string& reply);
   [[nodiscard]] int refused() const { return refused_; }
 
  private:
   void serve();
   void converse(const mercato::test::Socket& socket);
+  std::string refusal_of(const std::string& recipient) const;
 
   std::uint16_t port_ = 0;
   mercato::test::Socket listener_;
   std::atomic<bool> stopping_{false};
-  std::atomic<bool> refusing_{false};
   std::atomic<int> refused_{0};
   mutable std::mutex mutex_;
+  std::string refused_prefix_;
+  std::string refusal_;
   std::vector<Mail> mails_;
   std::thread thread_;
 };
