@@ -78,10 +78,11 @@ class UserRepository {
 
   /// Error 422 as for insert().
   [[nodiscard]] virtual std::optional<User> rename(UserId id, const std::string& name) = 0;
-  /// False if the old hash is no longer the account's.
+  /// Ends all sessions but one, and forgets the token for a forgotten password. False if the old
+  /// hash is no longer the account's.
   [[nodiscard]] virtual bool change_password(const PasswordChange& change) = 0;
-  /// Writes the audit log, and ends the sessions of whoever is disabled. Error 403 if the actor is
-  /// no active admin, 409 `last_admin`.
+  /// Writes the audit log; whoever is disabled loses sessions and the token for a forgotten
+  /// password. Error 403 if the actor is no active admin, 409 `last_admin`.
   [[nodiscard]] virtual std::optional<User> update(UserId id, const UserChange& change,
                                                    const Actor& by) = 0;
   /// Takes away all that tells who it was, addresses and sessions included. False if there is no

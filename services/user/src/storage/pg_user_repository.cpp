@@ -13,10 +13,6 @@ namespace {
 
 namespace json = mercato::json;
 
-std::optional<User> first_user(const db::Result& rows) {
-  return rows.empty() ? std::nullopt : std::optional<User>(read_user(rows[0]));
-}
-
 /// Runs what may take the last admin away, which the database refuses.
 template <class Work>
 auto keeping_an_admin(const Work& work) {
@@ -150,12 +146,23 @@ constexpr db::Statement kEndOtherSessions{"end_other_sessions", R"(
   UPDATE session SET ended_at = now(), sealed_successor = NULL
    WHERE user_id = $1 AND ended_at IS NULL AND id IS DISTINCT FROM $2)"};
 
+// A forgotten password's token is of no use to its owner any more, but to whoever reads their mail.
+// What was asked for goes before the account is held, in the order in which a token is made of it,
+// and the token after, when none can be in the making.
+constexpr db::Statement kForgetResetRequest{"forget_reset_request", R"(
+  DELETE FROM mail_request
+   WHERE purpose = 'password_reset' AND email_key = (SELECT email_key FROM users WHERE id = $1))"};
+constexpr db::Statement kForgetResetToken{"forget_reset_token", R"(
+  DELETE FROM account_token WHERE user_id = $1 AND purpose = 'password_reset')"};
+
 bool PgUserRepository::change_password(const PasswordChange& change) {
   return pool_.transact([&](db::Transaction& transaction) {
+    transaction.execute(kForgetResetRequest, change.user);
     const auto changed =
         transaction.execute(kChangePassword, change.user, change.old_hash, change.new_hash);
     if (db::affected_rows(changed) == 0) return false;
     transaction.execute(kEndOtherSessions, change.user, change.keep);
+    transaction.execute(kForgetResetToken, change.user);
     return true;
   });
 }
@@ -169,6 +176,16 @@ constexpr db::Statement kLockUsers{"lock_users", R"(
     FROM users WHERE id IN ($1, $2) AND deleted_at IS NULL ORDER BY id FOR UPDATE)"};
 
 namespace {
+
+/// As the audit log writes them.
+json::Value changes_of(const User& before, Role role, Status status) {
+  auto changes = json::Value::object();
+  if (role != before.role) changes["role"] = {{"from", name(before.role)}, {"to", name(role)}};
+  if (status != before.status) {
+    changes["status"] = {{"from", name(before.status)}, {"to", name(status)}};
+  }
+  return changes;
+}
 
 std::optional<User> lock_for_change(db::Transaction& transaction, UserId id, UserId by) {
   std::optional<User> found;
@@ -194,23 +211,23 @@ constexpr db::Statement kInsertAuditEntry{"insert_audit_entry", R"(
 
 std::optional<User> PgUserRepository::update(UserId id, const UserChange& change, const Actor& by) {
   const auto work = [&](db::Transaction& transaction) -> std::optional<User> {
+    if (change.status == Status::disabled) transaction.execute(kForgetResetRequest, id);
     const auto found = lock_for_change(transaction, id, by.user);
     if (!found) return std::nullopt;
     const auto& before = *found;
     const auto role = change.role.value_or(before.role);
     const auto status = change.status.value_or(before.status);
-    auto changes = json::Value::object();
-    if (role != before.role) changes["role"] = {{"from", name(before.role)}, {"to", name(role)}};
-    if (status != before.status) {
-      changes["status"] = {{"from", name(before.status)}, {"to", name(status)}};
-    }
+    const auto changes = changes_of(before, role, status);
     if (changes.empty()) return before;
 
     auto after =
         first_user(transaction.execute(kUpdateUser, id, name(role), name(status), by.trace_id));
     transaction.execute(kInsertAuditEntry, AuditEntryId::make(), by.user, "update_user", id,
                         json::dump(changes), by.trace_id);
-    if (status == Status::disabled) transaction.execute(kEndOtherSessions, id, std::nullopt);
+    if (status == Status::disabled) {
+      transaction.execute(kEndOtherSessions, id, std::nullopt);
+      transaction.execute(kForgetResetToken, id);
+    }
     return after;
   };
   return keeping_an_admin([&] { return pool_.transact(work); });
@@ -243,23 +260,32 @@ bool PgUserRepository::anonymise(UserId id, const std::string& trace_id) {
   return keeping_an_admin([&] { return pool_.transact(work); });
 }
 
+constexpr db::Statement kLockAccount{"lock_account", R"(
+  SELECT id, email, name, role, status, version, email_verified_at, created_at, updated_at
+    FROM users WHERE email_key = normalized_email($1) FOR UPDATE)"};
+
 // The address comes from a setting, not from JSON that was read to NFC.
 constexpr db::Statement kCreateAdmin{"create_admin", R"(
-  WITH admin AS (
-    INSERT INTO users (id, email, name, password_hash, role)
-    VALUES ($1, normalize($2, NFC), $3, $4, 'admin')
-    ON CONFLICT (email_key) DO UPDATE
-      SET role = 'admin', status = 'active', version = users.version + 1, updated_at = now()
-      WHERE users.role <> 'admin' OR users.status <> 'active'
-    RETURNING id)
-  INSERT INTO audit_log (id, action, user_id, changes)
-  SELECT $5, 'create_admin', id, '{}' FROM admin
-  RETURNING user_id = $1 AS made)"};
+  INSERT INTO users (id, email, name, password_hash, role)
+  VALUES ($1, normalize($2, NFC), $3, $4, 'admin')
+  ON CONFLICT (email_key) DO UPDATE
+    SET role = 'admin', status = 'active', version = users.version + 1, updated_at = now()
+    WHERE users.role <> 'admin' OR users.status <> 'active'
+  RETURNING id)"};
 
 bool PgUserRepository::insert_or_promote_admin(const NewUser& admin) {
-  const auto rows = pool_.execute(kCreateAdmin, admin.id, admin.email, admin.name,
-                                  admin.password_hash, AuditEntryId::make());
-  return !rows.empty() && db::boolean(rows[0], "made");
+  return pool_.transact([&](db::Transaction& transaction) {
+    const auto before = first_user(transaction.execute(kLockAccount, admin.email));
+    const auto rows =
+        transaction.execute(kCreateAdmin, admin.id, admin.email, admin.name, admin.password_hash);
+    if (rows.empty()) return false;  // it is one already
+    const auto id = db::id<UserId>(rows[0], "id");
+    const auto changes =
+        before ? changes_of(*before, Role::admin, Status::active) : json::Value::object();
+    transaction.execute(kInsertAuditEntry, AuditEntryId::make(), std::nullopt, "create_admin", id,
+                        json::dump(changes), "");
+    return id == admin.id;
+  });
 }
 
 }  // namespace user::storage

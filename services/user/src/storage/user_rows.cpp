@@ -35,4 +35,8 @@ User read_user(const db::Row& row) {
   return user;
 }
 
+std::optional<User> first_user(const db::Result& rows) {
+  return rows.empty() ? std::nullopt : std::optional<User>(read_user(rows[0]));
+}
+
 }  // namespace user::storage

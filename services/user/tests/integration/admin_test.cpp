@@ -218,6 +218,17 @@ TEST_CASE("create-admin can be repeated and promotes an account that exists", "[
   const auto session = service.sign_in(user.email);
   REQUIRE(session.status == 201);
   CHECK(session.body.at("user").at("role") == "admin");
+  const auto by_hand = [&] {
+    return service.sql(
+        "SELECT string_agg(changes::text, ' ' ORDER BY id) FROM audit_log "
+        "WHERE action = 'create_admin' AND user_id = '" +
+        user.id + "'");
+  };
+  CHECK(by_hand() == R"({"role": {"to": "admin", "from": "customer"}})");
+  REQUIRE(change(service, service.admin(), user, {{"status", "disabled"}}).status == 200);
+  CHECK(ServiceProcess::run(SERVICE_BINARY, {"create-admin"}, environment).exit_code == 0);
+  CHECK(by_hand() == R"({"role": {"to": "admin", "from": "customer"}} )"
+                     R"({"status": {"to": "active", "from": "disabled"}})");
 
   environment["ADMIN_EMAIL"] = "nobody";
   environment["ADMIN_PASSWORD"] = "short";

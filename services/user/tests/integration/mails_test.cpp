@@ -80,6 +80,53 @@ TEST_CASE("a forgotten password is replaced with the token from the mail", "[mai
   CHECK(service.sign_in(user.email, "a brand new phrase").status == 201);
 }
 
+TEST_CASE("a forgotten password's token goes with the password, and with a disabling", "[mails]") {
+  UserService service(UserService::Environment{{"SIGN_IN_LIMITS", "false"}});
+  const auto admin = service.admin();
+  const auto put = [&](const SignedInUser& user) {
+    // One that was sent, and one that is asked for.
+    service.sql("INSERT INTO account_token (hash, user_id, purpose) VALUES (sha256('t-" + user.id +
+                "'), '" + user.id + "', 'password_reset')");
+    REQUIRE(service.call("POST", "/api/v1/users/password-resets", {{"email", user.email}}).status ==
+            202);
+  };
+  const auto left = [&](const SignedInUser& user) {
+    return service.sql("SELECT (SELECT count(*) FROM account_token WHERE user_id = '" + user.id +
+                       "') || ' ' || (SELECT count(*) FROM mail_request JOIN users USING "
+                       "(email_key) WHERE users.id = '" +
+                       user.id + "' AND purpose = 'password_reset')");
+  };
+  const auto reset = [&](const SignedInUser& user) {
+    return service.call("POST", "/api/v1/users/password-resets/t-" + user.id,
+                        {{"password", "a phrase of a stranger"}});
+  };
+  const auto set_status = [&](const SignedInUser& user, const char* status) {
+    return service
+        .call("PATCH", "/api/v1/users/" + user.id, {{"status", status}}, admin.access_token)
+        .status;
+  };
+
+  const auto changed = service.customer();
+  put(changed);
+  CHECK(left(changed) == "1 1");
+  REQUIRE(service
+              .call("PUT", "/api/v1/users/me/password",
+                    {{"current_password", kPassword}, {"new_password", "a brand new phrase"}},
+                    changed.access_token)
+              .status == 204);
+  CHECK(left(changed) == "0 0");
+  CHECK(reset(changed).problem() == "not_found");
+  CHECK(service.sign_in(changed.email, "a brand new phrase").status == 201);
+
+  const auto disabled = service.customer();
+  put(disabled);
+  REQUIRE(set_status(disabled, "disabled") == 200);
+  REQUIRE(set_status(disabled, "active") == 200);
+  CHECK(left(disabled) == "0 0");
+  CHECK(reset(disabled).problem() == "not_found");
+  CHECK(service.sign_in(disabled.email).status == 201);
+}
+
 TEST_CASE("an e-mail address is verified with the token from the mail", "[mails]") {
   MailingService mailing;
   const auto& service = mailing.service();
