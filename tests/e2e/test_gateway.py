@@ -4,6 +4,7 @@ import json
 import re
 import socket
 import urllib.parse
+import uuid
 
 import pytest
 
@@ -195,6 +196,15 @@ def test_what_may_be_repeated_gets_a_second_chance_and_nothing_else_does(system)
         assert tries("POST", "/api/v1/webhook-endpoints", key="a-key") == 1
     finally:
         system.start("order")
+    # Done twice, these are not the same: the second one finds another password, or no account.
+    system.kill("user")
+    try:
+        assert tries("GET", "/api/v1/users/me") == 2
+        assert tries("PUT", f"/api/v1/users/me/addresses/{uuid.uuid4()}") == 2
+        assert tries("PUT", "/api/v1/users/me/password") == 1
+        assert tries("DELETE", "/api/v1/users/me") == 1
+    finally:
+        system.start("user")
 
 
 def test_a_frozen_order_service_is_cut_off(system, buyer):
