@@ -15,7 +15,7 @@ LIBRARIES = {
     r"openssl/.*|sodium(\.h|/.*)": ["shared/mercato/crypto"],
     r"prometheus/.*": ["shared/mercato/metrics"],
     r"nlohmann/json\.hpp": ["shared/mercato/json"],
-    r"(uninorm|unictype)\.h": ["shared/mercato/json"],
+    r"uni(case|ctype|norm)\.h": ["shared/mercato/json"],
     r"curl/.*": ["services/user/src/clients"],
     r"catch2/.*": ["shared/tests/support"],
 }

@@ -6,6 +6,9 @@
 
 #include <mercato/crypto/crypto.hpp>
 #include <mercato/db/pool.hpp>
+#include <mercato/json/nfc.hpp>
+#include <mercato/json/spelling.hpp>
+#include <mercato/json/utf8.hpp>
 #include <mercato/process/from_settings.hpp>
 
 #include "domain/email_address.hpp"
@@ -15,6 +18,7 @@
 
 namespace user {
 
+namespace json = mercato::json;
 namespace settings = mercato::settings;
 
 namespace {
@@ -28,11 +32,21 @@ std::vector<settings::Setting> admin_settings() {
   };
 }
 
+std::string mistake_in(const std::string& password, const std::string& email) {
+  if (!json::is_valid_utf8(password)) return "must be UTF-8";
+  if (json::length(password) > kMaxPasswordLength) {
+    return "must be at most " + std::to_string(kMaxPasswordLength) + " characters";
+  }
+  return weakness_of({password, json::spelling_key(password)}, json::spelling_key(email))
+      .value_or("");
+}
+
 void check(const std::string& email, const std::string& password) {
   std::vector<std::string> mistakes;
-  if (!is_email_address(email)) mistakes.emplace_back("ADMIN_EMAIL: must be an e-mail address");
-  if (const auto weakness = weakness_of(password, email)) {
-    mistakes.push_back("ADMIN_PASSWORD: " + *weakness);
+  const bool is_address = json::is_valid_utf8(email) && is_email_address(email);
+  if (!is_address) mistakes.emplace_back("ADMIN_EMAIL: must be an e-mail address");
+  if (const auto mistake = mistake_in(password, is_address ? email : ""); !mistake.empty()) {
+    mistakes.push_back("ADMIN_PASSWORD: " + mistake);
   }
   if (!mistakes.empty()) throw settings::SettingsError(std::move(mistakes));
 }
@@ -42,8 +56,8 @@ void check(const std::string& email, const std::string& password) {
 int create_admin(const settings::Settings& settings, const std::vector<std::string>&) {
   const auto admin = settings::Settings::load(admin_settings());
   const auto& email = admin.text("ADMIN_EMAIL");
-  const auto& password = admin.text("ADMIN_PASSWORD");
-  check(email, password);
+  check(email, admin.text("ADMIN_PASSWORD"));
+  const auto password = json::to_nfc(admin.text("ADMIN_PASSWORD"));  // as who signs in sends it
 
   mercato::db::Pool pool(
       mercato::process::one_connection(settings, "user-create-admin", std::chrono::seconds(30)));

@@ -5,6 +5,7 @@
 
 #include "mercato/json/nfc.hpp"
 #include "mercato/json/pointer.hpp"
+#include "mercato/json/spelling.hpp"
 
 namespace mercato::json {
 namespace {
@@ -12,29 +13,8 @@ namespace {
 // A body can hold more mistakes than anybody reads.
 constexpr std::size_t kMaxErrors = 100;
 
-bool is_space(char32_t c) {
-  return c == ' ' || (c >= '\t' && c <= '\r') || c == 0x85 || c == 0xa0 || c == 0x1680 ||
-         (c >= 0x2000 && c <= 0x200a) || c == 0x2028 || c == 0x2029 || c == 0x202f || c == 0x205f ||
-         c == 0x3000;
-}
-
 bool is_control(char32_t c) {
   return c < 0x20 || (c >= 0x7f && c < 0xa0);
-}
-
-std::string_view trimmed(std::string_view text) {
-  std::size_t begin = text.size();
-  std::size_t end = 0;
-  for (std::size_t at = 0; at < text.size();) {
-    const CodePoint c = decode_at(text, at);
-    const std::size_t next = at + std::max<std::size_t>(c.size, 1);
-    if (!is_space(c.value)) {
-      begin = std::min(begin, at);
-      end = next;
-    }
-    at = next;
-  }
-  return begin < end ? text.substr(begin, end - begin) : std::string_view();
 }
 
 bool has_forbidden_control(std::string_view text, bool multiline) {

@@ -21,14 +21,15 @@ class AccountTokens {
   /// is, is looked up later, so that asking takes as long either way. Not more than one a minute:
   /// the one before stays good then.
   virtual void request(Purpose purpose, const std::string& email) = 0;
-  /// Whose it is, if it is good.
-  [[nodiscard]] virtual std::optional<User> find(Purpose purpose, const std::string& token) = 0;
-  /// Uses it: the password becomes the one of that hash, and all sessions end. False if it is not
+  /// The key of its owner's e-mail address, the same for all spellings of that, if it is good.
+  [[nodiscard]] virtual std::optional<std::string> find_email_key(Purpose purpose,
+                                                                  const std::string& token) = 0;
+  /// Uses it: the password becomes the one of that hash, and all sessions end. Nothing if it is not
   /// good any more.
-  [[nodiscard]] virtual bool reset_password(const std::string& token,
-                                            const std::string& password_hash) = 0;
-  /// Uses it: the account's e-mail address is verified. False if it is not good.
-  [[nodiscard]] virtual bool verify_email(const std::string& token) = 0;
+  [[nodiscard]] virtual std::optional<User> reset_password(const std::string& token,
+                                                           const std::string& password_hash) = 0;
+  /// Uses it: the account's e-mail address is verified. Nothing if it is not good.
+  [[nodiscard]] virtual std::optional<User> verify_email(const std::string& token) = 0;
 };
 
 /// A mail with such a token, that is due.

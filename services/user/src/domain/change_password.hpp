@@ -3,6 +3,7 @@
 #include <string>
 
 #include "domain/password_hasher.hpp"
+#include "domain/password_policy.hpp"
 #include "domain/sign_in_limits.hpp"
 #include "domain/user_repository.hpp"
 
@@ -19,7 +20,7 @@ class ChangePassword {
     UserId user;
     SessionId session;
     std::string current_password;
-    std::string new_password;
+    NewPassword new_password;
     std::string address;  // where it comes from
   };
   /// Error 401 `invalid_credentials`, 422 `weak_password`, 429. Slow: hashes two passwords.

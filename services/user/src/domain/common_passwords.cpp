@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <string>
+#include <vector>
 
 #include "domain/password_policy.hpp"
 
@@ -8,25 +10,31 @@ namespace user {
 namespace {
 
 // Lists of guesses hold hardly anything longer than this, or beyond ASCII.
-constexpr std::size_t kLongestCommon = 24;
+constexpr std::size_t kLongestCommon = 32;
 // Dates and telephone numbers; more digits than these are no number that anybody knows by heart.
 constexpr std::size_t kLongestNumber = 16;
 constexpr std::size_t kLongestUnit = 4;
+// What is left beside runs of so many characters protects nothing, if it is no more than that.
+constexpr std::size_t kShortestRun = 3;
+constexpr std::size_t kLeftOver = 3;
 
 /// What fingers run along, in either direction.
-constexpr std::array<std::string_view, 12> kRuns = {
+constexpr std::array<std::string_view, 15> kRuns = {
     "012345678901234567890123",
     "112233445566778899001122",
     "111222333444555666777888999000",
+    "!@#$%^&*()_+",
     "abcdefghijklmnopqrstuvwxyz",
     "abc123abc123abc123abc123",
+    "aabbccddeeffgghhiijjkkllmmnnooppqqrrssttuuvvwwxxyyzz",
     "qwertyuiopasdfghjklzxcvbnm",
     "qwertzuiopasdfghjklyxcvbnm",
     "azertyuiopqsdfghjklmwxcvbn",
     "1234567890qwertyuiopasdfghjklzxcvbnm",
     "1q2w3e4r5t6y7u8i9o0p1q2w",
-    "1qaz2wsx3edc4rfv5tgb6yhn7ujm",
+    "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik,9ol.0p;/",
     "qazwsxedcrfvtgbyhnujmikolp",
+    "qweasdzxcrtyfghvbnuiojklm",
 };
 
 /// Words that passwords are made of, in order. Alone, repeated, or between digits and marks they
@@ -66,6 +74,44 @@ constexpr std::array<std::string_view, 194> kWords = {
     "victoria",  "welcome",       "whatever",   "william",   "winter",      "yankees",
     "zxcvbn",    "zxcvbnm",
 };
+
+/// Long words and phrases that are guessed as they are, alone or between digits and marks. Each has
+/// a blank before and after it.
+constexpr std::string_view kPhrases =
+    " anniversary archaeologist architecture astronaut battlestar bodybuilding butterflies"
+    " californication championship championships cheesecakes chocolatecake christianity"
+    " christmastree communication communications concentration congratulation congratulations"
+    " consciousness constantinople constellation contribution conversation"
+    " correcthorsebatterystaple counterstrike dancingqueen determination disappointed disneyland"
+    " distribution encyclopedia entertainment environment extraordinary extraterrestrial"
+    " fantasyfootball fingerprints firefighter forgetmenot forgiveness frankenstein friendship"
+    " fundamental grandfather grandmother grandparents greenapples happybirthday harrypotter"
+    " headquarters hippopotamus hollywood homesweethome iamawesome iamthebest iamtheking iloveher"
+    " ilovehim ilovejesus ilovemum ilovemybaby ilovemycat ilovemydad ilovemydog ilovemyfamily"
+    " ilovemykids ilovemylife ilovemymom ilovemymum ilovemyself ilovemywife iloveyoubaby"
+    " iloveyouforever iloveyoumore iloveyousomuch iloveyoutoo imagination independence"
+    " infrastructure intelligence intelligent international introduction investigation jesuschrist"
+    " jesusislord jesuslovesme justdoit justinbieber killerqueen kindergarten lamborghini"
+    " leonardodavinci letmeinnow letmeinplease lifeisbeautiful lifeisgood lordoftherings"
+    " lovemeforever loveyouforever manchestercity manchesterunited massachusetts masterpassword"
+    " mathematics mediterranean metallica metamorphosis michaeljackson mickeymouse minnesota"
+    " monkeybusiness motorcycles neighbourhood nevergiveup newcastle nosferatu notapassword"
+    " onetwothree onetwothreefour opensesame passwordadmin passwordpassword philadelphia"
+    " philosophical photographer photography photosynthesis playstation possibilities president"
+    " princesses professional professionals programming pumpkinpie qualification rainbowdash"
+    " realmadridcf redhotchilipeppers refrigerator relationship relationships responsibilities"
+    " responsibility rockandroll rollercoaster satisfaction scandinavia schwarzenegger"
+    " skateboarding snowboarding southampton spongebob spongebobsquarepants stratocaster"
+    " strawberries subscription sunflowers supercalifragilistic superstars sweetheart sweethearts"
+    " switzerland systemadministrator teenagemutantninja temporarypassword thebestpassword"
+    " thelordoftherings thisisapassword thisismypassword thunderbirds thunderbolt thunderstorm"
+    " tinkerbell tottenham tottenhamhotspur transformation transformers transportation"
+    " troubleshooting tyrannosaurus unbelievable understanding unforgettable unitedkingdom"
+    " unitedstates vegetarian victoriasecret volleyball warhammer washington watermelon welcomehome"
+    " whatsupdoc whatthehell wonderland wonderwoman worldofwarcraft ";
+
+/// What is put before a word without making it another one.
+constexpr std::array<std::string_view, 4> kPrefixes = {"my", "new", "our", "the"};
 
 /// Lower case, and letters for the digits and marks that are put in their place.
 std::string plain(std::string_view text) {
@@ -122,7 +168,9 @@ bool is_repetition(std::string_view text) {
   return false;
 }
 
-bool is_run(const std::string& text) {
+/// Alike all through, or what fingers run along.
+bool is_run(std::string_view text) {
+  if (repeats(text, 1)) return true;
   const std::string backwards(text.rbegin(), text.rend());
   return std::any_of(kRuns.begin(), kRuns.end(), [&](std::string_view run) {
     return run.find(text) != std::string_view::npos ||
@@ -130,12 +178,37 @@ bool is_run(const std::string& text) {
   });
 }
 
+/// Whether it falls into runs, but for so many characters.
+bool is_made_of_runs(std::string_view text, std::size_t left_over) {
+  std::vector<std::size_t> in_runs(text.size() + 1, 0);  // of the text up to here, at best
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    in_runs[at + 1] = std::max(in_runs[at + 1], in_runs[at]);
+    for (auto size = kShortestRun; at + size <= text.size(); ++size) {
+      if (!is_run(text.substr(at, size))) break;
+      in_runs[at + size] = std::max(in_runs[at + size], in_runs[at] + size);
+    }
+  }
+  return in_runs.back() + left_over >= text.size();
+}
+
+/// Every second character, as in "a1b2c3d4e5f6".
+std::string every_second(std::string_view text, std::size_t first) {
+  std::string taken;
+  for (std::size_t at = first; at < text.size(); at += 2) taken.push_back(text[at]);
+  return taken;
+}
+
+bool is_typed_along(std::string_view text) {
+  return is_made_of_runs(text, kLeftOver) ||
+         (is_made_of_runs(every_second(text, 0), 1) && is_made_of_runs(every_second(text, 1), 1));
+}
+
 bool is_word(std::string_view text) {
   return std::binary_search(kWords.begin(), kWords.end(), text);
 }
 
 /// One popular word, or the same one several times.
-bool is_popular(std::string_view text) {
+bool is_popular_word(std::string_view text) {
   for (std::size_t unit = kLongestUnit; unit <= text.size(); ++unit) {
     if (text.size() % unit == 0 && is_word(text.substr(0, unit)) && repeats(text, unit))
       return true;
@@ -143,15 +216,45 @@ bool is_popular(std::string_view text) {
   return false;
 }
 
+bool is_phrase(std::string_view text) {
+  return text.find(' ') == std::string_view::npos &&
+         kPhrases.find(' ' + std::string(text) + ' ') != std::string_view::npos;
+}
+
+bool is_popular(std::string_view text) {
+  return is_popular_word(text) || is_phrase(text) ||
+         std::any_of(kPrefixes.begin(), kPrefixes.end(), [&](std::string_view prefix) {
+           return text.substr(0, prefix.size()) == prefix &&
+                  is_popular_word(text.substr(prefix.size()));
+         });
+}
+
+/// Whether a popular word is all that it says again and again, as in "P4ssword1P4ssword1".
+bool repeats_a_word(std::string_view text) {
+  for (std::size_t unit = kLongestUnit; unit <= text.size() / 2; ++unit) {
+    if (repeats(text, unit) && is_popular(plain(core_of(text.substr(0, unit))))) return true;
+  }
+  return false;
+}
+
+std::string letters_of(std::string_view text) {
+  std::string letters;
+  std::copy_if(text.begin(), text.end(), std::back_inserter(letters), is_letter);
+  return letters;
+}
+
+static_assert(std::is_sorted(kWords.begin(), kWords.end()));
+
 }  // namespace
 
 bool is_common_password(std::string_view password) {
   if (password.size() > kLongestCommon || !is_ascii(password)) return false;
   const auto text = lower(password);
-  if (is_repetition(text) || is_run(text)) return true;
+  if (is_repetition(text) || is_typed_along(text) || repeats_a_word(text)) return true;
   const auto core = core_of(password);
   if (core.empty()) return password.size() <= kLongestNumber;
-  return is_popular(plain(core)) || is_popular(plain(password));
+  return is_popular(plain(core)) || is_popular(plain(password)) ||
+         is_popular_word(letters_of(text));
 }
 
 }  // namespace user

@@ -11,23 +11,17 @@ std::size_t character_count(std::string_view utf8) {
   }));
 }
 
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [&](char x, char y) { return lower(x) == lower(y); });
-}
-
 }  // namespace
 
-std::optional<std::string> weakness_of(std::string_view password, std::string_view email) {
-  if (character_count(password) < kMinPasswordLength) {
+std::optional<std::string> weakness_of(const NewPassword& password, std::string_view email_key) {
+  if (character_count(password.text) < kMinPasswordLength) {
     return "Must be at least " + std::to_string(kMinPasswordLength) + " characters.";
   }
-  if (equal_ignoring_case(password, email) ||
-      equal_ignoring_case(password, email.substr(0, email.find('@')))) {
+  if (password.spelling == email_key ||
+      password.spelling == email_key.substr(0, email_key.find('@'))) {
     return "Must not be the e-mail address.";
   }
-  if (is_common_password(password)) return "Is among the passwords that are guessed first.";
+  if (is_common_password(password.text)) return "Is among the passwords that are guessed first.";
   return std::nullopt;
 }
 

@@ -4,21 +4,23 @@
 
 #include <mercato/error/error.hpp>
 
-#include "domain/password_policy.hpp"
-
 namespace user {
 
-void ResetPassword::reset_password(const std::string& token, const std::string& password) {
-  const auto user = tokens_.find(Purpose::password_reset, token);
-  if (!user) throw mercato::not_found();
-  if (auto weakness = weakness_of(password, user->email)) {
+User ResetPassword::reset_password(const std::string& token, const NewPassword& password) {
+  const auto email_key = tokens_.find_email_key(Purpose::password_reset, token);
+  if (!email_key) throw mercato::not_found();
+  if (auto weakness = weakness_of(password, *email_key)) {
     throw mercato::validation_failed({{"/password", "weak_password", std::move(*weakness)}});
   }
-  if (!tokens_.reset_password(token, passwords_.hash(password))) throw mercato::not_found();
+  auto user = tokens_.reset_password(token, passwords_.hash(password.text));
+  if (!user) throw mercato::not_found();
+  return std::move(*user);
 }
 
-void verify_email(AccountTokens& tokens, const std::string& token) {
-  if (!tokens.verify_email(token)) throw mercato::not_found();
+User verify_email(AccountTokens& tokens, const std::string& token) {
+  auto user = tokens.verify_email(token);
+  if (!user) throw mercato::not_found();
+  return std::move(*user);
 }
 
 }  // namespace user

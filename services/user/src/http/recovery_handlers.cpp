@@ -63,17 +63,15 @@ http::Response RecoveryHandlers::request_mail(Purpose purpose, const http::Reque
 }
 
 http::Answer RecoveryHandlers::reset_password(const http::Request& request) {
-  return lane_.run(request,
-                   [this, token = token_in(request), password = parse_reset_password(request)] {
-                     reset_password_.reset_password(token, password);
-                     return http::no_content();
-                   });
+  return lane_.run(
+      request, [this, token = token_in(request), password = parse_reset_password(request)] {
+        return http::json_response(to_json(reset_password_.reset_password(token, password)));
+      });
 }
 
 http::Answer RecoveryHandlers::verify_email(const http::Request& request) {
   http::refuse_body(request);
-  user::verify_email(tokens_, token_in(request));
-  return http::no_content();
+  return http::json_response(to_json(user::verify_email(tokens_, token_in(request))));
 }
 
 }  // namespace user::api

@@ -7,6 +7,7 @@
 
 #include "domain/email_address.hpp"
 #include "http/client_network.hpp"
+#include "http/password_json.hpp"
 #include "http/user_json.hpp"
 
 namespace user::api {
@@ -26,13 +27,19 @@ std::optional<std::string> user_agent_of(const http::Request& request) {
   return std::string(text);
 }
 
+/// What no account can have is wrong as any other: it is read as the empty one, which is nobody's.
+std::string read_known_email(json::Reader& body) {
+  auto email = body.text("email", {.max = std::string::npos});
+  return email.size() <= kMaxEmailLength ? email : std::string();
+}
+
 }  // namespace
 
 SignIn::Command parse_sign_in(const http::Request& request) {
   json::Reader body(json::parse(request.body));
   SignIn::Command command;
-  command.email = body.text("email", {.max = kMaxEmailLength});
-  command.password = body.text("password", {.min = 0, .trim = false});
+  command.email = read_known_email(body);
+  command.password = read_known_password(body, "password");
   command.address = client_network(request.remote_address);
   command.user_agent = user_agent_of(request);
   body.finish();

@@ -2,14 +2,16 @@
 
 #include <initializer_list>
 #include <string_view>
+#include <utility>
 
 #include <mercato/json/reader.hpp>
+#include <mercato/json/spelling.hpp>
 
 #include "domain/email_address.hpp"
-#include "domain/password_policy.hpp"
 #include "http/address_json.hpp"
 #include "http/caller.hpp"
 #include "http/client_network.hpp"
+#include "http/password_json.hpp"
 
 namespace user::api {
 namespace {
@@ -18,7 +20,6 @@ namespace http = mercato::http;
 namespace json = mercato::json;
 
 constexpr std::size_t kMaxName = 200;
-constexpr json::TextRule kPassword{.min = 0, .max = kMaxPasswordLength, .trim = false};
 
 std::string read_email(json::Reader& body) {
   auto email = body.text("email", {.max = kMaxEmailLength});
@@ -26,16 +27,6 @@ std::string read_email(json::Reader& body) {
     body.fail("email", "invalid_format", "Must be an e-mail address.");
   }
   return email;
-}
-
-std::string read_new_password(json::Reader& body, const std::string& email) {
-  if (!body.has("password") || body.is_null("password")) return body.text("password", kPassword);
-  const auto password = body.optional_text("password", kPassword);
-  if (!password) return {};  // has been complained about
-  if (const auto weakness = weakness_of(*password, email)) {
-    body.fail("password", "weak_password", *weakness);
-  }
-  return *password;
 }
 
 void refuse_changes(json::Reader& body, std::initializer_list<std::string_view> members) {
@@ -50,7 +41,12 @@ RegisterUser::Command parse_registration(const http::Request& request) {
   json::Reader body(json::parse(request.body));
   RegisterUser::Command command;
   command.email = read_email(body);
-  command.password = read_new_password(body, command.email);
+  if (auto password = read_new_password(body, "password")) {
+    if (const auto weakness = weakness_of(*password, json::spelling_key(command.email))) {
+      body.fail("password", "weak_password", *weakness);
+    }
+    command.password = std::move(password->text);
+  }
   command.name = body.text("name", {.max = kMaxName});
   command.trace_id = request.trace.trace_id;
   body.finish();
@@ -94,8 +90,8 @@ ChangePassword::Command parse_password_change(const http::Request& request) {
   ChangePassword::Command command;
   command.user = user_of(request);
   command.session = session_of(request);
-  command.current_password = body.text("current_password", {.min = 0, .trim = false});
-  command.new_password = body.text("new_password", kPassword);
+  command.current_password = read_known_password(body, "current_password");
+  command.new_password = read_new_password(body, "new_password").value_or(NewPassword());
   command.address = client_network(request.remote_address);
   body.finish();
   return command;
@@ -108,11 +104,11 @@ std::string parse_mail_request(const http::Request& request) {
   return email;
 }
 
-std::string parse_reset_password(const http::Request& request) {
+NewPassword parse_reset_password(const http::Request& request) {
   json::Reader body(json::parse(request.body));
-  auto password = body.text("password", kPassword);
+  auto password = read_new_password(body, "password");
   body.finish();
-  return password;
+  return std::move(*password);
 }
 
 UserFilter read_user_filter(http::QueryReader& query) {

@@ -25,7 +25,7 @@ using Json = nlohmann::ordered_json;
 /// The e-mail address to send a token to.
 [[nodiscard]] std::string parse_mail_request(const mercato::http::Request& request);
 /// The new password.
-[[nodiscard]] std::string parse_reset_password(const mercato::http::Request& request);
+[[nodiscard]] NewPassword parse_reset_password(const mercato::http::Request& request);
 [[nodiscard]] UserFilter read_user_filter(mercato::http::QueryReader& query);
 
 [[nodiscard]] Json to_json(const User& user);

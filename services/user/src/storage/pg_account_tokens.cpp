@@ -55,13 +55,14 @@ bool PgAccountTokens::make_requested() {
 }
 
 constexpr db::Statement kFindToken{"find_account_token", R"(
-  SELECT id, email, name, role, status, version, email_verified_at, users.created_at, updated_at
+  SELECT email_key
     FROM account_token JOIN users ON id = user_id
    WHERE hash = $1::bytea AND purpose = $2 AND expires_at > now() AND status = 'active')"};
 
-std::optional<User> PgAccountTokens::find(Purpose purpose, const std::string& token) {
+std::optional<std::string> PgAccountTokens::find_email_key(Purpose purpose,
+                                                           const std::string& token) {
   const auto rows = pool_.execute(kFindToken, hash_of(token), name(purpose));
-  return rows.empty() ? std::nullopt : std::optional<User>(read_user(rows[0]));
+  return rows.empty() ? std::nullopt : std::optional<std::string>(db::text(rows[0], "email_key"));
 }
 
 constexpr db::Statement kResetPassword{"reset_password", R"(
@@ -72,18 +73,19 @@ constexpr db::Statement kResetPassword{"reset_password", R"(
   UPDATE users SET password_hash = $2, version = version + 1, updated_at = now(),
                    email_verified_at = coalesce(email_verified_at, now())
     FROM used WHERE id = used.user_id AND status = 'active'
-  RETURNING id)"};
+  RETURNING id, email, name, role, status, version, email_verified_at, created_at, updated_at)"};
 
 constexpr db::Statement kEndAllSessions{"end_all_sessions", R"(
   UPDATE session SET ended_at = now(), sealed_successor = NULL
    WHERE user_id = $1 AND ended_at IS NULL)"};
 
-bool PgAccountTokens::reset_password(const std::string& token, const std::string& password_hash) {
+std::optional<User> PgAccountTokens::reset_password(const std::string& token,
+                                                    const std::string& password_hash) {
   return pool_.transact([&](db::Transaction& transaction) {
-    const auto rows = transaction.execute(kResetPassword, hash_of(token), password_hash);
-    if (rows.empty()) return false;
-    transaction.execute(kEndAllSessions, db::uuid(rows[0], "id"));
-    return true;
+    const auto user =
+        first_user(transaction.execute(kResetPassword, hash_of(token), password_hash));
+    if (user) transaction.execute(kEndAllSessions, user->id);
+    return user;
   });
 }
 
@@ -94,10 +96,11 @@ constexpr db::Statement kVerifyEmail{"verify_email", R"(
     RETURNING user_id)
   UPDATE users SET email_verified_at = coalesce(email_verified_at, now()),
                    version = version + 1, updated_at = now()
-    FROM used WHERE id = used.user_id AND deleted_at IS NULL)"};
+    FROM used WHERE id = used.user_id AND deleted_at IS NULL
+  RETURNING id, email, name, role, status, version, email_verified_at, created_at, updated_at)"};
 
-bool PgAccountTokens::verify_email(const std::string& token) {
-  return db::affected_rows(pool_.execute(kVerifyEmail, hash_of(token))) == 1;
+std::optional<User> PgAccountTokens::verify_email(const std::string& token) {
+  return first_user(pool_.execute(kVerifyEmail, hash_of(token)));
 }
 
 constexpr db::Statement kClaimMail{"claim_mail", R"(

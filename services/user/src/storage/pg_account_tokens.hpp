@@ -18,10 +18,11 @@ class PgAccountTokens : public AccountTokens {
       : pool_(pool), sealing_key_(std::move(sealing_key)) {}
 
   void request(Purpose purpose, const std::string& email) override;
-  [[nodiscard]] std::optional<User> find(Purpose purpose, const std::string& token) override;
-  [[nodiscard]] bool reset_password(const std::string& token,
-                                    const std::string& password_hash) override;
-  [[nodiscard]] bool verify_email(const std::string& token) override;
+  [[nodiscard]] std::optional<std::string> find_email_key(Purpose purpose,
+                                                          const std::string& token) override;
+  [[nodiscard]] std::optional<User> reset_password(const std::string& token,
+                                                   const std::string& password_hash) override;
+  [[nodiscard]] std::optional<User> verify_email(const std::string& token) override;
 
   /// Makes the token that was asked for first, if that e-mail address has an account. False if
   /// nobody asks for any.

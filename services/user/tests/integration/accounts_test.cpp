@@ -90,6 +90,38 @@ TEST_CASE("neither a common password nor the e-mail address will do", "[accounts
   }
 }
 
+TEST_CASE("no spelling of the e-mail address will do as its password", "[accounts]") {
+  const auto& service = UserService::shared();
+  const auto email = fresh_email("j\u00f6rg");
+  const auto shouted = "J\u00d6RG" + email.substr(std::string("j\u00f6rg").size());
+  const auto spaced = " \t" + email + "\u3000";
+  for (const auto& spelling : {shouted, spaced}) {
+    INFO(spelling);
+    CHECK(service.register_user(email, spelling).problem() == "/password weak_password");
+  }
+  const auto user = service.customer("j\u00f6rg");
+  const auto change = [&](const std::string& next) {
+    return service.call("PUT", "/api/v1/users/me/password",
+                        {{"current_password", kPassword}, {"new_password", next}},
+                        user.access_token);
+  };
+  CHECK(change(" " + user.email).problem() == "/new_password weak_password");
+  CHECK(change("J\u00d6RG" + user.email.substr(std::string("j\u00f6rg").size())).problem() ==
+        "/new_password weak_password");
+}
+
+TEST_CASE("a password is made of any characters there are", "[accounts]") {
+  const auto& service = UserService::shared();
+  for (const std::string password : {"tab\tand line\nfeed", "next\xc2\x85line and more",
+                                     "\x01\x02\x03 bells \x07 and \x7f", "  blanks around  "}) {
+    INFO(password);
+    const auto email = fresh_email();
+    REQUIRE(service.register_user(email, password).status == 201);
+    CHECK(service.sign_in(email, password).status == 201);
+    CHECK(service.sign_in(email, password + " ").problem() == "invalid_credentials");
+  }
+}
+
 TEST_CASE("customers change their name and nothing else", "[accounts]") {
   const auto& service = UserService::shared();
   const auto user = service.customer();

@@ -54,6 +54,22 @@ TEST_CASE("a wrong password and an unknown e-mail address look the same", "[sess
   CHECK(essence(wrong) == essence(service.sign_in("no address", "")));
 }
 
+TEST_CASE("what no account can have is wrong like anything else", "[sessions]") {
+  const auto& service = UserService::shared();
+  const auto user = service.customer();
+  const auto wrong = essence(service.sign_in(user.email, "another long phrase"));
+  CHECK(essence(service.sign_in(user.email, kPassword + std::string(1'000, ' '))) == wrong);
+  CHECK(essence(service.sign_in(user.email, std::string(500'000, 'x'))) == wrong);
+  CHECK(essence(service.sign_in(user.email, "another\tphrase\n")) == wrong);
+  CHECK(essence(service.sign_in(std::string(300, 'x') + "@example.com", kPassword)) == wrong);
+  CHECK(service
+            .call("PUT", "/api/v1/users/me/password",
+                  {{"current_password", std::string(1'001, 'x')},
+                   {"new_password", "a brand new phrase"}},
+                  user.access_token)
+            .problem() == "invalid_credentials");
+}
+
 TEST_CASE("a refresh token is good once, for the next pair", "[sessions]") {
   const auto& service = UserService::shared();
   const auto user = service.customer();

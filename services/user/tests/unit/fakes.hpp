@@ -211,16 +211,20 @@ class FakeAccountTokens : public AccountTokens {
     user.email = email;
     good[std::string(name(purpose)) + ":" + email] = user;
   }
-  std::optional<User> find(Purpose, const std::string& token) override {
+  std::optional<std::string> find_email_key(Purpose, const std::string& token) override {
     const auto found = good.find(token);
-    return found == good.end() ? std::nullopt : std::optional<User>(found->second);
+    return found == good.end() ? std::nullopt : std::optional<std::string>(found->second.email);
   }
-  bool reset_password(const std::string& token, const std::string& password_hash) override {
-    if (good.erase(token) == 0) return false;
-    new_hash = password_hash;
-    return true;
+  std::optional<User> reset_password(const std::string& token,
+                                     const std::string& password_hash) override {
+    auto user = verify_email(token);
+    if (user) new_hash = password_hash;
+    return user;
   }
-  bool verify_email(const std::string& token) override { return good.erase(token) == 1; }
+  std::optional<User> verify_email(const std::string& token) override {
+    const auto used = good.extract(token);
+    return used.empty() ? std::nullopt : std::optional<User>(used.mapped());
+  }
 
   std::map<std::string, User> good;
   std::string new_hash;
