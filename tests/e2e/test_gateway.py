@@ -103,7 +103,7 @@ def get(target: bytes, headers: bytes = b"") -> bytes:
 
 @pytest.mark.parametrize("place", ["GATEWAY_URL", "CATALOG_URL"])
 @pytest.mark.parametrize("request_bytes", [
-    get("/api/v1/products?q=caf\u00e9".encode()), get(b"/api/v1/products?q=a%09b%0D%0A"),
+    get("/api/v1/products?q=caf\u00e9".encode()),
     get(b"/api/v1/products?" + b"&".join(b"x%d=1" % i for i in range(500))),
     get(b"/api/v1/products", b"User-Agent: caf\xe9\r\n"),
     get(b"/api/v1/products", b"User-Agent: a%0ab\r\n"),

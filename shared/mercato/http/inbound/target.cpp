@@ -46,18 +46,6 @@ bool is_text(std::string_view bytes) {
   return std::none_of(bytes.begin(), bytes.end(), is_control) && json::is_valid_utf8(bytes);
 }
 
-/// The same as decode_component, in a query.
-std::optional<std::string> decode_query_part(std::string_view text) {
-  std::string spaced(text);
-  std::replace(spaced.begin(), spaced.end(), '+', ' ');
-  auto decoded = unescape(spaced);
-  if (!decoded) return std::nullopt;
-  std::replace_if(
-      decoded->begin(), decoded->end(), [](char c) { return c == '\t' || c == '\n' || c == '\r'; },
-      ' ');
-  return is_text(*decoded) ? decoded : std::nullopt;
-}
-
 /// Drops "http://host" of the absolute form; nothing if there is no host, or a password before it.
 std::optional<std::string_view> drop_authority(std::string_view target) {
   const auto scheme_end = target.find("://");
@@ -122,6 +110,17 @@ std::optional<Error> decode_path(std::string_view path, std::string& decoded) {
   decoded = std::move(*bytes);
   return std::nullopt;
 }
+
+namespace {
+
+/// The same as decode_component, in a query.
+std::optional<std::string> decode_query_part(std::string_view text) {
+  std::string spaced(text);
+  std::replace(spaced.begin(), spaced.end(), '+', ' ');
+  return decode_component(spaced);
+}
+
+}  // namespace
 
 Query parse_query(std::string_view query) {
   Query result;
