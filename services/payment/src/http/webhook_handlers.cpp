@@ -10,45 +10,24 @@
 
 #include <mercato/crypto/crypto.hpp>
 #include <mercato/http/problem.hpp>
-#include <mercato/json/json.hpp>
+
+#include "http/provider_event_json.hpp"
 
 namespace payment::api {
 namespace {
 
 namespace crypto = mercato::crypto;
 namespace http = mercato::http;
-namespace json = mercato::json;
 using mercato::Error;
 using mercato::ErrorKind;
 
 constexpr std::int64_t kToleranceSeconds = 300;
-constexpr std::size_t kMaxIdBytes = 255;
 
 std::optional<std::int64_t> parse_seconds(std::string_view text) {
   std::int64_t seconds = 0;
   const auto* end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, seconds);
   return error == std::errc() && stop == end ? std::optional(seconds) : std::nullopt;
-}
-
-std::string text_in(const json::Value& object, const char* key) {
-  if (!object.is_object()) return {};
-  const auto found = object.find(key);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
-/// The intent that an event is about: its object is the intent itself, or names it.
-std::string intent_of(const json::Value& event) {
-  if (!event.contains("data") || !event["data"].is_object()) return {};
-  const auto object = event["data"].value("object", json::Value());
-  return text_in(object, "object") == "payment_intent" ? text_in(object, "id")
-                                                       : text_in(object, "payment_intent");
-}
-
-std::string dispute_of(const json::Value& event) {
-  if (!event.contains("data") || !event["data"].is_object()) return {};
-  const auto object = event["data"].value("object", json::Value());
-  return text_in(object, "object") == "dispute" ? text_in(object, "id") : std::string();
 }
 
 /// Whether a payment that came so far is what the event tells of: most events find their payment
@@ -96,14 +75,7 @@ http::Answer WebhookHandlers::take_provider_event(const http::Request& request) 
     throw Error(ErrorKind::bad_request, "invalid_signature",
                 "The body is not signed by the provider, or was signed too long ago.");
   }
-  const auto body = json::parse(request.body);
-  storage::ProviderEvent event{text_in(body, "id"), text_in(body, "type"), "", "", request.body};
-  if (event.id.empty() || event.id.size() > kMaxIdBytes || event.type.empty() ||
-      event.type.size() > kMaxIdBytes) {
-    throw Error(ErrorKind::bad_request, "bad_request", "Not an event.");
-  }
-  event.intent = intent_of(body);
-  event.dispute = dispute_of(body);
+  const auto event = parse_provider_event(request.body);
   const auto status = recent_.status_of(event.intent);
   const bool tells_news = !status || !follows_from(event.type, *status);
   if (tells_news && events_.take(event)) wake_();

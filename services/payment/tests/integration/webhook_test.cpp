@@ -43,7 +43,9 @@ TEST_CASE("an event about an unknown payment is kept, once however often it come
 TEST_CASE("what is signed but no event is refused and leaves nothing") {
   Till till;
   for (const auto* body : {"", "{", "[]", "null", "1", "{}", R"({"id":1,"type":"x"})",
-                           R"({"id":"evt_1"})", R"({"id":"","type":"x"})"}) {
+                           R"({"id":"evt_1"})", R"({"id":"","type":"x"})",
+                           R"({"id":"\u0000","type":"x"})",
+                           R"({"id":"evt_1","type":"x","data":1e400})"}) {
     INFO(body);
     CHECK(till.signed_webhook(body).status == 400);
   }

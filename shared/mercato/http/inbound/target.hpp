@@ -38,8 +38,8 @@ struct Query {
   std::vector<std::pair<std::string, std::string>> parameters;
   std::vector<std::string> malformed;  // names of parameters whose values cannot be read
 };
-/// "a=1&b=x+y" decoded, in order. A name that cannot be read is one that nobody knows: left out. The
-/// target's length bounds how many there are.
+/// "a=1&b=x+y" decoded, in order. A name that cannot be read is one that nobody knows: left out.
+/// The target's length bounds how many there are.
 [[nodiscard]] Query parse_query(std::string_view query);
 
 }  // namespace mercato::http::inbound
