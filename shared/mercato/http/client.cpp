@@ -213,18 +213,14 @@ bool Client::available() const {
 }
 
 std::string encode_component(std::string_view text) {
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
   std::string encoded;
   encoded.reserve(text.size());
   for (const char c : text) {
     if (syntax::is_alphanumeric(c) || c == '-' || c == '.' || c == '_' || c == '~') {
       encoded += c;
-      continue;
+    } else {
+      syntax::append_percent_encoded(encoded, c);
     }
-    const auto byte = static_cast<unsigned char>(c);
-    encoded += '%';
-    encoded += kDigits[byte >> 4U];
-    encoded += kDigits[byte & 0x0fU];
   }
   return encoded;
 }

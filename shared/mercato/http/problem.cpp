@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "mercato/error/rate_limited.hpp"
+#include "mercato/http/syntax.hpp"
 #include "mercato/tracing/trace.hpp"
 
 namespace mercato::http {
@@ -36,7 +37,6 @@ bool is_retryable(const Error& error) {
 /// The path as the client wrote it, with all that no URI may hold encoded: in the gateway's words.
 std::string instance_of(const Request& request) {
   constexpr std::size_t kMaxBytes = 1024;
-  constexpr std::string_view kHexDigits = "0123456789ABCDEF";
   const std::string_view written = request.target.empty() ? request.path : request.target;
   std::string instance;
   for (const char c : written.substr(0, std::min(written.find('?'), kMaxBytes))) {
@@ -44,7 +44,7 @@ std::string instance_of(const Request& request) {
     if (byte > 0x20 && byte < 0x7f) {
       instance.push_back(c);
     } else {
-      instance.append({'%', kHexDigits[byte >> 4U], kHexDigits[byte & 0xfU]});
+      syntax::append_percent_encoded(instance, c);
     }
   }
   return instance.empty() ? "/" : instance;

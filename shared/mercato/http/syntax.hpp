@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 
 namespace mercato::http::syntax {
@@ -18,6 +19,13 @@ namespace mercato::http::syntax {
 [[nodiscard]] constexpr bool is_field_character(char c) {
   const auto byte = static_cast<unsigned char>(c);
   return byte == '\t' || (byte >= 0x20 && byte != 0x7f);
+}
+
+/// Appends the byte as "%XX" (RFC 3986 section 2.1).
+inline void append_percent_encoded(std::string& text, char c) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  const auto byte = static_cast<unsigned char>(c);
+  text.append({'%', kDigits[byte >> 4U], kDigits[byte & 0xfU]});
 }
 
 [[nodiscard]] constexpr bool is_token(std::string_view text) {

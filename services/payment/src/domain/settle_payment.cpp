@@ -173,8 +173,11 @@ RefundStatus SettlePayment::settle(const Refund& refund, bool fresh, mercato::De
     status = made->status;
     provider_id = made->id;
   } else if (std::holds_alternative<RequestRefused>(answer)) {
-    if (!refund.owed) status = RefundStatus::failed;
-    if (refund.owed && adopt_foreign(refund, deadline)) return RefundStatus::failed;
+    if (!refund.owed) {
+      status = RefundStatus::failed;
+    } else if (adopt_foreign(refund, deadline)) {
+      return RefundStatus::failed;
+    }
   }
   if (status == RefundStatus::pending) {
     store_.postpone_refund(refund, delay_(refund.tries + 1, age_of(refund.created_at)));

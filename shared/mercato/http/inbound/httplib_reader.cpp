@@ -50,12 +50,10 @@ bool is_added_by_httplib(std::string_view name) {
 /// Percent-encodes what httplib may not like though clients send it: 0.11 refuses a second question
 /// mark, which a query may well hold (RFC 3986 section 3.4), and bytes above ASCII are in no RFC.
 void append_target(std::string& text, std::string_view target) {
-  constexpr std::string_view kHexDigits = "0123456789ABCDEF";
   bool in_query = false;
   for (const char c : target) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x80 || (c == '?' && in_query)) {
-      text.append({'%', kHexDigits[byte >> 4U], kHexDigits[byte & 0xfU]});
+    if (static_cast<unsigned char>(c) >= 0x80 || (c == '?' && in_query)) {
+      syntax::append_percent_encoded(text, c);
     } else {
       text.push_back(c);
     }
