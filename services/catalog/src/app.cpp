@@ -7,6 +7,7 @@
 #include <mercato/events/outbox_feed.hpp>
 #include <mercato/idempotency/idempotency.hpp>
 #include <mercato/process/from_settings.hpp>
+#include <mercato/process/readiness.hpp>
 #include <mercato/redis/client.hpp>
 
 #include "http/routes.hpp"
@@ -74,14 +75,11 @@ class CatalogApp : public process::App {
   }
 
   http::Router routes() override {
-    return api::routes(product_handlers_, category_handlers_, stock_handlers_,
-                       reservation_handlers_, offer_handlers_, letter_handlers_, feed_);
+    return api::routes({product_handlers_, category_handlers_, stock_handlers_,
+                        reservation_handlers_, offer_handlers_, letter_handlers_, feed_});
   }
   http::Authenticate authenticate() override { return authenticator_.callback(); }
-  http::Readiness ready() override {
-    if (pool_.healthy()) return {};
-    return {false, "database"};
-  }
+  http::Readiness ready() override { return process::readiness_of(pool_); }
 
  private:
   db::Pool pool_;

@@ -8,6 +8,7 @@
 #include <mercato/events/outbox.hpp>
 #include <mercato/events/outbox_feed.hpp>
 #include <mercato/process/from_settings.hpp>
+#include <mercato/process/readiness.hpp>
 #include <mercato/redis/client.hpp>
 #include <mercato/resilience/backoff.hpp>
 
@@ -182,14 +183,11 @@ class OrderApp : public process::App {
   }
 
   http::Router routes() override {
-    return api::routes(order_handlers_, refund_handlers_, cart_handlers_, webhook_handlers_,
-                       operator_handlers_, export_handlers_, feed_);
+    return api::routes({order_handlers_, refund_handlers_, cart_handlers_, webhook_handlers_,
+                        operator_handlers_, export_handlers_, feed_});
   }
   http::Authenticate authenticate() override { return authenticator_.callback(); }
-  http::Readiness ready() override {
-    if (pool_.healthy()) return {};
-    return {false, "database"};
-  }
+  http::Readiness ready() override { return process::readiness_of(pool_); }
 
  private:
   const mercato::Clock& clock_ = mercato::system_clock();

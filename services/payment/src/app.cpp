@@ -7,6 +7,7 @@
 #include <mercato/events/outbox.hpp>
 #include <mercato/events/outbox_feed.hpp>
 #include <mercato/process/from_settings.hpp>
+#include <mercato/process/readiness.hpp>
 #include <mercato/redis/client.hpp>
 #include <mercato/resilience/backoff.hpp>
 
@@ -98,14 +99,11 @@ class PaymentApp : public process::App {
   }
 
   http::Router routes() override {
-    return api::routes(internal_handlers_, public_handlers_, webhook_handlers_, export_handlers_,
-                       feed_);
+    return api::routes({internal_handlers_, payment_handlers_, ledger_handlers_, webhook_handlers_,
+                        export_handlers_, feed_});
   }
   http::Authenticate authenticate() override { return authenticator_.callback(); }
-  http::Readiness ready() override {
-    if (pool_.healthy()) return {};
-    return {false, "database"};
-  }
+  http::Readiness ready() override { return process::readiness_of(pool_); }
 
  private:
   const mercato::Clock& clock_ = mercato::system_clock();
@@ -134,7 +132,8 @@ class PaymentApp : public process::App {
   }};
 
   api::InternalHandlers internal_handlers_{operations_};
-  api::PublicHandlers public_handlers_{store_, ledger_};
+  api::PaymentHandlers payment_handlers_{store_};
+  api::LedgerHandlers ledger_handlers_{ledger_};
   api::ExportHandlers export_handlers_{store_};
   api::WebhookHandlers webhook_handlers_;
   mercato::events::OutboxFeed feed_{"payment", pool_};

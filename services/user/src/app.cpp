@@ -11,6 +11,7 @@
 #include <mercato/idempotency/idempotency.hpp>
 #include <mercato/process/database_figures.hpp>
 #include <mercato/process/from_settings.hpp>
+#include <mercato/process/readiness.hpp>
 #include <mercato/redis/client.hpp>
 
 #include "clients/http_holdings.hpp"
@@ -143,9 +144,9 @@ class UserApp : public process::App {
   }
   http::Authenticate authenticate() override { return authenticator_.callback(); }
   http::Readiness ready() override {
-    if (!pool_.healthy()) return {false, "database"};
-    if (!keys_.published()) return {false, "signing keys"};
-    return {};
+    auto readiness = process::readiness_of(pool_);
+    if (readiness.ready && !keys_.published()) return {false, "signing keys"};
+    return readiness;
   }
 
  private:

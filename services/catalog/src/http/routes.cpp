@@ -8,15 +8,14 @@ using http::on;
 
 }  // namespace
 
-http::Router routes(ProductHandlers& products, CategoryHandlers& categories, StockHandlers& stock,
-                    ReservationHandlers& reservations, OfferHandlers& offers,
-                    DeadLetterHandlers& letters, mercato::events::OutboxFeed& feed) {
+http::Router routes(const Handlers& handlers) {
   using enum http::Method;
   using Products = ProductHandlers;
   using Categories = CategoryHandlers;
   using Stock = StockHandlers;
   using Reservations = ReservationHandlers;
   using Feed = mercato::events::OutboxFeed;
+  auto& [products, categories, stock, reservations, offers, letters, feed] = handlers;
   const http::RouteOptions anyone{.access = http::Access::anonymous};
   const http::RouteOptions admin{.access = http::Access::admin};
   const http::RouteOptions peer{.access = http::Access::peer};

@@ -12,11 +12,17 @@
 
 namespace catalog::api {
 
+struct Handlers {
+  ProductHandlers& products;
+  CategoryHandlers& categories;
+  StockHandlers& stock;
+  ReservationHandlers& reservations;
+  OfferHandlers& offers;
+  DeadLetterHandlers& letters;
+  mercato::events::OutboxFeed& feed;
+};
+
 /// Every route of the service. The handlers must outlive the router.
-[[nodiscard]] mercato::http::Router routes(ProductHandlers& products, CategoryHandlers& categories,
-                                           StockHandlers& stock,
-                                           ReservationHandlers& reservations,
-                                           OfferHandlers& offers, DeadLetterHandlers& letters,
-                                           mercato::events::OutboxFeed& feed);
+[[nodiscard]] mercato::http::Router routes(const Handlers& handlers);
 
 }  // namespace catalog::api

@@ -39,14 +39,13 @@ void add_operations(http::Router& router, OperatorHandlers& operators) {
 
 }  // namespace
 
-http::Router routes(OrderHandlers& orders, RefundHandlers& refunds, CartHandlers& carts,
-                    WebhookHandlers& webhooks, OperatorHandlers& operators,
-                    ExportHandlers& exports, mercato::events::OutboxFeed& feed) {
+http::Router routes(const Handlers& handlers) {
   using enum http::Method;
   using Orders = OrderHandlers;
   using Refunds = RefundHandlers;
   using Carts = CartHandlers;
   using Feed = mercato::events::OutboxFeed;
+  auto& [orders, refunds, carts, webhooks, operators, exports, feed] = handlers;
   const http::RouteOptions customer{.access = http::Access::subject};
   const http::RouteOptions admin{.access = http::Access::admin};
   const http::RouteOptions peer{.access = http::Access::peer};

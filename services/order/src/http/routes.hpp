@@ -12,10 +12,17 @@
 
 namespace order::api {
 
+struct Handlers {
+  OrderHandlers& orders;
+  RefundHandlers& refunds;
+  CartHandlers& carts;
+  WebhookHandlers& webhooks;
+  OperatorHandlers& operators;
+  ExportHandlers& exports;
+  mercato::events::OutboxFeed& feed;
+};
+
 /// Every route of the service. The handlers must outlive the router.
-[[nodiscard]] mercato::http::Router routes(OrderHandlers& orders, RefundHandlers& refunds,
-                                           CartHandlers& carts, WebhookHandlers& webhooks,
-                                           OperatorHandlers& operators, ExportHandlers& exports,
-                                           mercato::events::OutboxFeed& feed);
+[[nodiscard]] mercato::http::Router routes(const Handlers& handlers);
 
 }  // namespace order::api

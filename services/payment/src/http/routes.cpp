@@ -1,7 +1,5 @@
 #include "http/routes.hpp"
 
-#include <string>
-
 namespace payment::api {
 namespace {
 
@@ -10,13 +8,13 @@ using http::on;
 
 }  // namespace
 
-http::Router routes(InternalHandlers& internal, PublicHandlers& visible,
-                    WebhookHandlers& webhooks, ExportHandlers& exports,
-                    mercato::events::OutboxFeed& feed) {
+http::Router routes(const Handlers& handlers) {
   using enum http::Method;
   using Internal = InternalHandlers;
-  using Public = PublicHandlers;
+  using Payments = PaymentHandlers;
+  using Ledger = LedgerHandlers;
   using Feed = mercato::events::OutboxFeed;
+  auto& [internal, payments, ledger, webhooks, exports, feed] = handlers;
   const http::RouteOptions peer{.access = http::Access::peer};
   const http::RouteOptions finishing{.access = http::Access::peer,
                                      .urgency = http::Urgency::finish};
@@ -27,20 +25,20 @@ http::Router routes(InternalHandlers& internal, PublicHandlers& visible,
                                     .any_content_type = true};
 
   http::Router router;
-  const std::string payments = "/internal/v1/payments";
-  router.add(post, payments, peer, on(internal, &Internal::authorize_payment));
-  router.add(post, payments + "/{order_id}/capture", finishing,
+  router.add(post, "/internal/v1/payments", peer, on(internal, &Internal::authorize_payment));
+  router.add(post, "/internal/v1/payments/{order_id}/capture", finishing,
              on(internal, &Internal::capture_payment));
-  router.add(post, payments + "/{order_id}/void", finishing, on(internal, &Internal::void_payment));
-  router.add(post, payments + "/{order_id}/refunds", finishing,
+  router.add(post, "/internal/v1/payments/{order_id}/void", finishing,
+             on(internal, &Internal::void_payment));
+  router.add(post, "/internal/v1/payments/{order_id}/refunds", finishing,
              on(internal, &Internal::refund_payment));
   router.add(get, "/internal/v1/users/{id}/payments", peer,
              on(exports, &ExportHandlers::export_payments));
   router.add(get, "/internal/v1/events", peer, on(feed, &Feed::list_events));
-  router.add(get, "/api/v1/payments", customer, on(visible, &Public::list_payments));
-  router.add(get, "/api/v1/payments/{id}", customer, on(visible, &Public::get_payment));
-  router.add(get, "/api/v1/ledger/balances", admin, on(visible, &Public::get_balances));
-  router.add(get, "/api/v1/ledger/entries", admin, on(visible, &Public::list_ledger_entries));
+  router.add(get, "/api/v1/payments", customer, on(payments, &Payments::list_payments));
+  router.add(get, "/api/v1/payments/{id}", customer, on(payments, &Payments::get_payment));
+  router.add(get, "/api/v1/ledger/balances", admin, on(ledger, &Ledger::get_balances));
+  router.add(get, "/api/v1/ledger/entries", admin, on(ledger, &Ledger::list_ledger_entries));
   router.add(post, "/api/v1/webhooks/payment-provider", provider,
              on(webhooks, &WebhookHandlers::take_provider_event));
   return router;

@@ -1,4 +1,4 @@
-#include "http/public_handlers.hpp"
+#include "http/payment_handlers.hpp"
 
 #include <utility>
 #include <vector>
@@ -23,13 +23,13 @@ bool may_see(const http::Request& request, const Payment& payment) {
 
 }  // namespace
 
-http::Answer PublicHandlers::get_payment(const http::Request& request) {
+http::Answer PaymentHandlers::get_payment(const http::Request& request) {
   const auto payment = payments_.find(PaymentId(request.path_uuid("id")));
   if (!payment || !may_see(request, *payment)) throw mercato::not_found();
   return http::with_etag(request, http::json_response(to_json(*payment)));
 }
 
-http::Answer PublicHandlers::list_payments(const http::Request& request) {
+http::Answer PaymentHandlers::list_payments(const http::Request& request) {
   http::QueryReader query(request);
   const auto order = query.uuid("order_id");
   if (!order && !request.query("order_id")) {
@@ -40,20 +40,6 @@ http::Answer PublicHandlers::list_payments(const http::Request& request) {
   auto payment = payments_.find_of_order(OrderId(*order));
   if (payment && may_see(request, *payment)) visible.push_back(std::move(*payment));
   return render(page, visible);
-}
-
-http::Answer PublicHandlers::get_balances(const http::Request&) {
-  auto data = Json::array();
-  for (const auto& balance : ledger_.balances()) data.push_back(to_json(balance));
-  return http::json_response({{"data", std::move(data)}});
-}
-
-http::Answer PublicHandlers::list_ledger_entries(const http::Request& request) {
-  http::QueryReader query(request);
-  const auto order = query.uuid("order_id");
-  const PageRequest<storage::EntryId> page(request, query, {"order_id"});
-  return render(page, ledger_.entries(order ? std::optional(OrderId(*order)) : std::nullopt,
-                                      page.before(), page.rows()));
 }
 
 }  // namespace payment::api
