@@ -78,6 +78,16 @@ def sources_include_their_header_first(tree):
             yield Violation(file.path, file.includes[0].line, "its own header comes first")
 
 
+@rule
+def includes_are_sorted(tree):
+    """Includes of one kind that stand together are sorted."""
+    for file in tree.cpp:
+        for above, below in zip(file.includes, file.includes[1:]):
+            together = below.line == above.line + 1 and below.quoted == above.quoted
+            if together and below.path < above.path:
+                yield Violation(file.path, below.line, f"{below.path} belongs further up")
+
+
 # The header of the standard library that a public header needs for a name.
 STANDARD_HEADERS = {
     "array": r"std::array\b",

@@ -36,7 +36,7 @@ SOUND = {
     "shared/tests/support/await.cpp": "void await() { std::this_thread::sleep_for(ms); }\n",
     "services/shop/src/main.cpp": '#include "app.hpp"\n#include <mercato/http/server.hpp>\n',
     "services/shop/src/app.hpp": "#pragma once\n#include <unistd.h>\n",
-    "services/shop/src/domain/thing.hpp": "#pragma once\n#include <optional>\n"
+    "services/shop/src/domain/thing.hpp": "#pragma once\n#include <optional>\n\n"
     "#include <mercato/id/uuid.hpp>\n",
     "services/shop/src/domain/place.cpp": '#include "domain/thing.hpp"\n',
     "services/shop/src/storage/pg_things.cpp": "#include <pqxx/result>\n"
@@ -170,6 +170,10 @@ BROKEN = {
             "shared/mercato/error/error.cpp": "#include <vector>\n"
             '#include "mercato/error/error.hpp"\n'
         },
+    ],
+    style.includes_are_sorted: [
+        {"services/shop/src/a.cpp": "#include <vector>\n#include <map>\n"},
+        {"services/shop/src/a.cpp": '#include "b.hpp"\n#include "a/c.hpp"\n'},
     ],
     style.headers_stand_alone: [
         {"shared/mercato/error/a.hpp": "int f();\n"},

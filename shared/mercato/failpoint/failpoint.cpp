@@ -2,9 +2,6 @@
 
 #ifdef MERCATO_FAILPOINTS
 
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 #include <algorithm>
 #include <atomic>
 #include <csignal>
@@ -18,7 +15,10 @@
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <thread>
+#include <unistd.h>
 
 namespace mercato::failpoint {
 namespace {

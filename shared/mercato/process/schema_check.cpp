@@ -1,7 +1,7 @@
 #include "mercato/process/schema_check.hpp"
 
-#include <unistd.h>
 #include <csignal>
+#include <unistd.h>
 #include <utility>
 
 #include "mercato/log/log.hpp"

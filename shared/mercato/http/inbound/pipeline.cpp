@@ -4,8 +4,8 @@
 #include <charconv>
 #include <utility>
 
-#include "mercato/http/deprecation.hpp"
 #include "mercato/failpoint/failpoint.hpp"
+#include "mercato/http/deprecation.hpp"
 #include "mercato/http/inbound/listener.hpp"
 #include "mercato/http/inbound/response_writer.hpp"
 #include "mercato/http/inbound/target.hpp"

@@ -9,8 +9,8 @@
 
 #include "mercato/clock/clock.hpp"
 #include "mercato/http/outbound/endpoint.hpp"
-#include "mercato/net/socket_address.hpp"
 #include "mercato/http/outbound/target.hpp"
+#include "mercato/net/socket_address.hpp"
 
 namespace mercato::http::outbound {
 
