@@ -260,8 +260,12 @@ Result Api::refund(const Form& form) const {
   if (intent == nullptr) {
     return id ? no_such("payment_intent", *id) : no_such("charge", *charge);
   }
-  if (books_.is_disputed(intent->id)) return refuse_disputed_refund(*intent);
-  return create_refund(*intent, form, now_s());
+  const auto lost = books_.charged_back(intent->id);
+  const auto left = intent->amount_received - intent->amount_refunded - lost;
+  if (books_.is_disputed(intent->id) || (lost > 0 && left <= 0)) {
+    return refuse_disputed_refund(*intent);
+  }
+  return create_refund(*intent, left, form, now_s());
 }
 
 }  // namespace psp

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "disputes.hpp"
+
 namespace psp {
 namespace {
 
@@ -79,8 +81,16 @@ const Dispute* Books::find_dispute(std::string_view id) const { return find_in(d
 
 bool Books::is_disputed(std::string_view intent) const {
   return std::any_of(disputes_.begin(), disputes_.end(), [&](const auto& known) {
-    return known.second.intent == intent && known.second.status != "won";
+    return known.second.intent == intent && is_open(known.second);
   });
+}
+
+std::int64_t Books::charged_back(std::string_view intent) const {
+  std::int64_t amount = 0;
+  for (const auto& [id, dispute] : disputes_) {
+    if (dispute.intent == intent && dispute.status == "lost") amount += dispute.amount;
+  }
+  return amount;
 }
 
 const Refund* Books::find_refund(std::string_view id) const { return find_in(refunds_, id); }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <optional>
 #include <string>
@@ -22,8 +23,10 @@ class Books {
   /// The payment that a charge belongs to.
   [[nodiscard]] const Intent* find_charged(std::string_view charge) const;
   [[nodiscard]] const Dispute* find_dispute(std::string_view id) const;
-  /// Whether the customer's bank has taken money of this payment back, for now or for good.
+  /// Whether the customer's bank has taken money of this payment back, and has not decided yet.
   [[nodiscard]] bool is_disputed(std::string_view intent) const;
+  /// What banks have taken of this payment for good.
+  [[nodiscard]] std::int64_t charged_back(std::string_view intent) const;
   [[nodiscard]] const Refund* find_refund(std::string_view id) const;
   /// The newest first. `order_id` is the metadata of that name; none: all.
   [[nodiscard]] std::vector<const Intent*> list_intents(

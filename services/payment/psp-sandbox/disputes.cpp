@@ -12,10 +12,6 @@ std::string make_id(const char* prefix) {
   return prefix + mercato::crypto::to_hex(mercato::crypto::random_bytes(12));
 }
 
-bool is_open(const Dispute& dispute) {
-  return dispute.status == "needs_response" || dispute.status == "under_review";
-}
-
 ApiError closed_already() { return invalid("", "This dispute is already closed."); }
 
 /// The same change, told of by another event as well.
@@ -27,6 +23,10 @@ Record told(const Dispute& dispute, const char* event_type) {
 }
 
 }  // namespace
+
+bool is_open(const Dispute& dispute) {
+  return dispute.status == "needs_response" || dispute.status == "under_review";
+}
 
 Result refuse_disputed_refund(const Intent& intent) {
   Effect effect;

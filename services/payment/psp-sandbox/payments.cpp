@@ -184,8 +184,8 @@ Result cancel_intent(const Intent& intent, const Form& form, std::int64_t now_s)
   return effect;
 }
 
-Result create_refund(const Intent& intent, const Form& form, std::int64_t now_s) {
-  const auto left = intent.amount_received - intent.amount_refunded;
+Result create_refund(const Intent& intent, std::int64_t left, const Form& form,
+                     std::int64_t now_s) {
   auto amount = left;
   if (const auto text = form.text("amount")) {
     const auto wanted = parse_amount(*text);

@@ -26,7 +26,9 @@ using Result = std::variant<Effect, ApiError>;
 [[nodiscard]] Result confirm_intent(const Intent& intent, const Form& form);
 [[nodiscard]] Result capture_intent(const Intent& intent, const Form& form);
 [[nodiscard]] Result cancel_intent(const Intent& intent, const Form& form, std::int64_t now_s);
-[[nodiscard]] Result create_refund(const Intent& intent, const Form& form, std::int64_t now_s);
+/// `left`: what of the captured money neither refunds nor banks have taken.
+[[nodiscard]] Result create_refund(const Intent& intent, std::int64_t left, const Form& form,
+                                   std::int64_t now_s);
 
 [[nodiscard]] ApiError no_such(std::string_view kind, std::string_view id);
 [[nodiscard]] ApiError invalid(std::string param, std::string message);

@@ -89,6 +89,20 @@ TEST_CASE("a bank takes a charge back, and the dispute is won or lost", "[psp]")
   }));
 }
 
+TEST_CASE("what a bank has left of a charge can be refunded when it has decided", "[psp]") {
+  Merchant merchant;
+  const auto id = merchant.new_intent("pm_card_visa");
+  const auto form = "payment_intent=" + id;
+  merchant.post("/payment_intents/" + id + "/confirm");
+  merchant.post("/payment_intents/" + id + "/capture");
+  const auto opened = parse(merchant.post("/test_helpers/disputes", form + "&amount=999"));
+  CHECK(error_code(merchant.post("/refunds", form + "&amount=1")) == "charge_disputed");
+  merchant.post("/disputes/" + opened.at("id").get<std::string>() + "/close");
+  CHECK(merchant.post("/refunds", form + "&amount=1001").status == 400);
+  CHECK(merchant.post("/refunds", form + "&amount=1000").status == 200);
+  CHECK(error_code(merchant.post("/refunds", form + "&amount=1")) == "charge_disputed");
+}
+
 TEST_CASE("a payment that was let go of cannot be confirmed or captured any more", "[psp]") {
   Merchant merchant;
   const auto id = merchant.new_intent("pm_card_mastercard");

@@ -56,8 +56,11 @@ std::optional<RefundStatus> parse_refund_status(std::string_view text) {
 
 Owed Payment::owed() const {
   if (open()) return void_requested ? Owed::cancellation : Owed::authorization;
-  // The void came too late for a cancellation: what was taken is given back.
-  if (was_captured() && void_requested && refundable_minor() > 0) return Owed::refund;
+  // The void came too late for a cancellation: what was taken is given back, when no bank is about
+  // to decide on any of it. Until then a provider refuses every refund.
+  if (was_captured() && void_requested && disputed_minor == 0 && refundable_minor() > 0) {
+    return Owed::refund;
+  }
   if (status != PaymentStatus::authorized) return Owed::nothing;
   if (void_requested) return Owed::cancellation;
   return capture_requested ? Owed::capture : Owed::nothing;

@@ -70,6 +70,9 @@ class PaymentStore {
   [[nodiscard]] virtual Payment give_up(PaymentId id) = 0;
   virtual void record_refund(const Refund& refund, RefundStatus status,
                              const std::string& provider_id) = 0;
+  /// Fails a refund of money some of which a bank has taken back since: what is owed beside that is
+  /// owed anew, when the bank has decided. False, and nothing was done, if none has.
+  [[nodiscard]] virtual bool withdraw_refund(const Refund& refused) = 0;
   /// Counts what people gave back past us in the place of `refused`, which fails: whatever is owed
   /// beside it is owed anew. False, and nothing was done, if all of it was counted before.
   [[nodiscard]] virtual bool adopt_refunds(const Refund& refused,

@@ -175,7 +175,7 @@ RefundStatus SettlePayment::settle(const Refund& refund, bool fresh, mercato::De
   } else if (std::holds_alternative<RequestRefused>(answer)) {
     if (!refund.owed) {
       status = RefundStatus::failed;
-    } else if (adopt_foreign(refund, deadline)) {
+    } else if (store_.withdraw_refund(refund) || adopt_foreign(refund, deadline)) {
       return RefundStatus::failed;
     }
   }

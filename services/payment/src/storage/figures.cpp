@@ -13,9 +13,11 @@ constexpr db::Statement kOwedPayments{
     "count_owed_payments",
     "SELECT count(*) AS value FROM payment WHERE owes AND NOT is_with_the_bank(payment)"};
 constexpr db::Statement kOldestOwed{"age_owed_payments", R"(
-  SELECT coalesce(extract(epoch FROM now() - min(updated_at)), 0)::bigint AS value
-    FROM payment WHERE owes AND NOT is_with_the_bank(payment))"};
-
+  SELECT coalesce(extract(epoch FROM now() - min(since)), 0)::bigint AS value
+    FROM (SELECT min(updated_at) AS since FROM payment
+           WHERE owes AND NOT is_with_the_bank(payment)
+          UNION ALL
+          SELECT min(created_at) FROM refund WHERE status = 'pending') AS owed)"};
 constexpr db::Statement kOwedRefunds{
     "count_owed_refunds", "SELECT count(*) AS value FROM refund WHERE status = 'pending'"};
 constexpr db::Statement kOpenDisputes{
@@ -27,7 +29,8 @@ std::vector<mercato::process::Figure> figures() {
        nullptr, kLedgerImbalance, std::chrono::minutes(5)},
       {"payment_owed_payments", "Payments that the provider has still to be asked about.",
        nullptr, kOwedPayments},
-      {"payment_oldest_owed_seconds", "Age of the oldest of them.", nullptr, kOldestOwed},
+      {"payment_oldest_owed_seconds", "Age of the oldest payment or refund that is owed.", nullptr,
+       kOldestOwed},
       {"payment_owed_refunds", "Refunds that the provider has still to be asked about.", nullptr,
        kOwedRefunds},
       {"payment_open_disputes", "Disputes whose money the bank holds.", nullptr, kOpenDisputes},

@@ -286,6 +286,19 @@ void PgPaymentStore::record_refund(const Refund& refund, RefundStatus status,
   pool_.execute(kRecordRefund, refund.id, name(status), provider_id);
 }
 
+constexpr db::Statement kIsWithABank{"is_refund_with_a_bank", R"(
+  SELECT disputed > 0 OR captured - refunded - refund_pending < charged_back AS taken
+    FROM payment WHERE id = $1 FOR UPDATE)"};
+
+bool PgPaymentStore::withdraw_refund(const Refund& refused) {
+  return pool_.transact([&](db::Transaction& transaction) {
+    const auto rows = transaction.execute(kIsWithABank, refused.payment);
+    if (rows.empty() || !db::boolean(rows[0], "taken")) return false;
+    transaction.execute(kRecordRefund, refused.id, name(RefundStatus::failed), "");
+    return true;
+  });
+}
+
 constexpr db::Statement kCountForeign{"count_foreign_refund", R"(
   WITH counted AS (
     UPDATE payment SET refund_pending = refund_pending + $3

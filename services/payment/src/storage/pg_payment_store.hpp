@@ -40,6 +40,7 @@ class PgPaymentStore : public PaymentStore {
   [[nodiscard]] Payment give_up(PaymentId id) override;
   void record_refund(const Refund& refund, RefundStatus status,
                      const std::string& provider_id) override;
+  [[nodiscard]] bool withdraw_refund(const Refund& refused) override;
   [[nodiscard]] bool adopt_refunds(const Refund& refused,
                                    const std::vector<ForeignRefund>& foreign) override;
   void postpone_refund(const Refund& refund, Milliseconds delay) override;

@@ -10,14 +10,16 @@ using mercato::test::await;
 
 namespace {
 
-/// A captured payment whose charge the bank takes back: the dispute's path at the provider.
-std::string disputed(Till& till) {
+/// A captured payment whose charge the bank takes back, or `amount` of it: the dispute's path at
+/// the provider.
+std::string disputed(Till& till, const std::string& amount = "1250") {
   const auto order = new_order();
   REQUIRE(till.authorize(order, "pm_card_visa").status == 201);
   REQUIRE(till.act(order, "capture").status == 200);
   const auto opened =
       till.ask_provider("POST", "/v1/test_helpers/disputes",
-                        "payment_intent=" + till.sql("SELECT intent_id FROM payment"));
+                        "payment_intent=" + till.sql("SELECT intent_id FROM payment") +
+                            "&amount=" + amount);
   REQUIRE(opened.status == 200);
   CHECK(await([&] { return till.sql("SELECT money FROM dispute") == "withdrawn"; }));
   return "/disputes/" + parse(opened).at("id").get<std::string>();
@@ -64,6 +66,54 @@ TEST_CASE("what the bank has taken back is not given back as well") {
     CHECK(balance(till, "disputed") == "0");
   }
   CHECK(balance(till, "provider_receivable") == "0");
+}
+
+TEST_CASE("what a bank leaves of a cancelled payment is given back when it has decided") {
+  Till till;
+  const auto path = disputed(till, "250");
+  const auto order = till.sql("SELECT order_id FROM payment");
+  const bool cancelled_before = GENERATE(true, false);
+  if (cancelled_before) CHECK(till.act(order, "void").status == 202);
+  CHECK(till.sql("SELECT count(*) FROM refund") == "0");  // it would be refused
+
+  SECTION("lost") {
+    CHECK(till.ask_provider("POST", "/v1" + path + "/close").status == 200);
+    CHECK(await([&] { return till.sql("SELECT charged_back FROM payment") == "250"; }));
+    CHECK(await([&] { return till.act(order, "void").status == 200; }));
+    CHECK(till.sql("SELECT refunded FROM payment") == "1000");
+  }
+  SECTION("won") {
+    CHECK(till.ask_provider("POST", "/v1/test_helpers" + path + "/win").status == 200);
+    CHECK(await([&] { return till.sql("SELECT disputed FROM payment") == "0"; }));
+    CHECK(await([&] { return till.act(order, "void").status == 200; }));
+    CHECK(till.sql("SELECT refunded FROM payment") == "1250");
+  }
+  CHECK(balance(till, "provider_receivable") == "0");
+  CHECK(till.run({"ledger", "check"}).exit_code == 0);
+}
+
+TEST_CASE("a refund that was begun before its money's dispute was known ends") {
+  Till till;
+  const auto path = disputed(till);
+  const auto order = till.sql("SELECT order_id FROM payment");
+  CHECK(till.act(order, "void").status == 202);
+  // As a cancel leaves it that came when the bank had acted, and its event was still on the way.
+  till.sql("WITH counted AS (UPDATE payment SET refund_pending = captured RETURNING id)"
+           " INSERT INTO refund (id, payment_id, amount, reason, status)"
+           " SELECT gen_random_uuid(), id, 1250, 'voided', 'pending' FROM counted");
+  CHECK(await([&] { return till.sql("SELECT status FROM refund") == "failed"; }));
+  CHECK(till.sql("SELECT refund_pending FROM payment") == "0");
+
+  SECTION("lost: the customer has it") {
+    CHECK(till.ask_provider("POST", "/v1" + path + "/close").status == 200);
+    CHECK(await([&] { return till.act(order, "void").status == 200; }));
+    CHECK(till.sql("SELECT refunded FROM payment") == "0");
+  }
+  SECTION("won: it is given back") {
+    CHECK(till.ask_provider("POST", "/v1/test_helpers" + path + "/win").status == 200);
+    CHECK(await([&] { return till.sql("SELECT refunded FROM payment") == "1250"; }));
+  }
+  CHECK(till.run({"ledger", "check"}).exit_code == 0);
 }
 
 TEST_CASE("a dispute that is lost is a loss, told of and counted") {

@@ -89,6 +89,12 @@ class FakeStore : public PaymentStore {
     payment.refund_pending_minor -= refund.amount.amount_minor;
     if (status == RefundStatus::succeeded) payment.refunded_minor += refund.amount.amount_minor;
   }
+  bool withdraw_refund(const Refund& refused) override {
+    if (payment.disputed_minor == 0) return false;
+    records.push_back("refund withdrawn");
+    payment.refund_pending_minor -= refused.amount.amount_minor;
+    return true;
+  }
   bool adopt_refunds(const Refund& refused, const std::vector<ForeignRefund>& foreign) override {
     records.push_back("refund adopted");
     payment.refund_pending_minor -= refused.amount.amount_minor;
