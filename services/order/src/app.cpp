@@ -240,7 +240,8 @@ class OrderApp : public process::App {
   api::OrderHandlers order_handlers_{place_order_, cancel_order_,  ship_order_, deliver_order_,
                                      orders_,      keyed_answers_, parked_,     streams_};
   api::OperatorHandlers operator_handlers_{sagas_, pool_, keyed_answers_};
-  api::RefundHandlers refund_handlers_{refund_order_, refunds_, orders_, answers_};
+  api::RefundHandlers refund_handlers_{refund_order_, refunds_, orders_, answers_,
+                                       keyed_answers_};
   api::CartHandlers cart_handlers_{get_cart_, put_cart_item_, carts_};
   api::ExportHandlers export_handlers_{orders_, refunds_, get_cart_};
   mercato::events::OutboxFeed feed_{"order", pool_};

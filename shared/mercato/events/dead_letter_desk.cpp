@@ -10,6 +10,7 @@
 #include "mercato/events/dead_letter_rows.hpp"
 #include "mercato/http/problem.hpp"
 #include "mercato/http/query.hpp"
+#include "mercato/json/utf8.hpp"
 
 namespace mercato::events {
 namespace {
@@ -31,14 +32,18 @@ struct Place {
   std::int64_t sequence = 0;
 };
 
+/// Anybody can make a cursor that decodes: what is in it may be anything.
 Place place_of(const http::Request& request) {
-  const auto cursor = request.query("cursor");
+  const auto cursor = http::shown_cursor(request);
   if (!cursor) return {};
   const auto key = http::decode_cursor(*cursor, kFilters);
-  Place place;
-  if (key.size() != 2) return place;
-  place.source = key[0];
-  (void)std::from_chars(key[1].data(), key[1].data() + key[1].size(), place.sequence);
+  if (key.size() != 2 || !json::is_valid_utf8(key[0]) || key[0].find('\0') != std::string::npos) {
+    throw http::invalid_cursor();
+  }
+  Place place{key[0], 0};
+  const auto* const last = key[1].data() + key[1].size();
+  const auto [end, error] = std::from_chars(key[1].data(), last, place.sequence);
+  if (error != std::errc() || end != last) throw http::invalid_cursor();
   return place;
 }
 

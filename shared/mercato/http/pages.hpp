@@ -26,7 +26,7 @@ class PageRequest {
     for (const auto filter : filters) {
       filters_.append("&").append(filter).append("=").append(request.query(filter).value_or(""));
     }
-    const auto cursor = request.query("cursor");
+    const auto cursor = shown_cursor(request);
     if (!cursor) return;
     const auto key = decode_cursor(*cursor, filters_);
     before_ = key.size() == 1 ? IdType::parse(key.front()) : std::nullopt;

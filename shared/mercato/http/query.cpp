@@ -38,7 +38,6 @@ std::string tag_of(std::string_view content, std::string_view filters) {
   return crypto::sha256(bound).substr(0, kTagBytes);
 }
 
-
 }  // namespace
 
 std::optional<std::string> QueryReader::text(std::string_view name, std::size_t max_length) {
@@ -130,6 +129,14 @@ std::string encode_cursor(const std::vector<std::string>& key, std::string_view 
 Error invalid_cursor() {
   const auto* const why = "The cursor was not made by this list with these filters.";
   return {ErrorKind::bad_request, "invalid_cursor", why, {{"?cursor", "invalid_format", why}}};
+}
+
+std::optional<std::string_view> shown_cursor(const Request& request) {
+  const auto& malformed = request.malformed_parameters;
+  if (std::find(malformed.begin(), malformed.end(), "cursor") != malformed.end()) {
+    throw invalid_cursor();
+  }
+  return request.query("cursor");
 }
 
 std::vector<std::string> decode_cursor(std::string_view cursor, std::string_view filters) {

@@ -41,6 +41,9 @@ class QueryReader {
                                         std::string_view filters);
 /// Error 400 `invalid_cursor`, for whoever finds that a key is none of its own.
 [[nodiscard]] Error invalid_cursor();
+/// The query's `cursor`, if there is one; Error 400 `invalid_cursor` for one that is no text: it
+/// was not made by us.
+[[nodiscard]] std::optional<std::string_view> shown_cursor(const Request& request);
 /// The key again; throws Error 400 `invalid_cursor` when tampered with or made for other filters.
 [[nodiscard]] std::vector<std::string> decode_cursor(std::string_view cursor,
                                                      std::string_view filters);

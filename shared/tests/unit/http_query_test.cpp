@@ -103,6 +103,20 @@ TEST_CASE("a cursor is of use with its own filters only", "[http][unit]") {
   CHECK_THROWS_AS(decode_cursor(cursor, ""), Error);
 }
 
+TEST_CASE("a cursor that is no text is none of ours", "[http][unit]") {
+  Request request;
+  CHECK_FALSE(shown_cursor(request));
+  request.query_parameters = {{"cursor", "abc"}};
+  CHECK(shown_cursor(request) == "abc");
+  request.malformed_parameters = {"cursor"};
+  try {
+    static_cast<void>(shown_cursor(request));
+    FAIL("taken");
+  } catch (const Error& error) {
+    CHECK(error.code() == "invalid_cursor");
+  }
+}
+
 TEST_CASE("a cursor that was tampered with is refused", "[http][unit]") {
   const auto cursor = encode_cursor({"7", "01890a5d"}, "f");
   for (std::size_t i = 0; i < cursor.size(); ++i) {

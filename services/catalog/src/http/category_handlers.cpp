@@ -21,9 +21,9 @@ http::Answer CategoryHandlers::list_categories(const http::Request& request) {
 }
 
 http::Answer CategoryHandlers::create_category(const http::Request& request) {
-  const auto category = parse_new_category(request.body);
   const auto key = mercato::idempotency::key_of(request);
   return guard_.run(request, key, [&](mercato::db::Transaction& transaction) {
+    const auto category = parse_new_category(request.body);
     storage::insert_category(transaction, category);
     return http::json_response(to_json(category), 201);
   });

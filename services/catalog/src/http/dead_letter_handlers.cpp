@@ -1,8 +1,8 @@
 #include "http/dead_letter_handlers.hpp"
 
 #include <mercato/events/dead_letter_desk.hpp>
+#include <mercato/http/body.hpp>
 #include <mercato/http/problem.hpp>
-#include <mercato/json/reader.hpp>
 
 namespace catalog::api {
 
@@ -14,9 +14,9 @@ http::Answer DeadLetterHandlers::list_dead_letters(const http::Request& request)
 
 http::Answer DeadLetterHandlers::redrive_dead_letter(const http::Request& request) {
   const auto id = request.path_uuid("id");
-  if (!request.body.empty()) mercato::json::Reader(mercato::json::parse(request.body)).finish();
   const auto key = mercato::idempotency::key_of(request);
   return guard_.run(request, key, [&](mercato::db::Transaction& transaction) {
+    http::refuse_body(request);
     return http::json_response(mercato::events::redrive_dead_letter(transaction, id));
   });
 }

@@ -65,10 +65,10 @@ http::Answer ProductHandlers::get_product_by_sku(const http::Request& request) {
 }
 
 http::Answer ProductHandlers::create_product(const http::Request& request) {
-  const auto wanted = parse_new_product(request.body);
   const auto key = mercato::idempotency::key_of(request);
   return guard_.run(request, key, [&](mercato::db::Transaction& transaction) {
-    const auto product = storage::insert_product(transaction, wanted, request.trace.trace_id);
+    const auto product = storage::insert_product(transaction, parse_new_product(request.body),
+                                                 request.trace.trace_id);
     auto response = product_response(product, bodies_.body_of(product), 201);
     response.headers.set("Location", "/api/v1/products/" + product.id.str());
     return response;

@@ -133,12 +133,7 @@ ProductQuery read_product_query(const http::Request& request, const std::string&
   result.filter = read_filter(query, shop_currency);
   result.limit = query.limit();
   query.finish();
-  // Also one that cannot be decoded was not made by us.
-  const auto& malformed = request.malformed_parameters;
-  if (std::find(malformed.begin(), malformed.end(), "cursor") != malformed.end()) {
-    throw http::invalid_cursor();
-  }
-  if (const auto cursor = request.query("cursor")) {
+  if (const auto cursor = http::shown_cursor(request)) {
     result.after = read_position(*cursor, fingerprint(request), result.filter.sort);
   }
   return result;

@@ -55,8 +55,8 @@ http::Answer StockHandlers::get_stock(const http::Request& request) {
 http::Answer StockHandlers::adjust_stock(const http::Request& request) {
   const ProductId id(request.path_uuid("id"));
   const auto key = mercato::idempotency::required_key_of(request);
-  const auto wanted = parse_adjustment(request.body);
   return guard_.run(request, key, [&](mercato::db::Transaction& transaction) {
+    const auto wanted = parse_adjustment(request.body);
     return http::json_response(
         to_json(storage::adjust_stock(transaction, id, wanted.delta, wanted.reason)), 201);
   });

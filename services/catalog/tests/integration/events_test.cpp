@@ -4,6 +4,8 @@
 #include <support/event_stream.hpp>
 #include <support/redis_server.hpp>
 
+#include <mercato/http/query.hpp>
+
 #include "deployment.hpp"
 
 using namespace catalog::test;
@@ -90,6 +92,16 @@ TEST_CASE("an admin lists dead letters and has one redriven", "[events]") {
   CHECK(page.at("data")[0].at("id") == id);
   CHECK(page.at("next_cursor").is_null());
   CHECK(shop.admin("GET", desk + "?limit=0").status == 400);
+  // Whoever knows how cursors are made can put anything into one.
+  const auto make = [](const std::vector<std::string>& key) {
+    return mercato::http::encode_cursor(key, "dead_letters");
+  };
+  for (const auto& forged : {make({"\xff", "1"}), make({std::string(1, '\0'), "1"}), make({}),
+                             make({"order"}), make({"order", "1", "2"}), make({"order", "1x"}),
+                             make({"order", "99999999999999999999"}), std::string("%ff")}) {
+    INFO(forged);
+    CHECK(code_of(shop.admin("GET", desk + "?cursor=" + forged)) == "invalid_cursor");
+  }
 
   (void)shop.sql("UPDATE dead_letter SET event = jsonb_set(event::jsonb, '{data}', '" +
                  mercato::json::dump(confirmed(order, {{mug, 4}})) + "')");

@@ -25,14 +25,17 @@ mercato::Uuid id_of(const RequestKey& key) {
   return mercato::Uuid(bytes);
 }
 
+RequestKey scope(const http::Request& request, const std::string& key) {
+  return {UserId(request.caller.subject), key, idempotency::fingerprint_of(request)};
+}
+
 }  // namespace
 
 http::Response KeyedAnswers::run(const http::Request& request,
                                  const std::function<http::Response()>& act) {
   const auto key = idempotency::key_of(request);
   if (!key) return act();
-  const RequestKey scoped{UserId(request.caller.subject), *key,
-                          idempotency::fingerprint_of(request)};
+  const auto scoped = scope(request, *key);
   const auto id = id_of(scoped);
   if (const auto kept = claim(scoped, id)) return to_response(*kept, true);
   const auto hold = open_.take(mercato::Id<RequestKey>(id));
@@ -47,6 +50,14 @@ http::Response KeyedAnswers::run(const http::Request& request,
     free(scoped);
     throw;
   }
+}
+
+void KeyedAnswers::refuse_used_key(const http::Request& request) {
+  const auto key = idempotency::key_of(request);
+  if (!key) return;
+  const auto scoped = scope(request, *key);
+  const auto taken = answers_.find(scoped.user, scoped.key);
+  if (taken && taken->fingerprint != scoped.fingerprint) throw key_reused();
 }
 
 /// The kept answer; nothing if the key is now ours.

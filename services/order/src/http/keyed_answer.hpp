@@ -2,6 +2,7 @@
 
 #include <functional>
 
+#include <mercato/error/error.hpp>
 #include <mercato/http/message.hpp>
 
 #include "domain/answer.hpp"
@@ -23,7 +24,20 @@ class KeyedAnswers {
   [[nodiscard]] mercato::http::Response run(const mercato::http::Request& request,
                                             const std::function<mercato::http::Response()>& act);
 
+  /// parse(request), of a request that does not go by run(). If the body is refused, and the key
+  /// was used for another one: Error 422 `idempotency_key_reused` instead of what `parse` throws.
+  template <class Parse>
+  [[nodiscard]] auto parse(const mercato::http::Request& request, const Parse& parse) {
+    try {
+      return parse(request);
+    } catch (const mercato::Error&) {
+      refuse_used_key(request);
+      throw;
+    }
+  }
+
  private:
+  void refuse_used_key(const mercato::http::Request& request);
   [[nodiscard]] std::optional<Answer> claim(const RequestKey& key, mercato::Uuid id);
   void free(const RequestKey& key);
 

@@ -42,8 +42,8 @@ http::Answer OperatorHandlers::list_stuck_orders(const http::Request& request) {
 
 http::Answer OperatorHandlers::resume_stuck_order(const http::Request& request) {
   const SagaId id(request.path_uuid("id"));
-  http::refuse_body(request);
   return keyed_answers_.run(request, [&]() -> http::Response {
+    http::refuse_body(request);
     if (!sagas_.unpark(id)) throw mercato::not_found("Nothing of this id is parked.");
     return http::json_response({{"id", id.str()}, {"parked_reason", nullptr}});
   });
@@ -55,8 +55,8 @@ http::Answer OperatorHandlers::list_dead_letters(const http::Request& request) {
 
 http::Answer OperatorHandlers::redrive_dead_letter(const http::Request& request) {
   const auto id = request.path_uuid("id");
-  http::refuse_body(request);
   return keyed_answers_.run(request, [&]() -> http::Response {
+    http::refuse_body(request);
     return http::json_response(pool_.transact(
         [&](mercato::db::Transaction& transaction) {
           return mercato::events::redrive_dead_letter(transaction, id);

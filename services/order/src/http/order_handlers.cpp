@@ -38,7 +38,7 @@ http::Response order_response(const Order& order, int status = 200) {
 }  // namespace
 
 http::Answer OrderHandlers::place_order(const http::Request& request) {
-  auto placed = place_order_.place(parse_place_order(request));
+  auto placed = place_order_.place(keyed_answers_.parse(request, parse_place_order));
   if (auto* waiting = std::get_if<Waiting>(&placed)) return parked_.park(std::move(*waiting));
   return to_response(std::get<Answered>(placed));
 }
@@ -86,8 +86,8 @@ http::Answer OrderHandlers::stream_events(const http::Request& request) {
 
 http::Answer OrderHandlers::cancel_order(const http::Request& request) {
   const auto id = order_id(request);
-  http::refuse_body(request);
   return keyed_answers_.run(request, [&]() -> http::Response {
+    http::refuse_body(request);
     const auto result = cancel_order_.cancel(viewer_of(request), id,
                                              request.trace.trace_id, request.deadline);
     if (!result.accepted) return illegal_transition(request, result.order.status);
@@ -97,8 +97,8 @@ http::Answer OrderHandlers::cancel_order(const http::Request& request) {
 
 http::Answer OrderHandlers::ship_order(const http::Request& request) {
   const auto id = order_id(request);
-  const auto tracking = parse_tracking(request);
   return keyed_answers_.run(request, [&]() -> http::Response {
+    const auto tracking = parse_tracking(request);
     const auto result =
         ship_order_.ship(id, tracking, request.trace.trace_id, request.deadline);
     if (!result.accepted) return illegal_transition(request, result.order.status);
@@ -108,8 +108,8 @@ http::Answer OrderHandlers::ship_order(const http::Request& request) {
 
 http::Answer OrderHandlers::deliver_order(const http::Request& request) {
   const auto id = order_id(request);
-  http::refuse_body(request);
   return keyed_answers_.run(request, [&]() -> http::Response {
+    http::refuse_body(request);
     const auto result = deliver_order_.deliver(id, request.trace.trace_id);
     if (!result.accepted) return illegal_transition(request, result.order.status);
     return order_response(result.order);

@@ -38,8 +38,8 @@ struct Render {
 http::Answer RefundHandlers::refund_order(const http::Request& request) {
   const OrderId id(request.path_uuid("id"));
   const auto key = parse_key(request);
-  const auto result = refund_order_.refund(id, parse_refund(request), key, request.trace.trace_id,
-                                           request.deadline);
+  const auto result = refund_order_.refund(id, keyed_answers_.parse(request, parse_refund), key,
+                                           request.trace.trace_id, request.deadline);
   auto response = std::visit(Render{request}, result);
   if (std::holds_alternative<RefundOrder::Replay>(result)) return response;
   return to_response(answers_.keep(key, to_answer(response)));

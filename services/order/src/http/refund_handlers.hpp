@@ -5,6 +5,7 @@
 #include "domain/answer.hpp"
 #include "domain/order_repository.hpp"
 #include "domain/refund_order.hpp"
+#include "http/keyed_answer.hpp"
 
 namespace order::api {
 
@@ -12,8 +13,12 @@ namespace order::api {
 class RefundHandlers {
  public:
   RefundHandlers(RefundOrder& refund_order, RefundStore& refunds, OrderRepository& orders,
-                 AnswerStore& answers)
-      : refund_order_(refund_order), refunds_(refunds), orders_(orders), answers_(answers) {}
+                 AnswerStore& answers, KeyedAnswers& keyed_answers)
+      : refund_order_(refund_order),
+        refunds_(refunds),
+        orders_(orders),
+        answers_(answers),
+        keyed_answers_(keyed_answers) {}
 
   mercato::http::Answer refund_order(const mercato::http::Request& request);
   mercato::http::Answer list_refunds(const mercato::http::Request& request);
@@ -23,6 +28,7 @@ class RefundHandlers {
   RefundStore& refunds_;
   OrderRepository& orders_;
   AnswerStore& answers_;
+  KeyedAnswers& keyed_answers_;
 };
 
 }  // namespace order::api

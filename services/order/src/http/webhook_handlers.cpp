@@ -56,7 +56,8 @@ Answer tell_secret(const WebhookEndpoint& endpoint, const std::string& secret) {
 }  // namespace
 
 http::Answer WebhookHandlers::create_webhook_endpoint(const http::Request& request) {
-  const auto created = create_.create(parse_webhook_endpoint(request), tell_secret);
+  const auto command = keyed_answers_.parse(request, parse_webhook_endpoint);
+  const auto created = create_.create(command, tell_secret);
   wake_();
   return to_response(created.answer, created.replayed);
 }
@@ -86,8 +87,8 @@ http::Answer WebhookHandlers::list_webhook_deliveries(const http::Request& reque
 http::Answer WebhookHandlers::redeliver_webhook(const http::Request& request) {
   const auto endpoint = endpoint_id(request);
   const WebhookDeliveryId delivery(request.path_uuid("delivery_id"));
-  http::refuse_body(request);
   return keyed_answers_.run(request, [&]() -> http::Response {
+    http::refuse_body(request);
     const auto again = webhooks_.redeliver(endpoint, delivery, clock_.now());
     if (!again) throw mercato::not_found("No such delivery.");
     wake_();

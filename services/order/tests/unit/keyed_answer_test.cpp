@@ -76,6 +76,26 @@ TEST_CASE_METHOD(KeyedFixture, "two requests with one key never both act", "[key
   CHECK(acted == 0);
 }
 
+TEST_CASE_METHOD(KeyedFixture, "a used key says so before a bad body does", "[keyed_answer]") {
+  const auto refuse = [](const http::Request&) -> int {
+    throw mercato::validation_failed({{"/lines", "required", "Missing."}});
+  };
+  const auto code_of = [&] {
+    try {
+      static_cast<void>(keyed.parse(request, refuse));
+    } catch (const mercato::Error& error) {
+      return error.code();
+    }
+    return std::string();
+  };
+  CHECK(code_of() == "validation_failed");
+  run();
+  request.body = "{}";
+  CHECK(code_of() == "idempotency_key_reused");
+  request.headers = {};
+  CHECK(code_of() == "validation_failed");
+}
+
 TEST_CASE_METHOD(KeyedFixture, "an answer that is not kept frees its key", "[keyed_answer]") {
   CHECK(run(404).status == 404);
   CHECK(run().status == 200);
