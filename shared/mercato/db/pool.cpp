@@ -26,6 +26,9 @@ constexpr std::size_t kMaxTries = 3;
 constexpr auto kRetryBase = 20ms;
 constexpr auto kRetryCap = 100ms;
 constexpr auto kRetryOpening = 200ms;
+// On a machine that has too much to do, two seconds may not be enough to prove a password; given up
+// then, the opening is begun anew, and never done. Who failed while the server was up takes longer.
+constexpr const char* kPatience_s = "10";
 // To prove a password costs client and server milliseconds of CPU each: a service that starts has
 // something better to do than that a dozen times over. The rest are opened when somebody waits for
 // one, or a little later.
@@ -58,6 +61,7 @@ struct Pool::Impl {
 
   const PoolOptions options;
   const std::string url;
+  const std::string patient_url;
   const Gauges gauges;
   const metrics::Counter retries = metrics::registry().counter(
       "db_retries_total", "Transactions that were run once more after a conflict.");
@@ -70,6 +74,7 @@ struct Pool::Impl {
   std::size_t waiting = 0;
   bool stopping = false;
   std::atomic<bool> opened_any{false};
+  std::atomic<bool> none_opens{false};  // there is no session, and opening one failed
 
   Watch watch;
   std::thread opener;
@@ -77,7 +82,7 @@ struct Pool::Impl {
  private:
   void on_state(Watch::State state);
   void keep_open();
-  std::unique_ptr<Session> open_session();
+  std::unique_ptr<Session> open_session(bool patiently);
   std::unique_ptr<Session> take_fit(std::vector<std::unique_ptr<Session>>& unfit);
   void show();  // under the mutex
 };
@@ -93,6 +98,7 @@ Pool::Impl::Impl(PoolOptions pool_options)
                           // A scan that is "off" is taken for so dear that it were worth compiling,
                           // which takes half a second, and more where the machine is busy.
                           {"jit", "off"}})),
+      patient_url(with_parameters(url, {{"connect_timeout", kPatience_s}})),
       watch(connection_url(options.url, options.application_name + "-watch"),
             [this](Watch::State state) { on_state(state); }),
       opener([this] { keep_open(); }) {}
@@ -122,34 +128,39 @@ void Pool::Impl::keep_open() {
     return open < (all ? options.size : std::min(options.size, kFirstOpened)) &&
            watch.state() != Watch::State::down;
   };
+  bool patiently = false;
   std::unique_lock lock(mutex);
   for (;;) {
     if (!wanted.wait_until(lock, open_all_from, missing)) wanted.wait(lock, missing);
     if (stopping) return;
     ++open;
     lock.unlock();
-    auto session = open_session();
+    auto session = open_session(patiently);
+    patiently = !session && watch.state() == Watch::State::up;
     lock.lock();
     if (session) {
       idle.push_back(std::move(session));
       opened_any = true;
+      none_opens = false;
       show();
       returned.notify_one();
     } else {
       --open;
+      none_opens = open == 0;
       wanted.wait_for(lock, kRetryOpening, [this] { return stopping; });
     }
   }
 }
 
-std::unique_ptr<Session> Pool::Impl::open_session() {
+std::unique_ptr<Session> Pool::Impl::open_session(bool patiently) {
   thread_local std::minstd_rand random{std::random_device{}()};
   // Not all of one age, lest all have to be replaced at once.
   const auto max_age = options.max_age.count();
   const std::chrono::milliseconds lives(
       std::uniform_int_distribution(max_age - max_age / 4, max_age)(random));
   try {
-    return std::make_unique<Session>(url, watch, options.statement_timeout, Steady::now() + lives);
+    return std::make_unique<Session>(patiently ? patient_url : url, watch,
+                                     options.statement_timeout, Steady::now() + lives);
   } catch (const std::exception& error) {
     // While the database is down the watch has said so already.
     if (watch.state() == Watch::State::up) {
@@ -245,7 +256,7 @@ bool Pool::run_once(Mode mode, Deadline deadline, const std::function<void(Trans
 }
 
 bool Pool::healthy() const {
-  return impl_->opened_any && impl_->watch.state() == Watch::State::up;
+  return impl_->opened_any && !impl_->none_opens && impl_->watch.state() == Watch::State::up;
 }
 
 Pool::Load Pool::load() const {

@@ -120,8 +120,8 @@ class Pool {
     return result;
   }
 
-  /// Whether the server answered lately, and a connection to it has been opened: for /readyz. Never
-  /// blocks.
+  /// Whether the server answered lately, a connection to it has been opened, and there is one or
+  /// may be: for /readyz. Never blocks.
   [[nodiscard]] bool healthy() const;
 
   struct Load {

@@ -20,8 +20,8 @@ namespace mercato::db {
 /// under the watch. Used by one thread at a time.
 class Session {
  public:
-  /// Connects, which takes two seconds at worst. `url` sets the session to plan statements once, as
-  /// connections of Pool do. Throws a libpqxx exception.
+  /// Connects, which takes the connect_timeout of `url` at worst. `url` sets the session to plan
+  /// statements once, as connections of Pool do. Throws a libpqxx exception.
   Session(const std::string& url, Watch& watch, std::chrono::milliseconds statement_timeout,
           Deadline::Steady::time_point expires_at);
   Session(const Session&) = delete;

@@ -62,6 +62,27 @@ TEST_CASE("a pool whose server is killed says so at once and comes back by itsel
   CHECK(test::await([&] { return works(pool); }, 1s));
 }
 
+TEST_CASE("a pool that has no connection and gets none is not healthy", "[db]") {
+  PostgresServer server;
+  const auto elsewhere = server.create_database();
+  const auto url = server.create_database();
+  db::Pool pool(outage_options(url));
+  REQUIRE(works(pool));
+  const auto allow_connections = [&](const std::string& allowed) {
+    PostgresServer::sql(elsewhere, "UPDATE pg_database SET datallowconn = " + allowed +
+                                       " WHERE '" + url + "' LIKE '%/' || datname");
+  };
+  allow_connections("false");
+  // Its own are ended; that of its watch, which answers as before, is not.
+  PostgresServer::sql(elsewhere,
+                      "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity "
+                      "WHERE application_name = 'test'");
+  CHECK_FALSE(works(pool));
+  CHECK(test::await([&] { return !pool.healthy(); }));
+  allow_connections("true");
+  CHECK(test::await([&] { return pool.healthy() && works(pool); }));
+}
+
 TEST_CASE("a frozen server costs a request less than a second", "[db]") {
   PostgresServer server;
   db::Pool pool(outage_options(server.create_database()));
