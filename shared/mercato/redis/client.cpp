@@ -17,10 +17,12 @@ using Commands = std::vector<std::vector<std::string>>;
 
 constexpr std::chrono::seconds kCooldown{1};
 
-/// Whether Redis answers, as far as is known. While it does not, one caller a second finds out and
-/// the others do without.
+/// Whether Redis answers, as far as is known; until it was asked it is taken to. While it does not,
+/// one caller a second finds out and the others do without.
 class Health {
  public:
+  explicit Health(bool configured) { gauge_.set(configured ? 1 : 0); }
+
   bool admits() {
     const std::lock_guard lock(mutex_);
     if (up_) return true;
@@ -98,6 +100,7 @@ struct Client::Impl {
         address(options.url.empty() ? Address() : Address::parse(options.url)),
         tls(address.tls ? std::optional(crypto::TlsContext::client(options.authorities_file))
                         : std::nullopt),
+        health(configured()),
         shared(options.max_connections),
         blocking(options.max_connections) {}
 

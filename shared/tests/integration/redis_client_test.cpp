@@ -4,6 +4,7 @@
 #include <thread>
 #include <vector>
 
+#include "mercato/metrics/metrics.hpp"
 #include "mercato/redis/client.hpp"
 #include "support/await.hpp"
 #include "support/redis_server.hpp"
@@ -68,6 +69,22 @@ TEST_CASE("threads share few connections", "[redis]") {
   }
   for (auto& thread : threads) thread.join();
   CHECK(client.command({"GET", "shared"})->text == "400");
+}
+
+TEST_CASE("the figure says what is known of Redis", "[redis]") {
+  const auto figure = [] {
+    const auto scraped = mercato::metrics::registry().scrape();
+    const auto at = scraped.find("\nredis_up ");
+    return at == std::string::npos ? std::string() : scraped.substr(at + 10, 1);
+  };
+  RedisServer server;
+  redis::Client client(client_options(server));
+  CHECK(figure() == "1");  // nobody asked yet: no reason to wake anybody
+  CHECK(client.command({"PING"}));
+  CHECK(figure() == "1");
+  server.kill();
+  CHECK_FALSE(client.command({"PING"}));
+  CHECK(figure() == "0");
 }
 
 TEST_CASE("without Redis nothing comes back, and at once", "[redis]") {
