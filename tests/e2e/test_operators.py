@@ -1,6 +1,8 @@
 """What operators see and set going again through the gateway: dead letters and stuck orders."""
 
+import os
 import secrets
+import subprocess
 
 from system import await_true
 
@@ -96,3 +98,10 @@ def test_only_admins_operate(system, buyer):
             assert buyer.call(method, of).status == 403
         assert system.admin().call("POST", f"{path}/{somebody}/redrive").status == 404
     assert system.admin().call("GET", f"{STUCK}?older_than=-1").code == "invalid_query"
+
+
+def test_a_command_whose_output_nobody_wants_keeps_to_itself(system):
+    listed = subprocess.run(["bash", "-c", '"$0" orders --stuck >&-', system.root / "dev"],
+                            stderr=subprocess.PIPE, text=True, timeout=60,
+                            env={**os.environ, "MERCATO_STATE": str(system.state)})
+    assert (listed.returncode, listed.stderr) == (0, "")

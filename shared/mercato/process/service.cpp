@@ -1,6 +1,8 @@
 #include "mercato/process/service.hpp"
 
+#include <fcntl.h>
 #include <malloc.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <exception>
@@ -25,6 +27,14 @@ namespace {
 constexpr int kFine = 0;
 constexpr int kFailed = 1;
 constexpr int kBadSettings = 2;
+
+/// Whoever started us may have closed them. A connection would get such a number then, and what is
+/// meant for people would go to a database.
+void open_standard_streams() {
+  for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; ++stream) {
+    if (::fcntl(stream, F_GETFD) < 0) static_cast<void>(::open("/dev/null", O_RDWR));
+  }
+}
 
 std::vector<settings::Setting> table_of(const Service& service) {
   return settings::join(
@@ -125,6 +135,7 @@ int dispatch(const Service& service, const std::string& command,
 int run(const Service& service, int argc, char** argv) {
   // Two arenas instead of eight a core: the workers share what one of them freed.
   ::mallopt(M_ARENA_MAX, 2);
+  open_standard_streams();
   block_signals();
   const std::vector<std::string> words(argv + 1, argv + argc);
   const std::string command = words.empty() ? "serve" : words.front();
