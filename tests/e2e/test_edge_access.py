@@ -142,6 +142,9 @@ def test_only_listed_origins_may_call_from_a_browser(system):
         for name in ("Idempotency-Key", "Cache-Control", "Pragma"):
             assert name in allowed.headers["access-control-allow-headers"]
         assert "access-control-allow-credentials" not in allowed.headers
+        for path in ("/internal/v1/events", "/nowhere"):
+            assert anonymous.call("OPTIONS", path,
+                                  headers={"Origin": ours, **preflight}).status == 404, path
         refused = anonymous.call("OPTIONS", "/api/v1/orders",
                                  headers={"Origin": strange, **preflight})
         assert not any(name.startswith("access-control") for name in refused.headers)
