@@ -175,6 +175,7 @@ control_kill() {
   prepare_control
   local name=$1 signal=${2:-KILL} pid
   signal=${signal#SIG}
+  kill -l "$signal" >/dev/null 2>&1 || die "there is no signal '$signal'"
   find_process "$name" || die "$name does not run"
   kill -"$signal" "$pid"
   if [[ $signal == KILL || $signal == 9 ]]; then

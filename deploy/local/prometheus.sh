@@ -63,6 +63,7 @@ end_children() {
 
 prometheus() {
   local at=${1:-9090} program server
+  [[ $at =~ ^[0-9]{1,5}$ ]] || die "prometheus takes a port, not '$at'"
   prepare_control
   program=$(type -P prometheus) || die "Prometheus is not installed: apt-get install prometheus"
   trap 'end_children "${exporters[@]}"' EXIT

@@ -53,9 +53,15 @@ def make_categories(admin: Gateway) -> None:
             known[slug] = made.json()["id"]
 
 
+def how_many(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is no number of products")
+    return int(text)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="./dev seed", description="Fills the catalog.")
-    parser.add_argument("--products", type=int, default=200, help="how many (200)")
+    parser.add_argument("--products", type=how_many, default=200, help="how many (200)")
     count = parser.parse_args().products
     admin = admin_of(installation.load())
     make_categories(admin)

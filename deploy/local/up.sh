@@ -168,5 +168,5 @@ up() {
   status "${!current[@]}"
   say
   say "gateway     $(url_of gateway)"
-  say "for shells  source ${state#"$PWD"/}/env"
+  say "for shells  source $(printf '%q' "${state#"$PWD"/}/env")"
 }
