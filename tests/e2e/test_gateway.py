@@ -151,6 +151,18 @@ def test_a_key_is_visible_ascii_and_there_once(system, buyer, place, lines, code
     assert status == (422 if code == "validation_failed" else 400)
 
 
+def test_several_lines_of_one_header_are_one_list(system, buyer):
+    body = json.dumps(system.order_body(system.product(), method="pm_fault_slow")).encode()
+    order = (b"POST /api/v1/orders HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "
+             + buyer.token.encode() + b"\r\nContent-Type: application/json\r\nIdempotency-Key: "
+             + uuid.uuid4().hex.encode() + b"\r\nPrefer: respond-async\r\nPrefer: wait=0\r\n"
+             + b"Connection: close\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+    assert raw(system, order)[0] == 202
+    read = (b"GET /api/v1/categories HTTP/1.1\r\nHost: x\r\nCache-Control: max-stale=5\r\n"
+            b"Cache-Control: no-cache\r\nConnection: close\r\n\r\n")
+    assert [raw(system, read)[1]["cache-status"] for _ in range(2)] == ["gateway; fwd=request"] * 2
+
+
 @pytest.mark.parametrize("path, methods", [
     ("/api/v1/storefront", "GET, HEAD"), ("/api/v1/admin/overview", "GET, HEAD"),
     ("/web/session", "POST, DELETE"), ("/web/session/refresh", "POST"), ("/healthz", "GET, HEAD")])
