@@ -88,7 +88,7 @@ std::vector<CategoryId> PgProductRepository::branch_of(const std::string& slug) 
 // is forgiven in the same way until it ends.
 constexpr db::Statement kTerms{"read_search_terms", R"(
   SELECT coalesce($2::bigint, (SELECT max(id) FROM search_word), 0) AS generation,
-         websearch_to_tsquery('simple', $1)::text AS exact)"};
+         websearch_to_tsquery('catalog', apart($1))::text AS exact)"};
 
 constexpr db::Statement kForgive{"forgive_search_terms", R"(
   SELECT coalesce($2::tsquery || near.query, $2)::text AS forgiving,

@@ -5,6 +5,7 @@
 #include <functional>
 #include <future>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -17,14 +18,19 @@ using mercato::test::await;
 
 namespace {
 
-std::string encoded(std::string text) {
-  for (auto at = text.find(' '); at != std::string::npos; at = text.find(' ')) {
-    text.replace(at, 1, "%20");
+/// What is encoded already stays as it is.
+std::string encoded(const std::string& text) {
+  std::string result;
+  for (const char c : text) {
+    if (c != ' ' && c != '"' && c != '&' && static_cast<unsigned char>(c) < 0x80) {
+      result.push_back(c);
+    } else {
+      constexpr std::string_view digits = "0123456789ABCDEF";
+      const auto byte = static_cast<unsigned char>(c);
+      result.append({'%', digits[byte >> 4], digits[byte & 15]});
+    }
   }
-  for (auto at = text.find('"'); at != std::string::npos; at = text.find('"')) {
-    text.replace(at, 1, "%22");
-  }
-  return text;
+  return result;
 }
 
 void add(const Deployment& shop, const std::string& sku, const std::string& name,
@@ -171,6 +177,86 @@ TEST_CASE("a hyphen between blanks and the word or are part of a name", "[search
     CHECK(found(shop, "nevr OR now", by) == Skus{"BO-1"});
     CHECK(found(shop, "\"now or never\"", by) == Skus{"BO-1"});
     CHECK(found(shop, "never -or", by) == Skus{"BO-2"});
+  }
+}
+
+TEST_CASE("accents make no difference, whoever writes them", "[search][integration]") {
+  const Deployment shop;
+  const std::vector<std::vector<std::string>> spellings{
+      {"Crème brûlée", "creme brulee", "brulee", "BRÛLÉE", "crème"},
+      {"Smørrebrød", "smorrebrod", "SMØRREBRØD"},
+      {"Łódź map", "lodz", "łódź", "LODZ map"},
+      {"Straße sign", "strasse", "STRASSE", "straße", "STRAẞE"},
+      {"Übergröße", "ÜBERGRÖSSE", "ubergrosse", "übergrösse"},
+      {"Ёлка", "елка", "ЕЛКА", "ёлка"},
+      {"Facade", "façade", "FAÇADE"}};
+  for (const auto& spelled : spellings) {
+    const auto& sku = "ACCENT-" + std::to_string(&spelled - spellings.data());
+    add(shop, sku, spelled.front());
+    add(shop, "IN-" + sku, "Thing", "As \"" + spelled.front() + "\".");
+  }
+  // Nothing is found for being near: no word of a phrase is forgiven.
+  for (const auto& spelled : spellings) {
+    const auto& sku = "ACCENT-" + std::to_string(&spelled - spellings.data());
+    for (const auto& text : spelled) {
+      INFO(text);
+      CHECK(found(shop, text) == Skus{sku, "IN-" + sku});
+      CHECK(found(shop, '"' + text + '"') == Skus{sku, "IN-" + sku});
+      CHECK(found(shop, "thing -\"" + text + '"').size() == spellings.size() - 1);
+      CHECK(found(shop, '"' + text + '"', "&sort=newest") == Skus{"IN-" + sku, sku});
+    }
+  }
+  CHECK(found(shop, "smorebrod") == Skus{"ACCENT-1", "IN-ACCENT-1"});
+  CHECK(found(shop, "smørebrød", "&sort=newest") == Skus{"IN-ACCENT-1", "ACCENT-1"});
+}
+
+TEST_CASE("dashes and quotation marks of typographers mean nothing", "[search][integration]") {
+  const Deployment shop;
+  add(shop, "KE-1", "Kettle – Blue");
+  add(shop, "KE-2", "Kettle “blue moon”");
+  for (const auto* text : {"kettle –blue", "kettle — blue", "blue −kettle", "“blue kettle”",
+                           "«blue» kettle", "„kettle“ ＂blue＂"}) {
+    INFO(text);
+    CHECK(found(shop, text) == Skus{"KE-2", "KE-1"});
+  }
+}
+
+TEST_CASE("words are found whatever punctuation is between them", "[search][integration]") {
+  const Deployment shop;
+  add(shop, "DOT-1", "RED/WHITE DOT");
+  add(shop, "MUG-1", "Mug.blue");
+  add(shop, "SET-1", "SET/10 CANDLES", "See shop.example/candles_big, or candles@shop.example.");
+  add(shop, "NUM-1", "Drill v2.1, 3.5 mm/0.25 inch");
+  add(shop, "TAG-1", "Tray <oak>", "Salt&Pepper; ~rustic");
+  const std::vector<std::pair<const char*, const char*>> wanted{
+      {"white", "DOT-1"},   {"red", "DOT-1"},          {"\"red white\"", "DOT-1"},
+      {"RED/WHITE", "DOT-1"}, {"white/red", "DOT-1"},    {"red.white dot", "DOT-1"},
+      {"blue", "MUG-1"},    {"mug", "MUG-1"},          {"Mug.blue", "MUG-1"},
+      {"mug/blue", "MUG-1"},  {"\"10\"", "SET-1"},       {"set 10", "SET-1"},
+      {"SET/10", "SET-1"},    {"\"example\"", "SET-1"},  {"\"big\" -blue", "SET-1"},
+      {"3.5", "NUM-1"},       {"\"0.25\"", "NUM-1"},     {"v2.1", "NUM-1"},
+      {"mm/0.25", "NUM-1"},   {"\"oak\"", "TAG-1"},      {"\"pepper\"", "TAG-1"},
+      {"rustic", "TAG-1"},    {"salt&pepper", "TAG-1"}};
+  for (const auto& [text, sku] : wanted) {
+    INFO(text);
+    CHECK(found(shop, text) == Skus{sku});
+    CHECK(found(shop, text, "&sort=newest") == Skus{sku});
+  }
+  CHECK(found(shop, "\"5\"").empty());
+  CHECK(found(shop, "\"25\"").empty());
+  CHECK(found(shop, "dot -white").empty());
+  CHECK(found(shop, "dot -red/white").empty());
+  CHECK(found(shop, "dot -white/red") == Skus{"DOT-1"});
+}
+
+TEST_CASE("punctuation makes no operators", "[search][integration]") {
+  const Deployment shop;
+  add(shop, "BO-1", "Now/or.never");
+  add(shop, "BO-2", "Never now");
+  for (const auto* text : {"now/or/never", "now.or.never", "now or/never", "now /or never",
+                           "now or.never", "Never/-or", "never .-or"}) {
+    INFO(text);
+    CHECK(found(shop, text) == Skus{"BO-1"});
   }
 }
 

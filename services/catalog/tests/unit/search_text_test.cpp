@@ -34,10 +34,13 @@ TEST_CASE("or is a word like any other", "[search][unit]") {
   CHECK(websearch("now or never") == "now \"or\" never");
   CHECK(websearch("now OR, never|Or") == "now \"OR\", never|\"Or\"");
   CHECK(websearch("or") == "\"or\"");
+  CHECK(websearch("now or/never or.") == "now \"or\"/never \"or\".");
+  CHECK(websearch("now/or/never or_x") == "now/or/never or_x");
 }
 
 TEST_CASE("what is quoted or excluded is meant as it is written", "[search][unit]") {
-  for (const auto* text : {"mug", "Kettle - Blue", "now or never", "t-shirt", "a -"}) {
+  for (const auto* text :
+       {"mug", "Kettle - Blue", "now or never", "t-shirt", "a -", "a/-b", "a .-b"}) {
     INFO(text);
     CHECK(is_plain(text));
   }
