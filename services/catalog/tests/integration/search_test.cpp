@@ -191,13 +191,13 @@ TEST_CASE("accents make no difference, whoever writes them", "[search][integrati
       {"Ёлка", "елка", "ЕЛКА", "ёлка"},
       {"Facade", "façade", "FAÇADE"}};
   for (const auto& spelled : spellings) {
-    const auto& sku = "ACCENT-" + std::to_string(&spelled - spellings.data());
+    const auto sku = "ACCENT-" + std::to_string(&spelled - spellings.data());
     add(shop, sku, spelled.front());
     add(shop, "IN-" + sku, "Thing", "As \"" + spelled.front() + "\".");
   }
   // Nothing is found for being near: no word of a phrase is forgiven.
   for (const auto& spelled : spellings) {
-    const auto& sku = "ACCENT-" + std::to_string(&spelled - spellings.data());
+    const auto sku = "ACCENT-" + std::to_string(&spelled - spellings.data());
     for (const auto& text : spelled) {
       INFO(text);
       CHECK(found(shop, text) == Skus{sku, "IN-" + sku});
@@ -247,6 +247,28 @@ TEST_CASE("words are found whatever punctuation is between them", "[search][inte
   CHECK(found(shop, "dot -white").empty());
   CHECK(found(shop, "dot -red/white").empty());
   CHECK(found(shop, "dot -white/red") == Skus{"DOT-1"});
+}
+
+TEST_CASE("products that an older release wrote are read anew", "[search][integration]") {
+  const Deployment shop;
+  add(shop, "OLD-1", "RED/WHITE brûlée");
+  add(shop, "OLD-2", "Kettle");
+  shop.sql("UPDATE product SET search = setweight(to_tsvector('simple', name), 'A')");
+  shop.sql("DELETE FROM search_word");
+  shop.sql("INSERT INTO search_word (word) VALUES ('kettle'), ('brûlée'), ('red/white')");
+  REQUIRE(found(shop, "\"white\"").empty());
+
+  shop.sql("DELETE FROM schema_migration WHERE version = 18");
+  const auto migrated = mercato::test::ServiceProcess::run(SERVICE_BINARY, {"migrate"},
+                                                           {{"DATABASE_URL", shop.database_url}});
+  INFO(migrated.output);
+  REQUIRE(migrated.exit_code == 0);
+  CHECK(found(shop, "\"white\"") == Skus{"OLD-1"});
+  CHECK(found(shop, "\"brulee\"") == Skus{"OLD-1"});
+  CHECK(found(shop, "burlee") == Skus{"OLD-1"});
+  CHECK(shop.sql("SELECT string_agg(word, ' ' ORDER BY word) FROM search_word") ==
+        "brulee kettle red white");
+  CHECK(shop.sql("SELECT count(*) FROM outbox WHERE version > 1") == "0");
 }
 
 TEST_CASE("punctuation makes no operators", "[search][integration]") {
