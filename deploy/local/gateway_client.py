@@ -1,7 +1,8 @@
 """A client of the public API as a shop's own tools would be: keep-alive, paced, and patient.
 
 It stays below the rate limits by pacing itself, waits as long as a 429 or 503 says, and repeats a
-call whose answer was lost only where that is harmless: a read, or a write with an idempotency key.
+call whose answer was lost only where that is harmless: a read, a write with an idempotency key, or
+any at all for a caller that says so.
 """
 
 import http.client
@@ -11,11 +12,13 @@ import sys
 import threading
 import time
 import urllib.parse
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 import installation
 
 REPEATABLE = ("GET", "PUT", "DELETE")
+LONGEST_PAUSE_S = 2.0  # between two attempts to reach an absent gateway
 
 
 class ApiError(Exception):
@@ -80,7 +83,8 @@ def user_pace() -> Pace:
 class Gateway:
     """Calls one base address. One instance belongs to one thread.
 
-    `patience_s` is how long a busy or absent gateway is asked again; 0: never.
+    `patience_s` is how long a busy or absent gateway is asked again; 0: never. With `repeats_all`
+    that goes for writes without a key, too: for callers whose writes are the same done twice.
     """
 
     base_url: str
@@ -89,10 +93,13 @@ class Gateway:
     timeout_s: float = 30.0
     patience_s: float = 60.0
     authority: str | None = None  # a file of whom to believe by https; None: the system's
+    repeats_all: bool = False
+    _account: tuple[str, str] | None = field(default=None, repr=False)  # whom to sign in again
     _connection: http.client.HTTPConnection | None = field(default=None, repr=False)
 
     def as_user(self, token: str, *paces: Pace) -> "Gateway":
-        return replace(self, token=token, paces=self.paces + paces, _connection=None)
+        return replace(self, token=token, paces=self.paces + paces, _account=None,
+                       _connection=None)
 
     def call(self, method: str, path: str, body=None, *, key: str | None = None,
              headers: dict[str, str] | None = None, expect: tuple[int, ...] = ()) -> Answer:
@@ -105,17 +112,23 @@ class Gateway:
         if body is not None and not isinstance(body, bytes):
             body = json.dumps(body).encode()
             out.setdefault("Content-Type", "application/json")
-        if self.token:
-            out["Authorization"] = f"Bearer {self.token}"
         if key:
             out["Idempotency-Key"] = key
-        answer = self._patiently(method, path, body, out, method in REPEATABLE or bool(key))
+        repeatable = self.repeats_all or method in REPEATABLE or bool(key)
+        answer = self._patiently(method, path, body, self._authorized(out), repeatable)
+        if answer.status == 401 and self._account:
+            self.token = self.as_user("").sign_in(*self._account).token
+            answer = self._patiently(method, path, body, self._authorized(out), repeatable)
         if expect and answer.status not in expect:
             raise ApiError(answer, method, path)
         return answer
 
+    def _authorized(self, headers: dict[str, str]) -> dict[str, str]:
+        return {**headers, "Authorization": f"Bearer {self.token}"} if self.token else headers
+
     def _patiently(self, method, path, body, headers, repeatable) -> Answer:
         give_up = time.monotonic() + self.patience_s
+        pause_s = 0.1
         while True:
             for pace in self.paces:
                 pace.wait()
@@ -125,7 +138,8 @@ class Gateway:
                 self.close()
                 if not repeatable or time.monotonic() > give_up:
                     raise
-                time.sleep(0.2)
+                pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+                time.sleep(pause_s)
                 continue
             busy = answer.status in (429, 503) or (
                 repeatable and answer.status in (502, 504)) or (
@@ -162,6 +176,10 @@ class Gateway:
                            expect=(201,))
         return self.as_user(answer.json()["access_token"])
 
+    def stay_signed_in(self, email: str, password: str) -> "Gateway":
+        """As `sign_in`, and signs in again when the token has run out."""
+        return replace(self.sign_in(email, password), _account=(email, password))
+
     def register(self, email: str, password: str, name: str) -> Answer:
         return self.call("POST", "/api/v1/users",
                          {"email": email, "password": password, "name": name})
@@ -176,8 +194,23 @@ def gateway_of(env: dict[str, str]) -> Gateway:
 
 def admin_of(env: dict[str, str]) -> Gateway:
     """Signed in as the installation's admin, paced by what one user may do as well."""
-    admin = gateway_of(env).sign_in(env["ADMIN_EMAIL"], env["ADMIN_PASSWORD"])
-    return admin.as_user(admin.token, user_pace()) if admin.paces else admin
+    gateway = gateway_of(env)
+    if gateway.paces:
+        gateway = replace(gateway, paces=(*gateway.paces, user_pace()))
+    return gateway.stay_signed_in(env["ADMIN_EMAIL"], env["ADMIN_PASSWORD"])
+
+
+def listed(gateway: Gateway, path: str, **filters: str) -> Iterator[dict]:
+    """What a list holds, page after page."""
+    cursor = None
+    while True:
+        query = {**filters, "limit": 100, **({"cursor": cursor} if cursor else {})}
+        page = gateway.call("GET", f"{path}?{urllib.parse.urlencode(query)}",
+                            expect=(200,)).json()
+        yield from page["data"]
+        cursor = page["next_cursor"]
+        if not cursor:
+            return
 
 
 def settled_order(buyer: Gateway, order_id: str, timeout_s: float = 60.0) -> dict:
