@@ -1,15 +1,11 @@
-"""The smaller programs: batches of an import, the made-up goods, the replay's keys, the sums."""
+"""The smaller programs: batches of an import, the made-up goods, the sums."""
 
-import io
-import json
 import subprocess
 import sys
 
 import import_products
-import replay
 import seed
 import sum_results
-from retail_ledger import Invoice
 
 
 def test_an_import_is_cut_into_bodies_that_may_be_sent():
@@ -27,25 +23,6 @@ def test_made_up_goods_are_the_same_every_time_and_never_twice_the_same():
     assert len({g["sku"] for g in goods}) == len({g["name"] for g in goods}) == 2000
     slugs = {slug for slug, _, _ in seed.CATEGORIES}
     assert all(g["category"] in slugs and g["price"]["amount"] > 0 for g in goods)
-
-
-def test_a_replayed_invoice_has_one_key_as_long_as_it_has_the_same_body():
-    invoice = Invoice("536365", "17850", "United Kingdom")
-    body = {"lines": [{"product_id": "a", "quantity": 1}]}
-    same_body = json.loads(json.dumps(body))
-    assert replay.replay_key(invoice, body) == replay.replay_key(invoice, same_body)
-    assert replay.replay_key(invoice, body) != replay.replay_key(invoice, {**body, "x": 1})
-    assert len(replay.replay_key(invoice, body)) <= 255
-
-
-def test_progress_is_one_line_for_each_tenth_where_nobody_watches():
-    out = io.StringIO()
-    bar = replay.ProgressBar(out)
-    for done in range(311):
-        bar(done, 310)
-    lines = out.getvalue().splitlines()
-    assert len(lines) == 11
-    assert lines[-1].endswith("310/310 invoices")
 
 
 def test_results_are_summed_and_skipped_ones_count_as_neither(tmp_path):

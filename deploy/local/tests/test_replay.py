@@ -1,0 +1,495 @@
+"""The replay of a retail ledger, against a shop that stands in for an installation."""
+
+import io
+import itertools
+import json
+import re
+import sys
+import time
+import urllib.parse
+from dataclasses import dataclass, field
+
+import pytest
+import replay
+import retail_refunds
+from gateway_client import Answer, Gateway
+from replay_outcome import ProgressBar, print_summary, replay_key
+from retail_accounts import Accounts, email_of
+from retail_ledger import read_ledger
+
+HEADER = ("invoice_no,stock_code,description,quantity,invoice_date,unit_price_gbp,"
+          "customer_id,country")
+ADMIN = ("admin@mercato.example", "secret")
+
+
+class Shop:
+    """As much of the public API as a replay uses, in memory.
+
+    `away` holds how often each path (a pattern) answers 502 from now on; `unheard` how often it
+    does what it is asked and the answer is lost.
+    """
+
+    def __init__(self):
+        self.users = {ADMIN[0]: ADMIN[1]}
+        self.products, self.orders, self.refunds = {}, {}, {}
+        self.stored: dict[tuple, tuple[str, Answer]] = {}  # by user and idempotency key
+        self.tokens: dict[str, str] = {}
+        self.away: dict[str, int] = {}
+        self.unheard: dict[str, int] = {}
+        self.refund_status = "succeeded"
+        self.page = 20
+        self.calls: list[tuple[str, str]] = []
+        self._ids = itertools.count(1)
+
+    def counted(self, method: str, pattern: str) -> int:
+        return sum(m == method and bool(re.fullmatch(pattern, p)) for m, p in self.calls)
+
+    def answer(self, method: str, path: str, body, headers: dict) -> Answer:
+        path, _, query = path.partition("?")
+        self.calls.append((method, path))
+        if self._takes_from(self.away, path):
+            return problem(502, "bad_gateway")
+        answer = self._stored_or_new(method, path, dict(urllib.parse.parse_qsl(query)), body,
+                                     headers)
+        if self._takes_from(self.unheard, path):
+            raise ConnectionResetError("the answer was lost")
+        return answer
+
+    def _takes_from(self, counts: dict[str, int], path: str) -> bool:
+        for pattern, left in counts.items():
+            if left and re.fullmatch(pattern, path):
+                counts[pattern] -= 1
+                return True
+        return False
+
+    def _stored_or_new(self, method, path, query, body, headers) -> Answer:
+        user = self.tokens.get(headers.get("Authorization", "").removeprefix("Bearer "))
+        key = headers.get("Idempotency-Key")
+        stored = self.stored.get((user, key)) if key else None
+        if stored:
+            return stored[1] if stored[0] == path + body.decode() else problem(
+                422, "idempotency_key_reused")
+        answer = self._route(method, path, query, body, headers, user)
+        if key and answer.status in (201, 202, 409):
+            self.stored[user, key] = path + body.decode(), answer
+        return answer
+
+    def _route(self, method, path, query, body, headers, user) -> Answer:
+        if path == "/api/v1/users" and method == "POST":
+            return self._register(json.loads(body))
+        if path == "/api/v1/sessions":
+            return self._sign_in(json.loads(body))
+        if user is None:
+            return problem(401, "unauthenticated")
+        if path == "/api/v1/users":
+            return self._paged([{"email": email, "id": email} for email in self.users
+                                if email.startswith(query["email_prefix"])], query)
+        if path == "/api/v1/products/import":
+            return self._import(body)
+        if path.startswith("/api/v1/products/"):
+            return self._product(method, path, body, headers)
+        if path == "/api/v1/admin/orders":
+            return self._paged([order for order in reversed(self.orders.values())
+                                if order["user_id"] == query["user_id"]], query)
+        if path == "/api/v1/orders":
+            return self._order(user, json.loads(body))
+        order_id = path.split("/")[4]
+        if path.endswith("/refunds") and method == "POST":
+            return self._refund(self.orders[order_id], json.loads(body))
+        if path.endswith("/refunds"):
+            return self._paged(list(reversed(self.refunds.get(order_id, []))), query)
+        return Answer(200, {}, json.dumps(self.orders[order_id]).encode())
+
+    def _register(self, body: dict) -> Answer:
+        if body["email"] in self.users:
+            return problem(409, "email_taken")
+        self.users[body["email"]] = body["password"]
+        return Answer(201, {}, b"{}")
+
+    def _sign_in(self, body: dict) -> Answer:
+        if self.users.get(body["email"]) != body["password"]:
+            return problem(401, "invalid_credentials")
+        token = f"token-{next(self._ids)}"
+        self.tokens[token] = body["email"]
+        return Answer(201, {}, json.dumps({"access_token": token}).encode())
+
+    def _paged(self, items: list, query: dict) -> Answer:
+        size = min(int(query.get("limit", 20)), self.page)
+        start = int(query.get("cursor", 0))
+        following = str(start + size) if start + size < len(items) else None
+        return Answer(200, {}, json.dumps(
+            {"data": items[start:start + size], "next_cursor": following}).encode())
+
+    def _import(self, body: bytes) -> Answer:
+        errors = []
+        for number, line in enumerate(body.splitlines(), 1):
+            product = json.loads(line)
+            if not product["name"]:
+                errors.append({"line": number, "code": "validation_failed", "detail": "name"})
+                continue
+            known = self.products.get(product["sku"], {"id": f"p-{product['sku']}", "version": 0})
+            self.products[product["sku"]] = {**known, **product, "version": known["version"] + 1}
+        return Answer(200, {}, json.dumps({"created": 0, "updated": 0, "unchanged": 0,
+                                           "failed": len(errors), "errors": errors}).encode())
+
+    def _product(self, method, path, body, headers) -> Answer:
+        name = urllib.parse.unquote(path.split("/")[-1])
+        product = self.products.get(name if "by-sku" in path else name.removeprefix("p-"))
+        if product is None:
+            return problem(404, "not_found")
+        if method == "PATCH" and headers["If-Match"] != f'"{product["version"]}"':
+            return problem(412, "precondition_failed")
+        if method == "PATCH":
+            product |= json.loads(body)
+            product["version"] += 1
+        return Answer(200, {"etag": f'"{product["version"]}"'}, json.dumps(product).encode())
+
+    def _order(self, user: str, body: dict) -> Answer:
+        lines = []
+        for wanted in body["lines"]:
+            product = self.products[wanted["product_id"].removeprefix("p-")]
+            lines.append((product, wanted["quantity"]))
+        sold_out = any(product["on_hand"] < quantity for product, quantity in lines)
+        order_id = f"o-{next(self._ids)}"
+        self.orders[order_id] = {
+            "id": order_id, "user_id": user, "status": "rejected" if sold_out else "confirmed",
+            "reject_reason": "out_of_stock" if sold_out else None,
+            "shipping_address": body["shipping_address"], "refunded": None,
+            "total": {"amount": sum(p["price"]["amount"] * q for p, q in lines), "currency": "GBP"},
+            "lines": [{"product_id": p["id"], "sku": p["sku"], "quantity": q,
+                       "unit_price": p["price"]} for p, q in lines]}
+        if sold_out:
+            return problem(409, "out_of_stock")
+        for product, quantity in lines:
+            product["on_hand"] -= quantity
+        return Answer(201, {}, json.dumps(self.orders[order_id]).encode())
+
+    def _refund(self, order: dict, body: dict) -> Answer:
+        line, = body["lines"]
+        sold = next(l for l in order["lines"] if l["product_id"] == line["product_id"])
+        given = self.refunds.setdefault(order["id"], [])
+        if line["quantity"] + sum(r["lines"][0]["quantity"] for r in given
+                                  if r["lines"][0]["product_id"] == line["product_id"]) > (
+                sold["quantity"]):
+            return problem(409, "over_refund")
+        amount = {"amount": sold["unit_price"]["amount"] * line["quantity"], "currency": "GBP"}
+        refund = {"id": f"r-{next(self._ids)}", "amount": amount, "status": "succeeded", **body}
+        given.append(refund)
+        self.products[sold["sku"]]["on_hand"] += line["quantity"]
+        return Answer(201, {}, json.dumps({**refund, "status": self.refund_status}).encode())
+
+    def refunded(self) -> int:
+        return sum(r["amount"]["amount"] for given in self.refunds.values() for r in given)
+
+    def state(self) -> str:
+        """All that a second run must leave as it was."""
+        return json.dumps([self.users, self.products, self.orders, self.refunds])
+
+
+def problem(status: int, code: str) -> Answer:
+    return Answer(status, {"retry-after": "0"}, json.dumps({"code": code}).encode())
+
+
+@dataclass
+class ShopGateway(Gateway):
+    """The client as it is, but for the wire."""
+
+    shop: Shop = field(default_factory=Shop)
+
+    def _once(self, method, path, body, headers) -> Answer:
+        return self.shop.answer(method, path, body, headers)
+
+
+@pytest.fixture
+def shop() -> Shop:
+    return Shop()
+
+
+def row(invoice, code="K", quantity=6, price="1.00", customer="17850", description="HEART"):
+    return f"{invoice},{code},{description},{quantity},2010-12-01T08:26:00Z,{price},{customer},EIRE"
+
+
+def replay_of(shop: Shop, *rows: str, patience_s: float = 30) -> replay.Replay:
+    gateway = ShopGateway("http://shop", patience_s=patience_s, repeats_all=True, shop=shop)
+    return replay.Replay(read_ledger([HEADER, *rows]), gateway.stay_signed_in(*ADMIN),
+                         Accounts(gateway, b"secret"))
+
+
+def run(shop: Shop, *rows: str, **options):
+    return replay_of(shop, *rows, **options).run(lambda done, total: None)
+
+
+def reasons(outcome) -> list[tuple[int, str]]:
+    return [(left.row, left.reason) for left in outcome.left_out]
+
+
+# Sales.
+
+def test_sold_invoices_are_confirmed_at_their_own_prices_in_file_order(shop):
+    outcome = run(shop, row(1, price="1.00"), row(2, price="2.00"), row(3, price="1.00"),
+                  row(3, price="3.00"))
+    assert outcome.failures == []
+    assert [order["total"]["amount"] for order in shop.orders.values()] == [600, 1200, 2400]
+    assert (outcome.confirmed, outcome.sold_minor) == (3, 4200)
+
+
+def test_a_second_run_changes_nothing(shop):
+    rows = [row(1), row(2, price="2.00"), row(3, customer=""), row("C4", quantity=-2)]
+    first = run(shop, *rows)
+    before = shop.state()
+    second = run(shop, *rows)
+    assert shop.state() == before
+    assert second.failures == []
+    assert (second.sold_minor, second.refunded_minor, second.confirmed, second.refunds) == (
+        first.sold_minor, first.refunded_minor, first.confirmed, first.refunds)
+    assert (first.of_earlier_runs, second.of_earlier_runs) == (0, 3)
+
+
+def test_a_second_run_changes_nothing_when_stored_answers_are_forgotten(shop):
+    rows = [row(1), row("C4", quantity=-2)]
+    run(shop, *rows)
+    before = shop.state()
+    shop.stored.clear()
+    assert run(shop, *rows).failures == []
+    assert shop.state() == before
+
+
+def test_a_longer_ledger_sells_only_what_is_new(shop):
+    run(shop, row(1), row(2, customer="a", price="2.00"))
+    outcome = run(shop, row(1), row(2, customer="a", price="2.00"), row(3, customer="a"))
+    assert outcome.failures == []
+    assert (len(shop.orders), outcome.confirmed, outcome.of_earlier_runs) == (3, 3, 2)
+
+
+def test_an_order_that_was_refused_is_placed_once_more_by_the_next_run(shop):
+    first = replay_of(shop, row(1))
+    first._goods.stock = lambda *_: shop.products.update(
+        K={"id": "p-K", "sku": "K", "version": 1, "on_hand": 0,
+           "price": {"amount": 100, "currency": "GBP"}}) or []
+    assert "out_of_stock" in first.run(lambda *_: None).failures[0]
+    assert run(shop, row(1)).failures == []
+    assert [order["status"] for order in shop.orders.values()] == ["rejected", "confirmed"]
+
+
+def test_invoices_and_customers_may_have_names_of_any_letters(shop):
+    outcome = run(shop, row("T 10 é", customer="t7 x"), row("T11", customer="t7é"),
+                  row("T12", customer="T7"), row("T13", customer="t7"))
+    assert outcome.failures == []
+    assert len(shop.users) == 5
+    assert all(re.fullmatch(r"[a-z0-9@.-]+", email) for email in shop.users)
+
+
+def test_goods_without_a_visible_name_are_named_by_their_code(shop):
+    assert run(shop, row(1, description="\u200b")).failures == []
+    assert shop.products["K"]["name"] == "K"
+
+
+# Cancellations.
+
+def test_two_rows_of_one_cancellation_are_refunded_apart(shop):
+    rows = [row(1, quantity=12), row("C2", quantity=-6), row("C2", quantity=-6, price="0.95")]
+    for outcome in run(shop, *rows), run(shop, *rows):
+        assert outcome.failures == []
+        assert outcome.refunded_minor == shop.refunded() == 1200
+        assert outcome.refunded_invoices == 1
+
+
+def test_two_equal_rows_of_one_cancellation_are_refunded_apart(shop):
+    outcome = run(shop, row(1, quantity=12), row("C2", quantity=-6), row("C2", quantity=-6))
+    assert outcome.failures == []
+    assert outcome.refunded_minor == shop.refunded() == 1200
+
+
+def test_one_cancellation_of_two_sales_refunds_each_at_its_price(shop):
+    outcome = run(shop, row(1), row(2, price="0.95"), row("C3", quantity=-6),
+                  row("C3", quantity=-6, price="0.95"))
+    assert outcome.failures == []
+    assert outcome.refunded_minor == shop.refunded() == 600 + 570
+
+
+def test_a_cancelled_row_is_spread_over_sales_at_its_price_first_and_then_the_latest(shop):
+    outcome = run(shop, row(1), row(2, price="2.00"), row(3, price="3.00"), row("C4", quantity=-14))
+    assert outcome.failures == []
+    assert [line.split("gives back ")[1] for line in outcome.refunds] == [
+        "6 x K, £6.00", "6 x K, £18.00 (the ledger says £6.00)",
+        "2 x K, £4.00 (the ledger says £2.00)"]
+    assert shop.refunded() == outcome.refunded_minor == 2800
+
+
+def test_a_row_that_cancels_more_than_is_left_is_reported_with_what_is(shop):
+    outcome = run(shop, row(1), row(2), row("C3", quantity=-9), row("C4", quantity=-6),
+                  row("C5", quantity=-3))
+    assert reasons(outcome) == [(5, "cancels 6, but of the 12 sold to this customer earlier only "
+                                    "3 are left to give back")]
+    assert shop.refunded() == 1200
+
+
+def test_a_cancellation_without_an_earlier_sale_is_reported(shop):
+    outcome = run(shop, row("C1", quantity=-1), row(2), row("C3", quantity=-1, customer="a"),
+                  row("C4", quantity=-1, customer=""), row("C5", quantity=-1, code="J"))
+    unknown = "cancelled, but no earlier sale of it to this customer is known"
+    assert reasons(outcome) == [(2, unknown), (4, unknown),
+                                (5, "cancelled, but the customer is unknown"), (6, unknown)]
+    assert outcome.failures == []
+
+
+def test_a_second_price_is_given_back_as_the_code_it_is_of(shop):
+    outcome = run(shop, row(1, code="X"), row(1, code="X-2", price="7.00"),
+                  row(1, code="X", price="2.00"), row("C2", code="X", price="2.00", quantity=-6),
+                  row("C2", code="X", quantity=-6), row("C3", code="X-2", quantity=-1))
+    assert outcome.failures == []
+    assert [line.split("gives back ")[1].split(",")[0] for line in outcome.refunds] == [
+        "6 x X-3", "6 x X", "1 x X-2"]
+    assert outcome.refunded_minor == shop.refunded() == 1200 + 600 + 700
+
+
+def test_pending_refunds_are_found_on_later_pages_of_the_list(shop):
+    shop.refund_status, shop.page = "pending", 3
+    codes = [f"K{number}" for number in range(8)]
+    rows = [row(1, code=code) for code in codes]
+    rows += [row("C2", code=code, quantity=-6) for code in codes]
+    for outcome in run(shop, *rows), run(shop, *rows):
+        assert outcome.failures == []
+        assert outcome.refunded_minor == 8 * 600
+
+
+def test_a_refund_that_fails_leaves_the_other_rows_of_its_invoice(shop, monkeypatch):
+    monkeypatch.setattr(retail_refunds, "REFUND_TIMEOUT_S", 0)
+    shop.refund_status = "pending"
+    outcome = run(shop, row(1), row("C2", quantity=-1), row("C2", code="J", quantity=-1),
+                  row("C2", quantity=-2))
+    assert outcome.failures == ["invoice C2, line 3: the refund is pending",
+                                "invoice C2, line 5: the refund is pending"]
+    assert [number for number, _ in reasons(outcome)] == [4]
+
+
+def test_no_older_sale_is_given_back_in_place_of_one_that_failed(shop):
+    rows = [row(1), row(2), row("C3"), row("C3", quantity=-6)]
+    broken = replay_of(shop, *rows)
+    place = broken._place
+
+    def place_all_but_the_second(invoice):
+        if invoice.number == "2":
+            raise replay.NotAccountedFor("the order is rejected")
+        return place(invoice)
+
+    broken._place = place_all_but_the_second
+    assert len(broken.run(lambda *_: None).failures) == 2
+    assert shop.refunded() == 0
+    assert run(shop, *rows).failures == []
+    assert shop.refunded() == 600
+
+
+# Services that go away.
+
+@pytest.mark.parametrize("path", [
+    "/api/v1/users", "/api/v1/sessions", "/api/v1/products/import", "/api/v1/products/p-K",
+    "/api/v1/products/by-sku/K", "/api/v1/orders", "/api/v1/orders/[^/]*/refunds"])
+@pytest.mark.parametrize("how", ["away", "unheard"])
+def test_a_service_that_comes_back_is_missed_by_no_invoice(shop, path, how):
+    this = replay_of(shop, row(1), row(2, price="2.00"), row("C3", quantity=-6), row(4))
+    getattr(shop, how)[path] = 2
+    outcome = this.run(lambda *_: None)
+    assert outcome.failures == []
+    assert [order["total"]["amount"] for order in shop.orders.values()] == [600, 1200, 600]
+    assert shop.refunded() == 600
+
+
+def test_a_service_that_stays_away_ends_the_run_and_the_next_one_goes_on(shop):
+    rows = [row(number) for number in range(1, 6)]
+    this = replay_of(shop, *rows, patience_s=0)
+
+    def break_after_two(done, total):
+        shop.away = {"/api/v1/orders": 1000} if done == 2 else {}
+
+    outcome = this.run(break_after_two)
+    assert outcome.confirmed == 2
+    assert outcome.failures[0].startswith("invoice 3: POST /api/v1/orders answered 502")
+    assert outcome.failures[1].startswith("the 2 invoices after it: given up")
+    shop.away = {}
+    assert run(shop, *rows).failures == []
+    assert len(shop.orders) == 5
+
+
+def test_when_the_catalog_stays_away_no_more_accounts_are_opened(shop):
+    this = replay_of(shop, *(row(number, customer=str(number)) for number in range(200)),
+                     patience_s=0)
+    shop.away = {"/api/v1/products/import": 1000}
+    this._accounts._pace = Slow()
+    with pytest.raises(replay.ApiError):
+        this.run(lambda *_: None)
+    at_the_end = len(shop.users)
+    time.sleep(0.1)
+    assert len(shop.users) <= at_the_end + 1 < 100
+
+
+class Slow:
+    def wait(self):
+        time.sleep(0.02)
+
+
+def test_an_interrupted_run_waits_for_no_account(shop):
+    this = replay_of(shop, row(1), row(2, customer="a"))
+    this._accounts._pace = Slow()
+    this._goods.stock = interrupted
+    with pytest.raises(KeyboardInterrupt):
+        this.run(lambda *_: None)
+    assert this._accounts._closed.is_set()
+
+
+def interrupted(*_):
+    raise KeyboardInterrupt
+
+
+def test_a_token_that_ran_out_is_replaced_by_signing_in_again(shop):
+    this = replay_of(shop, *(row(number) for number in range(1, 4)), row("C4", quantity=-6))
+    outcome = this.run(lambda done, total: shop.tokens.clear())
+    assert outcome.failures == []
+    assert (len(shop.orders), shop.refunded()) == (3, 600)
+
+
+# What is told.
+
+def test_a_key_is_the_same_for_the_same_and_fits_the_header():
+    body = {"lines": [{"product_id": "a", "quantity": 1}]}
+    assert replay_key("é", body) == replay_key("é", json.loads(json.dumps(body)))
+    assert len({replay_key("é", body), replay_key("e", body), replay_key("é", {}),
+                replay_key("é", body, 1)}) == 4
+    assert re.fullmatch(r"[!-~]{1,255}", replay_key("é" * 500, body))
+
+
+def test_every_customer_has_an_address_of_their_own():
+    customers = ["", "17850", "t7", "T7", "t7 x", "x" * 300, "walk-in", "é"]
+    assert len({email_of(customer) for customer in customers}) == len(customers)
+    assert email_of("17850") == "customer-17850@example.com"
+
+
+def test_progress_is_one_line_for_each_tenth_where_nobody_watches():
+    out = io.StringIO()
+    bar = ProgressBar(out)
+    for done in range(311):
+        bar(done, 310)
+    lines = out.getvalue().splitlines()
+    assert len(lines) == 11
+    assert lines[-1].endswith("310/310 invoices")
+
+
+def test_without_an_output_nothing_is_told_and_nothing_breaks(shop, monkeypatch):
+    this = replay_of(shop, row(1))
+    monkeypatch.setattr(sys, "stdout", None)
+    print_summary(this._ledger, this.run(ProgressBar()), 1.0)
+
+
+def test_the_summary_counts_every_invoice(shop, capsys):
+    ledger = read_ledger([HEADER, row(1), row("C2", quantity=-2), row("C3", quantity=-9),
+                          row(4, price="0"), row(5, code="POST")])
+    gateway = ShopGateway("http://shop", shop=shop)
+    this = replay.Replay(ledger, gateway.stay_signed_in(*ADMIN), Accounts(gateway, b"secret"))
+    print_summary(ledger, this.run(lambda *_: None), 1.0)
+    told = capsys.readouterr().out
+    assert "1 of 1 sold are confirmed, £6.00 to the penny" in told
+    assert "2 cancellations: 1 refunded (£2.00), 1 reported" in told
+    assert "1 of zero prices only, 1 of fees only" in told
+    assert "line 3: C2 gives back 2 x K, £2.00" in told
+    assert "line 4: C3 K: cancels 9" in told
+    assert "all 5 invoices are accounted for" in told
