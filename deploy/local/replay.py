@@ -38,6 +38,8 @@ COUNTRIES = {
 }
 # What the gateway answers for a service that is away.
 AWAY = (502, 503, 504)
+# So many orders in a row without an end, each waited for, and what they wait for is away too.
+MOST_UNSETTLED = 3
 
 
 class Replay:
@@ -51,6 +53,7 @@ class Replay:
         self._sales = Sales()
         self._refunds = Refunds(admin)
         self._missing_a_sale: set[str] = set()  # customers
+        self._unsettled = 0  # orders in a row
         self._outcome = Outcome(list(ledger.left_out))
 
     def run(self, on_progress) -> Outcome:
@@ -84,7 +87,7 @@ class Replay:
         on_progress(total, total)
 
     def _account_for(self, invoice: Invoice) -> None:
-        """Raises when a service stays away for longer than the client is patient."""
+        """Raises when a service stays away for longer than is waited for it."""
         if invoice.kind == SOLD:
             if not self._try(f"invoice {invoice.number}", self._sell, invoice):
                 self._missing_a_sale.add(invoice.customer)
@@ -110,6 +113,9 @@ class Replay:
     def _sell(self, invoice: Invoice) -> bool:
         found = self._earlier.order_of(invoice)
         order = found or self._place(invoice)
+        self._unsettled = self._unsettled + 1 if order["status"] == "pending" else 0
+        if self._unsettled == MOST_UNSETTLED:
+            raise TimeoutError(f"{MOST_UNSETTLED} orders in a row stay pending")
         if order["status"] not in SOLD_STATUSES:
             raise NotAccountedFor(f"the order is {order['status']} ({order['reject_reason']})")
         if order["total"] != {"amount": invoice.total_minor, "currency": "GBP"}:
@@ -168,7 +174,9 @@ def main() -> None:
         sys.exit("usage: ./dev replay FILE.csv")
     try:
         ledger = retail_ledger.read_ledger_file(sys.argv[1])
-    except (OSError, retail_ledger.LedgerError) as error:
+    except OSError as error:
+        sys.exit(f"{sys.argv[1]}: {error.strerror or error}")
+    except retail_ledger.LedgerError as error:
         sys.exit(f"{sys.argv[1]}: {error}")
     began = time.monotonic()
     outcome = replay_of(ledger, installation.load()).run(ProgressBar())
