@@ -22,7 +22,7 @@ from gateway_client import (
 from replay_history import SOLD_STATUSES, EarlierRuns, first_address_line
 from replay_outcome import NotAccountedFor, Outcome, ProgressBar, print_summary, replay_key
 from retail_accounts import Accounts, name_of
-from retail_goods import Goods
+from retail_goods import Goods, pounds_of
 from retail_ledger import CANCELLED, SOLD, Invoice, Ledger, LeftOut, Line
 from retail_refunds import NothingLeft, Refunds, Sales
 
@@ -118,7 +118,7 @@ class Replay:
             raise TimeoutError(f"{MOST_UNSETTLED} orders in a row stay pending")
         if order["status"] not in SOLD_STATUSES:
             raise NotAccountedFor(f"the order is {order['status']} ({order['reject_reason']})")
-        if order["total"] != {"amount": invoice.total_minor, "currency": "GBP"}:
+        if order["total"] != pounds_of(invoice.total_minor):
             raise NotAccountedFor(
                 f"total {order['total']}, but the rows sum to {invoice.total_minor}")
         self._sales.add(invoice, order, earlier_run=bool(found))
@@ -133,6 +133,7 @@ class Replay:
             "lines": [{"product_id": self._goods.id_of(line.sku), "quantity": line.quantity}
                       for line in invoice.lines],
             "payment_method": "pm_card_visa",
+            "expected_total": pounds_of(invoice.total_minor),
             "shipping_address": {
                 "name": name_of(invoice.customer), "line1": first_address_line(invoice),
                 "city": invoice.country or "unknown", "postal_code": "unknown",

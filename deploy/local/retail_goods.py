@@ -11,6 +11,10 @@ from retail_ledger import Invoice, Line
 PRICE_ATTEMPTS = 5
 
 
+def pounds_of(amount_minor: int) -> dict:
+    return {"amount": amount_minor, "currency": "GBP"}
+
+
 class Goods:
     """Products as this run knows them: id, and the version of its last own write."""
 
@@ -28,7 +32,7 @@ class Goods:
             first.setdefault(line.sku, line)
             wanted[line.sku] = wanted.get(line.sku, 0) + line.quantity
         products = [{"sku": sku, "name": names.get(line.code, line.code),
-                     "price": {"amount": line.price_minor, "currency": "GBP"},
+                     "price": pounds_of(line.price_minor),
                      "on_hand": wanted[sku]} for sku, line in first.items()]
         done = import_lines(self._admin, (json.dumps(product).encode() for product in products))
         self._price = {sku: line.price_minor for sku, line in first.items()}
@@ -45,7 +49,7 @@ class Goods:
         for _ in range(PRICE_ATTEMPTS):
             answer = self._admin.call(
                 "PATCH", f"/api/v1/products/{product_id}",
-                {"price": {"amount": price_minor, "currency": "GBP"}},
+                {"price": pounds_of(price_minor)},
                 headers={"Content-Type": "application/merge-patch+json", "If-Match": etag},
                 expect=(200, 412))
             if answer.status == 200:

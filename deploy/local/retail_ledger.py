@@ -181,17 +181,27 @@ def columns_of(header: list[str] | None) -> list[str]:
 
 
 def read_rows(lines: Iterable[str]) -> Iterator[tuple[int, dict[str, str] | None]]:
-    """Each row with the number of its last line; None for one that does not fit the header."""
-    reader = csv.reader(lines)
+    """Each row with the number of its last line; for one that is not readable each of its lines,
+    with None: a quotation mark too many may have swallowed rows."""
+    reader = csv.reader(lines, strict=True)
+    columns = columns_of(readable(reader))
+    while True:
+        first = reader.line_num + 1
+        cells = readable(reader)
+        if reader.line_num < first:
+            return
+        if cells and len(cells) == len(columns):
+            yield reader.line_num, dict(zip(columns, map(str.strip, cells)))
+        elif cells != []:
+            yield from ((number, None) for number in range(first, reader.line_num + 1))
+
+
+def readable(reader) -> list[str] | None:
+    """The next row's cells, none for an empty line; None when it is no CSV, or at the end."""
     try:
-        columns = columns_of(next(reader, None))
-        for cells in reader:
-            if cells:
-                fits = len(cells) == len(columns)
-                row = dict(zip(columns, map(str.strip, cells))) if fits else None
-                yield reader.line_num, row
-    except csv.Error as error:
-        raise LedgerError(f"line {reader.line_num}: {error}") from None
+        return next(reader, None)
+    except csv.Error:
+        return None
 
 
 def with_names_cleaned(row: dict[str, str]) -> dict[str, str]:

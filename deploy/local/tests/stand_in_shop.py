@@ -135,24 +135,22 @@ class Shop:
         return Answer(200, {"etag": f'"{product["version"]}"'}, json.dumps(product).encode())
 
     def _order(self, user: str, body: dict) -> Answer:
-        lines = []
-        for wanted in body["lines"]:
-            product = self.products[wanted["product_id"].removeprefix("p-")]
-            lines.append((product, wanted["quantity"]))
-        sold_out = any(product["on_hand"] < quantity for product, quantity in lines)
-        order_id = f"o-{next(self._ids)}"
-        self.orders[order_id] = {
-            "id": order_id, "user_id": user, "status": "rejected" if sold_out else "confirmed",
-            "reject_reason": "out_of_stock" if sold_out else None,
-            "shipping_address": body["shipping_address"], "refunded": None,
-            "total": {"amount": sum(p["price"]["amount"] * q for p, q in lines), "currency": "GBP"},
-            "lines": [{"product_id": p["id"], "sku": p["sku"], "quantity": q,
-                       "unit_price": p["price"]} for p, q in lines]}
-        if sold_out:
-            return problem(409, "out_of_stock")
+        lines = [(self.products[wanted["product_id"].removeprefix("p-")], wanted["quantity"])
+                 for wanted in body["lines"]]
+        total = {"amount": sum(p["price"]["amount"] * q for p, q in lines), "currency": "GBP"}
+        refusal = ("out_of_stock" if any(p["on_hand"] < q for p, q in lines) else
+                   "price_changed" if body["expected_total"] != total else None)
+        order = {"id": f"o-{next(self._ids)}", "user_id": user, "refunded": None, "total": total,
+                 "status": "rejected" if refusal else "confirmed", "reject_reason": refusal,
+                 "shipping_address": body["shipping_address"],
+                 "lines": [{"product_id": p["id"], "sku": p["sku"], "quantity": q,
+                            "unit_price": p["price"]} for p, q in lines]}
+        self.orders[order["id"]] = order
+        if refusal:
+            return problem(409, refusal)
         for product, quantity in lines:
             product["on_hand"] -= quantity
-        return Answer(201, {}, json.dumps(self.orders[order_id]).encode())
+        return Answer(201, {}, json.dumps(order).encode())
 
     def _refund(self, order: dict, body: dict) -> Answer:
         line, = body["lines"]

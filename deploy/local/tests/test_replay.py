@@ -61,14 +61,19 @@ def test_a_longer_ledger_sells_only_what_is_new(shop):
     assert (len(shop.orders), outcome.confirmed, outcome.of_earlier_runs) == (3, 3, 2)
 
 
-def test_an_order_that_was_refused_is_placed_once_more_by_the_next_run(shop):
-    first = replay_of(shop, row(1))
-    first._goods.stock = lambda *_: shop.products.update(
-        K={"id": "p-K", "sku": "K", "version": 1, "on_hand": 0,
-           "price": {"amount": 100, "currency": "GBP"}}) or []
-    assert "out_of_stock" in first.run(lambda *_: None).failures[0]
-    assert run(shop, row(1)).failures == []
-    assert [order["status"] for order in shop.orders.values()] == ["rejected", "confirmed"]
+@pytest.mark.parametrize("change, refusal", [
+    ({"on_hand": 0}, "out_of_stock"),
+    ({"price": {"amount": 7, "currency": "GBP"}}, "price_changed"),
+])
+def test_what_somebody_else_spoils_is_refused_and_sold_by_the_next_run(shop, change, refusal):
+    rows = [row(1), row(2)]
+    outcome = replay_of(shop, *rows).run(
+        lambda done, _: shop.products["K"].update(change) if done == 1 else None)
+    assert outcome.confirmed == 1
+    assert len(outcome.failures) == 1 and refusal in outcome.failures[0]
+    assert run(shop, *rows).failures == []
+    assert [order["status"] for order in shop.orders.values()] == [
+        "confirmed", "rejected", "confirmed"]
 
 
 def test_invoices_and_customers_may_have_names_of_any_letters(shop):

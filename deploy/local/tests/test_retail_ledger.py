@@ -137,9 +137,23 @@ def test_columns_may_stand_in_any_order():
     assert ledger.invoices[0].total_minor == 6 * 255
 
 
-def test_a_quotation_mark_that_swallows_the_file_is_told_with_its_line():
-    with pytest.raises(retail_ledger.LedgerError, match="line 2: field larger"):
-        ledger_of(f'536365,85123A,"{"x" * 200_000}')
+def test_what_a_quotation_mark_too_many_swallows_is_left_out_line_by_line():
+    ledger = ledger_of(row(), row(description='"HEART'), row(description='"TIN"'), row(code="J"))
+    assert [left_out.row for left_out in ledger.left_out] == [3, 4]
+    assert [line.code for line in ledger.invoices[0].lines] == ["85123A", "J"]
+
+
+@pytest.mark.parametrize("size", [10, 200_000])
+def test_a_quotation_mark_that_is_never_closed_harms_no_row_before_it(size):
+    ledger = ledger_of(row(), row(description='"' + "x" * size), row(code="J"))
+    assert [left_out.row for left_out in ledger.left_out][0] == 3
+    assert ledger.invoices[0].lines[0].rows == [2]
+
+
+def test_a_description_may_have_quotation_marks_and_line_breaks_within():
+    ledger = ledger_of(row(description='SET 3" TINS'), '536365,J,"TWO\n', 'LINES ""A""",1,,1,,')
+    assert (ledger.names, ledger.left_out) == ({"85123A": 'SET 3" TINS', "J": 'TWO LINES "A"'}, [])
+    assert ledger.invoices[0].lines[1].rows == [4]
 
 
 RETAIL_DATA = pathlib.Path(__file__).parents[3].parent / "shared/data/online_retail_2010-12.csv"
