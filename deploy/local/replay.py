@@ -92,9 +92,16 @@ class Replay:
             if not self._try(f"invoice {invoice.number}", self._sell, invoice):
                 self._missing_a_sale.add(invoice.customer)
         elif invoice.kind == CANCELLED:
-            given_back = [self._try(f"invoice {invoice.number}, line {line.rows[0]}",
-                                    self._cancel, invoice, line) for line in invoice.lines]
-            self._outcome.refunded_invoices += any(given_back)
+            self._take_back(invoice)
+
+    def _take_back(self, invoice: Invoice) -> None:
+        failures = len(self._outcome.failures)
+        given_back = [self._try(f"invoice {invoice.number}, line {line.rows[0]}",
+                                self._cancel, invoice, line) for line in invoice.lines]
+        if any(given_back):
+            self._outcome.refunded_invoices += 1
+        elif len(self._outcome.failures) == failures:
+            self._outcome.reported_invoices += 1
 
     def _try(self, what: str, step, *arguments) -> bool:
         try:

@@ -25,7 +25,8 @@ class Outcome:
     confirmed: int = 0
     of_earlier_runs: int = 0
     refunds: list[str] = field(default_factory=list)
-    refunded_invoices: int = 0
+    refunded_invoices: int = 0  # of which at least one row was
+    reported_invoices: int = 0
     refunded_minor: int = 0
     failures: list[str] = field(default_factory=list)
 
@@ -89,6 +90,6 @@ def print_counts(ledger: Ledger, outcome: Outcome) -> None:
         print(f"  {outcome.of_earlier_runs} of them were there from an earlier run")
     print(f"  {count[CANCELLED]} cancellations: {outcome.refunded_invoices} refunded "
           f"(£{outcome.refunded_minor / 100:,.2f}), "
-          f"{count[CANCELLED] - outcome.refunded_invoices} reported")
+          f"{outcome.reported_invoices} reported")
     print(f"  {count[ZERO_PRICED]} of zero prices only, {count[FEES_ONLY]} of fees only, "
           f"{count[NOTHING]} with nothing to sell for other reasons")

@@ -36,7 +36,7 @@ class Goods:
                      "on_hand": wanted[sku]} for sku, line in first.items()]
         done = import_lines(self._admin, (json.dumps(product).encode() for product in products))
         self._price = {sku: line.price_minor for sku, line in first.items()}
-        return [f"{products[error['line'] - 1]['sku']}: {error['detail']}"
+        return [f"product {products[error['line'] - 1]['sku']}: {error['detail']}"
                 for error in done["errors"]]
 
     def id_of(self, sku: str) -> str:
