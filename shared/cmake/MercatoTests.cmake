@@ -11,7 +11,7 @@ endif()
 # directory that defines tests has to see it.
 set(MERCATO_TEST_OPTIONS $<$<CONFIG:Release>:-O0> CACHE INTERNAL "How tests are compiled")
 # A sanitizer makes three to ten of a second.
-set(timeout_s 300)
+set(timeout_s 600)
 if(MERCATO_SANITIZE)
   set(timeout_s 1200)
 endif()
