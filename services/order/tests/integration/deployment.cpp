@@ -1,6 +1,7 @@
 #include "deployment.hpp"
 
 #include <stdexcept>
+#include <string_view>
 
 #include <mercato/id/uuid.hpp>
 
@@ -20,13 +21,9 @@ PeerAnswer refused(int status, const std::string& code, Json members = Json::obj
   return answer;
 }
 
-bool starts_with(const std::string& text, const std::string& prefix) {
-  return text.compare(0, prefix.size(), prefix) == 0;
-}
-
 /// "/prefix/<id>/<action>" as id and action.
 std::pair<std::string, std::string> id_and_action(const std::string& target,
-                                                  const std::string& prefix) {
+                                                  std::string_view prefix) {
   const auto rest = target.substr(prefix.size() + 1);
   const auto slash = rest.find('/');
   return {rest.substr(0, slash), slash == std::string::npos ? "" : rest.substr(slash + 1)};
@@ -79,11 +76,11 @@ PeerAnswer Neighbours::answer(const PeerRequest& request) {
 }
 
 PeerAnswer Neighbours::work(const PeerRequest& request) {
-  static const std::string kUsers = "/internal/v1/users";
-  static const std::string kReservations = "/internal/v1/reservations";
-  static const std::string kPayments = "/internal/v1/payments";
+  constexpr std::string_view kUsers = "/internal/v1/users";
+  constexpr std::string_view kReservations = "/internal/v1/reservations";
+  constexpr std::string_view kPayments = "/internal/v1/payments";
   const auto body = request.body.empty() ? Json::object() : mercato::json::parse(request.body);
-  if (starts_with(request.target, kUsers)) {
+  if (request.target.starts_with(kUsers)) {
     const auto [user, rest] = id_and_action(request.target, kUsers);
     return said(200, {{"id", user},
                       {"status", disabled_.count(user) > 0 ? "disabled" : "active"},
@@ -92,12 +89,12 @@ PeerAnswer Neighbours::work(const PeerRequest& request) {
   }
   if (request.target == "/internal/v1/offers") return offers(body);
   if (request.target == kReservations) return reserve(body);
-  if (starts_with(request.target, kReservations)) {
+  if (request.target.starts_with(kReservations)) {
     const auto [order, action] = id_and_action(request.target, kReservations);
     return settle_reservation(order, action, body);
   }
   if (request.target == kPayments) return authorize(body);
-  if (starts_with(request.target, kPayments)) {
+  if (request.target.starts_with(kPayments)) {
     const auto [order, action] = id_and_action(request.target, kPayments);
     return settle_payment(order, action, body);
   }
