@@ -18,17 +18,18 @@ std::string text_in(const json::Value& object, const char* key) {
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
-/// The intent that an event is about: its object is the intent itself, or names it.
-std::string intent_of(const json::Value& event) {
-  if (!event.contains("data") || !event["data"].is_object()) return {};
-  const auto object = event["data"].value("object", json::Value());
-  return text_in(object, "object") == "payment_intent" ? text_in(object, "id")
-                                                       : text_in(object, "payment_intent");
+/// What the event is about; null if it does not say.
+json::Value object_of(const json::Value& event) {
+  if (!event.contains("data") || !event["data"].is_object()) return nullptr;
+  return event["data"].value("object", json::Value());
 }
 
-std::string dispute_of(const json::Value& event) {
-  if (!event.contains("data") || !event["data"].is_object()) return {};
-  const auto object = event["data"].value("object", json::Value());
+/// The object is the intent itself, or names it.
+std::string intent_of(const json::Value& object) {
+  return text_in(object, text_in(object, "object") == "payment_intent" ? "id" : "payment_intent");
+}
+
+std::string dispute_of(const json::Value& object) {
   return text_in(object, "object") == "dispute" ? text_in(object, "id") : std::string();
 }
 
@@ -53,8 +54,9 @@ storage::ProviderEvent parse_provider_event(const std::string& text) {
       event.type.size() > kMaxIdBytes) {
     throw not_an_event();
   }
-  event.intent = intent_of(body);
-  event.dispute = dispute_of(body);
+  const auto object = object_of(body);
+  event.intent = intent_of(object);
+  event.dispute = dispute_of(object);
   return event;
 }
 

@@ -18,6 +18,7 @@ constexpr db::Statement kOldestOwed{"age_owed_payments", R"(
            WHERE owes AND NOT is_with_the_bank(payment)
           UNION ALL
           SELECT min(created_at) FROM refund WHERE status = 'pending') AS owed)"};
+
 constexpr db::Statement kOwedRefunds{
     "count_owed_refunds", "SELECT count(*) AS value FROM refund WHERE status = 'pending'"};
 constexpr db::Statement kOpenDisputes{

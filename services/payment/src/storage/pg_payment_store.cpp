@@ -286,14 +286,16 @@ void PgPaymentStore::record_refund(const Refund& refund, RefundStatus status,
   pool_.execute(kRecordRefund, refund.id, name(status), provider_id);
 }
 
-constexpr db::Statement kIsWithABank{"is_refund_with_a_bank", R"(
-  SELECT disputed > 0 OR captured - refunded - refund_pending < charged_back AS taken
+// A bank may keep some of it, or has, so that less is left than is being given back. (A refund of
+// just the rest, to which is_with_the_bank() says yes, was refused for another reason.)
+constexpr db::Statement kIsOvertaken{"is_refund_overtaken", R"(
+  SELECT disputed > 0 OR captured - refunded - refund_pending < charged_back AS overtaken
     FROM payment WHERE id = $1 FOR UPDATE)"};
 
 bool PgPaymentStore::withdraw_refund(const Refund& refused) {
   return pool_.transact([&](db::Transaction& transaction) {
-    const auto rows = transaction.execute(kIsWithABank, refused.payment);
-    if (rows.empty() || !db::boolean(rows[0], "taken")) return false;
+    const auto rows = transaction.execute(kIsOvertaken, refused.payment);
+    if (rows.empty() || !db::boolean(rows[0], "overtaken")) return false;
     transaction.execute(kRecordRefund, refused.id, name(RefundStatus::failed), "");
     return true;
   });
