@@ -61,6 +61,7 @@ class Request {
   std::string request_id;
   tracing::TraceContext trace;
   Deadline deadline = Deadline::never();
+  std::chrono::steady_clock::time_point arrived = std::chrono::steady_clock::now();  // first byte
   Caller caller;
   std::string body;          // whole, unless the route streams it
 
@@ -75,6 +76,11 @@ class Request {
   [[nodiscard]] std::string_view path_parameter(std::string_view name) const;  // bug if unknown
   /// The path parameter as an id; Error 404 if it is no UUID.
   [[nodiscard]] Uuid path_uuid(std::string_view name) const;
+  /// How long ago its first byte came.
+  [[nodiscard]] std::chrono::milliseconds age() const {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() -
+                                                                 arrived);
+  }
   /// First value of a query parameter; Error 400 `invalid_query` if there is one that cannot be
   /// decoded.
   [[nodiscard]] std::optional<std::string_view> query(std::string_view name) const;

@@ -44,6 +44,9 @@ struct RouteOptions {
   bool any_content_type = false; // else it must be application/json (PATCH: or merge-patch+json)
   std::string content_type = {}; // the one media type accepted instead of JSON, if any
   std::optional<Urgency> urgency = std::nullopt;  // else GET reads, and any other method begins
+  /// While it says no, whoever may ask for the route waits for it, without a worker, for
+  /// ServerOptions::outside_patience at most. Called from any thread, must not block.
+  std::function<bool()> has_room = nullptr;
 };
 
 /// The table of routes: path templates of literal segments and `{name}` parameters. Built before

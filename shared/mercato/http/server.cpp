@@ -27,12 +27,20 @@ void require_authenticator(const Router& router, const ServerOptions& options) {
   }
 }
 
+inbound::Connection* next_waiting(Engine& shared) {
+  if (shared.ready.empty()) return nullptr;  // the usual case, without lock and clock
+  const auto now = inbound::Steady::now();
+  auto* connection = shared.ready.pop(now);
+  if (connection && shared.ready.lets_in(now)) shared.wake.ring();  // there is room for one more
+  return connection;
+}
+
 /// A worker: answers one request after another, from the queue first, since those waited longest.
 void work(Engine& shared) {
   std::array<epoll_event, 1> buffer{};  // one at a time: what it holds back, nobody else can take
   while (!shared.stopping.load()) {
     try {
-      if (auto* connection = shared.ready.pop()) {
+      if (auto* connection = next_waiting(shared)) {
         inbound::Conversation(shared, *connection, inbound::Conversation::Role::worker).run();
         continue;
       }
@@ -47,14 +55,17 @@ void work(Engine& shared) {
 }
 
 Server::Load load_of(const Engine& shared) {
-  return {shared.options.workers, shared.busy.load(),       shared.ready.size(),
-          shared.table.size(),    shared.late_count.load(), shared.draining.load()};
+  return {shared.options.workers, shared.busy.load(),  shared.ready.size(),
+          shared.ready.outside(), shared.table.size(), shared.late_count.load(),
+          shared.draining.load()};
 }
 
 void export_load(const std::shared_ptr<Engine>& shared) {
   auto& registry = metrics::registry();
   const auto busy = registry.gauge("http_server_busy_workers", "Workers inside a handler.");
   const auto queued = registry.gauge("http_server_queued_requests", "Requests without a worker.");
+  const auto outside =
+      registry.gauge("http_server_outside_requests", "Requests that wait for room.");
   const auto open = registry.gauge("http_server_connections", "Open connections.");
   const auto parked = registry.gauge("http_server_parked_answers", "Deferred answers and streams.");
   registry.on_scrape([=, weak = std::weak_ptr(shared)] {
@@ -63,6 +74,7 @@ void export_load(const std::shared_ptr<Engine>& shared) {
     const auto load = load_of(*engine);
     busy.set(static_cast<double>(load.busy));
     queued.set(static_cast<double>(load.queued));
+    outside.set(static_cast<double>(load.outside));
     open.set(static_cast<double>(load.connections));
     parked.set(static_cast<double>(load.parked));
   });

@@ -23,8 +23,10 @@ struct ServerOptions {
   int listening_socket = -1;           // taken over from another process, in place of both
   std::size_t workers = 8;
   std::size_t max_connections = 20'000;
-  std::size_t max_queue = 256;         // requests waiting for a worker; more are refused (503), and
-                                       // for a while then all who wait long (inbound/ready_queue)
+  std::size_t max_queue = 256;         // requests waiting for a worker, and as many for room; more
+                                       // are refused (503), and for a while then all who wait long
+                                       // (inbound/ready_queue)
+  std::chrono::milliseconds outside_patience{300};  // who waited so long for room goes in without
   std::size_t max_header_bytes = 16 * 1024;
   std::chrono::milliseconds header_timeout{5'000};   // from the first byte to the headers' end
   std::chrono::milliseconds request_timeout{15'000}; // from the first byte to the answer's last,
@@ -70,7 +72,8 @@ class Server {
   struct Load {
     std::size_t workers = 0;
     std::size_t busy = 0;     // workers inside a handler now
-    std::size_t queued = 0;
+    std::size_t queued = 0;   // wait for a worker
+    std::size_t outside = 0;  // wait for room, as RouteOptions::has_room tells
     std::size_t connections = 0;
     std::size_t parked = 0;   // deferred answers and streams
     bool draining = false;

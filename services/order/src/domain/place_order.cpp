@@ -15,6 +15,9 @@ constexpr milliseconds kInlineUndo{500};
 /// How long it may take to find out that an order need not be begun.
 constexpr milliseconds kFirstLook{500};
 
+/// So many in line are gone before the next request is read.
+constexpr std::size_t kShortLine = 8;
+
 /// What the pivot made of the saga in the store.
 void owe(Saga& saga, SagaKind kind) {
   saga.kind = kind;
@@ -94,6 +97,10 @@ std::optional<Slots::Slot> PlaceOrder::take_turn(milliseconds wait) {
     throw mercato::Overloaded("Too many orders are waiting. Try again.");
   }
   return std::nullopt;
+}
+
+bool PlaceOrder::has_room() const {
+  return parts_.dispatcher.waiting_checkouts() < kShortLine;
 }
 
 void PlaceOrder::resume(Saga saga, mercato::Deadline deadline) {

@@ -68,6 +68,9 @@ class PlaceOrder {
   /// stored, or too many wait; once the order is stored, nothing.
   [[nodiscard]] Placement place(const PlaceOrderCommand& command);
 
+  /// Whether a checkout that came now would be worked on at once, or nearly so.
+  [[nodiscard]] bool has_room() const;
+
   /// Takes up a checkout that stopped half-way.
   void resume(Saga saga, mercato::Deadline deadline);
 

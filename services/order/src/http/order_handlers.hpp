@@ -27,6 +27,9 @@ class OrderHandlers {
         parked_(parked),
         streams_(streams) {}
 
+  /// Whether an order that is placed now would be worked on at once, or nearly so.
+  [[nodiscard]] bool has_room() const { return place_order_.has_room(); }
+
   mercato::http::Answer place_order(const mercato::http::Request& request);
   mercato::http::Answer list_orders(const mercato::http::Request& request);
   mercato::http::Answer list_all_orders(const mercato::http::Request& request);

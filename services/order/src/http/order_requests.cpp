@@ -17,6 +17,7 @@ namespace order::api {
 namespace {
 
 namespace http = mercato::http;
+using std::chrono::milliseconds;
 namespace json = mercato::json;
 
 constexpr std::chrono::seconds kDefaultWait{4};
@@ -155,7 +156,8 @@ PlaceOrderCommand parse_place_order(const http::Request& request) {
   PlaceOrderCommand command;
   command.buyer = UserId(request.caller.subject);
   command.key = parse_key(request);
-  command.wait = parse_wait(request.header("Prefer"));
+  // The client counts from when it asked.
+  command.wait = std::max(parse_wait(request.header("Prefer")) - request.age(), milliseconds(0));
   command.trace_id = request.trace.trace_id;
 
   json::Reader body(json::parse(request.body));
@@ -196,7 +198,7 @@ RequestKey parse_key(const http::Request& request) {
           mercato::idempotency::fingerprint_of(request)};
 }
 
-std::chrono::milliseconds parse_wait(std::optional<std::string_view> prefer) {
+milliseconds parse_wait(std::optional<std::string_view> prefer) {
   if (!prefer) return kDefaultWait;
   std::string_view rest = *prefer;
   while (true) {

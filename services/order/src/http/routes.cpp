@@ -51,7 +51,8 @@ http::Router routes(const Handlers& handlers) {
   const http::RouteOptions peer{.access = http::Access::peer};
   // A client may ask to wait for 10 s, and is answered within one more.
   const http::RouteOptions waiting{.access = http::Access::subject,
-                                   .deadline = std::chrono::seconds(12)};
+                                   .deadline = std::chrono::seconds(12),
+                                   .has_room = [&placed = orders] { return placed.has_room(); }};
   // What a neighbour does not do in time is owed, and done later: nobody waits long for it.
   const http::RouteOptions owing{.access = http::Access::subject,
                                  .deadline = std::chrono::seconds(5),

@@ -326,6 +326,15 @@ TEST_CASE("without a free slot the order is stored and left to other threads", "
   CHECK(shop.clients.told.at(shop.order_of(command).id).status == 201);
 }
 
+TEST_CASE("there is room for a checkout while few wait for a thread", "[place_order]") {
+  Shop shop;
+  CHECK(shop.place_order.has_room());
+  shop.dispatcher.queue.resize(8);
+  CHECK_FALSE(shop.place_order.has_room());
+  shop.dispatcher.queue.pop_front();
+  CHECK(shop.place_order.has_room());
+}
+
 TEST_CASE("who comes while others wait gets in line, until the line is too long", "[place_order]") {
   Shop shop;
   const auto line = [&] { return std::vector<RequestedLine>{{shop.product(9, 100), 1}}; };

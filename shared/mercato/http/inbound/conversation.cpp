@@ -107,12 +107,31 @@ Conversation::Next Conversation::handle() {
     request.read_body = [this](const auto& sink) { return feed_body(sink); };
   }
   engine_.enter_handler();
-  Answer answer = engine_.pipeline.run(exchange());
+  auto answer = run_if_there_is_room();
   engine_.leave_handler();
   request.read_body = nullptr;
-  if (auto* deferred = std::get_if<Deferred>(&answer)) return park_deferred(std::move(*deferred));
-  if (auto* stream = std::get_if<Stream>(&answer)) return park_stream(std::move(*stream));
-  return send_answer(std::move(std::get<Response>(answer)));
+  if (!answer) return wait_outside();
+  if (auto* deferred = std::get_if<Deferred>(&*answer)) return park_deferred(std::move(*deferred));
+  if (auto* stream = std::get_if<Stream>(&*answer)) return park_stream(std::move(*stream));
+  return send_answer(std::move(std::get<Response>(*answer)));
+}
+
+/// The answer; nothing if there is no room for what is asked, by somebody who may ask it.
+std::optional<Answer> Conversation::run_if_there_is_room() {
+  const auto* has_room = this->has_room();
+  if (has_room && !exchange().admitted) {
+    if (auto refusal = engine_.pipeline.admit(exchange())) return refusal;
+    // Who comes while others wait for room waits behind them.
+    if (engine_.ready.outside() > 0 || !(*has_room)()) return std::nullopt;
+  }
+  auto answer = engine_.pipeline.run(exchange());
+  if (has_room && exchange().shed) engine_.ready.refuse_for_a_while(Steady::now());
+  return answer;
+}
+
+Conversation::Next Conversation::wait_outside() {
+  if (engine_.enqueue_outside(connection_, *has_room())) return Next::handed_over;
+  return shed(kTooManyWait);
 }
 
 Conversation::Next Conversation::hand_to_worker() {
@@ -124,6 +143,11 @@ Urgency Conversation::urgency() {
   const auto* options = exchange().match.options;
   if (options && options->urgency) return *options->urgency;
   return exchange().request.method == Method::get ? Urgency::read : Urgency::begin;
+}
+
+const ReadyQueue::HasRoom* Conversation::has_room() {
+  const auto* options = exchange().match.options;
+  return options && options->has_room ? &options->has_room : nullptr;
 }
 
 Conversation::Next Conversation::shed(const char* reason) {
@@ -155,7 +179,7 @@ void Conversation::make_exchange() {
   Work& current = work();
   if (current.exchange) return;
   current.exchange = std::make_unique<Exchange>();
-  current.exchange->arrived = current.first_byte;
+  current.exchange->request.arrived = current.first_byte;
   engine_.pipeline.identify(*current.exchange, Head{}, connection_.peer);
 }
 

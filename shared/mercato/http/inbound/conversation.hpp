@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -62,6 +63,8 @@ class Conversation {
   // Answering, in conversation.cpp.
   [[nodiscard]] Next handle();
   [[nodiscard]] Next hand_to_worker();
+  [[nodiscard]] std::optional<Answer> run_if_there_is_room();
+  [[nodiscard]] Next wait_outside();
   [[nodiscard]] Next send_answer(Response response);
   [[nodiscard]] Next refuse(const Error& error);
   [[nodiscard]] Next park_deferred(Deferred deferred);
@@ -74,6 +77,7 @@ class Conversation {
   [[nodiscard]] Next drain_input();
   [[nodiscard]] Next shed(const char* reason);
   [[nodiscard]] Urgency urgency();
+  [[nodiscard]] const ReadyQueue::HasRoom* has_room();
   void make_exchange();
   template <class FirstStep>
   void go_on_from(FirstStep&& first_step);

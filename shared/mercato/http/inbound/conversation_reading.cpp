@@ -60,7 +60,7 @@ Conversation::Next Conversation::wait_for_client() {
 Conversation::Next Conversation::begin_request() {
   Work& current = work();
   current.exchange = std::make_unique<Exchange>();
-  exchange().arrived = current.first_byte;
+  exchange().request.arrived = current.first_byte;
   Head head;
   const auto bytes = std::string_view(current.input).substr(0, current.scanner.size());
   auto error = inbound::read_head(bytes, engine_.limits, head);

@@ -31,7 +31,7 @@ struct Engine {
         limits{.max_bytes = options.max_header_bytes},
         pipeline(router, options),
         table(options.max_connections + kRefusalSlots),
-        ready(options.max_queue) {
+        ready(options.max_queue, options.outside_patience) {
     if (!options.certificate_file.empty()) {
       tls = crypto::TlsContext::server(options.certificate_file, options.key_file);
     }
@@ -76,6 +76,12 @@ struct Engine {
     // A worker that became free before the push has looked already, and may be asleep by now.
     if (busy.load() < options.workers) wake.ring();
     return true;
+  }
+  /// Likewise, where it is found when there is room for it, for which the keeper looks.
+  [[nodiscard]] bool enqueue_outside(Connection& connection, const ReadyQueue::HasRoom& has_room) {
+    const auto pushed = ready.push_outside(connection, has_room, Steady::now());
+    if (pushed == ReadyQueue::Pushed::first) mailbox->ring();
+    return pushed != ReadyQueue::Pushed::full;
   }
 };
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <string>
 
@@ -16,11 +15,11 @@ struct Exchange {
   std::string method;  // as sent: Request::method has no word for HEAD, nor for unknown ones
   Router::Match match;
   Framing framing;
-  std::chrono::steady_clock::time_point arrived;
   std::uint64_t content_length = 0;
   std::uint64_t body_limit = 0;
   bool expects_continue = false;
   bool streams_body = false;
+  bool admitted = false;       // who asks is known, and may
   bool shed = false;           // refused because of overload
   bool body_consumed = false;  // else bytes of it may still be on their way
 };

@@ -19,6 +19,7 @@ constexpr std::size_t kAcceptsInARow = 256;
 constexpr milliseconds kSweepEvery{200};
 constexpr milliseconds kSweepWhileDraining{10};
 constexpr milliseconds kHelpEvery{2};
+constexpr milliseconds kLookOutsideEvery{5};
 constexpr milliseconds kAcceptPause{100};
 
 }  // namespace
@@ -58,6 +59,7 @@ void Keeper::run_once() {
   }
   help_workers();
   refuse_waiting(now);
+  if (engine_.ready.lets_in(now)) engine_.wake.ring();
   late_.run_timers(now);
   if (now >= next_sweep_) sweep(now);
   report_if_empty();
@@ -69,6 +71,7 @@ int Keeper::timeout_ms(Steady::time_point now) const {
   if (const auto timer = late_.next_timer()) until = std::min(until, *timer);
   if (!accepting_ && listener_) until = std::min(until, accept_again_);
   if (engine_.help_wanted.load()) until = std::min(until, now + kHelpEvery);
+  if (engine_.ready.outside() > 0) until = std::min(until, now + kLookOutsideEvery);
   if (until == Steady::time_point::max()) return -1;
   const auto left = std::chrono::ceil<milliseconds>(until - now).count();
   return static_cast<int>(std::clamp<std::int64_t>(left, 0, 60'000));

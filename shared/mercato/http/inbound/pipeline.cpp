@@ -190,7 +190,7 @@ std::optional<Error> Pipeline::resolve(Exchange& exchange, const Head& head) con
     request.headers = std::move(message->headers);
   }
   const auto most = options ? options->deadline : kDefaultDeadline;
-  request.deadline = Deadline(exchange.arrived + allowed_time(request.headers, most));
+  request.deadline = Deadline(exchange.request.arrived + allowed_time(request.headers, most));
   auto query = parse_query(split->query);
   request.query_parameters = std::move(query.parameters);
   request.malformed_parameters = std::move(query.malformed);
@@ -201,10 +201,9 @@ std::optional<Error> Pipeline::resolve(Exchange& exchange, const Head& head) con
   return std::nullopt;
 }
 
-Answer Pipeline::handle(Exchange& exchange) const {
+void Pipeline::check(Exchange& exchange) const {
   auto& request = exchange.request;
   check_route(exchange);
-  if (request.deadline.expired()) throw unavailable("The request waited too long to be begun.");
   const Access access = exchange.match.options->access;
   if (access != Access::anonymous) {
     request.caller = options_.authenticate(request, access);
@@ -213,16 +212,36 @@ Answer Pipeline::handle(Exchange& exchange) const {
     }
   }
   check_media_type(exchange);
+  exchange.admitted = true;
+}
+
+Answer Pipeline::handle(Exchange& exchange) const {
+  auto& request = exchange.request;
+  if (!exchange.admitted) check(exchange);
+  if (request.deadline.expired()) throw unavailable("The request waited too long to be begun.");
   MERCATO_FAILPOINT("request", std::string(name(request.method)) + ' ' + request.route, "before");
   auto answer = (*exchange.match.handler)(request);
   MERCATO_FAILPOINT("request", std::string(name(request.method)) + ' ' + request.route, "after");
   return answer;
 }
 
+std::optional<Answer> Pipeline::admit(Exchange& exchange) const noexcept {
+  return answer_errors(exchange, [&]() -> std::optional<Answer> {
+    check(exchange);
+    return std::nullopt;
+  });
+}
+
 Answer Pipeline::run(Exchange& exchange) const noexcept {
+  return answer_errors(exchange, [&] { return handle(exchange); });
+}
+
+/// What `step` returns, or the answer for what it throws.
+template <class Step>
+std::invoke_result_t<Step> Pipeline::answer_errors(Exchange& exchange, Step&& step) const noexcept {
   const tracing::Scope scope(exchange.request.trace, exchange.request.request_id);
   try {
-    return handle(exchange);
+    return step();
   } catch (const Overloaded& error) {
     exchange.shed = true;
     return problem_of(error, exchange);
@@ -272,7 +291,7 @@ void Pipeline::abandoned(const Exchange& exchange) const {
 }
 
 void Pipeline::record(const Exchange& exchange, int status, std::size_t bytes) const {
-  const auto took = std::chrono::steady_clock::now() - exchange.arrived;
+  const auto took = std::chrono::steady_clock::now() - exchange.request.arrived;
   metrics_.answered(exchange.match, status, took);
   if (exchange.shed) metrics_.shed();
   if (tracing::recording(exchange.request.trace)) {

@@ -3,6 +3,7 @@
 #include <netinet/in.h>
 
 #include <optional>
+#include <type_traits>
 
 #include "mercato/http/inbound/exchange.hpp"
 #include "mercato/http/inbound/httplib_reader.hpp"
@@ -16,7 +17,8 @@ namespace mercato::http::inbound {
 ///
 ///   identify   request id → trace → who asks, from where
 ///   resolve    target → fields (httplib) → query → route → deadline → limit of the body
-///   run        deadline → authentication → admission → media type → handler → problem+json
+///   admit      authentication → rate limit → media type
+///   run        what admit() does, unless it was done → deadline → handler → problem+json
 ///   finish     request id → metrics → access log
 ///
 /// The connection calls them one after the other; `finish` exactly once for each answer, also for
@@ -29,6 +31,8 @@ class Pipeline {
   void identify(Exchange& exchange, const Head& head, const sockaddr_in6& peer) const;
   /// Fills the request; returns why it is refused, if it is.
   [[nodiscard]] std::optional<Error> resolve(Exchange& exchange, const Head& head) const;
+  /// The problem, if it is refused before it comes to the handler.
+  [[nodiscard]] std::optional<Answer> admit(Exchange& exchange) const noexcept;
   /// The handler's answer, or the problem instead of it.
   [[nodiscard]] Answer run(Exchange& exchange) const noexcept;
   [[nodiscard]] Response problem_of(const Error& error, const Exchange& exchange) const;
@@ -38,7 +42,11 @@ class Pipeline {
   void abandoned(const Exchange& exchange) const;
 
  private:
+  void check(Exchange& exchange) const;
   [[nodiscard]] Answer handle(Exchange& exchange) const;
+  template <class Step>
+  [[nodiscard]] std::invoke_result_t<Step> answer_errors(Exchange& exchange,
+                                                         Step&& step) const noexcept;
   void record(const Exchange& exchange, int status, std::size_t bytes) const;
 
   const Router& router_;
