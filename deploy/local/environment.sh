@@ -33,6 +33,8 @@ settings_of() {
   local name=$1
   say "PATH=/usr/bin:/bin"
   say "LANG=C.UTF-8"
+  # A thread keeps more of the small blocks that it frees: a request frees and takes hundreds.
+  say "GLIBC_TUNABLES=glibc.malloc.tcache_count=200"
   say "PORT=${port[$name]}"
   say "BIND_ADDRESS=127.0.0.1"
   # Whom to believe, for all that OpenSSL does in the process.
