@@ -41,7 +41,7 @@ constexpr db::Statement kClaimDelivery{"claim_webhook_delivery", R"(
     SELECT d.id, e.url, e.sealed_secret, e.failures, d.leased_until IS NOT NULL AS cut_short
       FROM webhook_endpoint AS e JOIN webhook_delivery AS d ON d.endpoint_id = e.id
      WHERE e.id = $1 AND e.enabled AND e.rest_until <= now()
-       AND d.status = 'pending' AND d.next_attempt_at <= now()
+       AND d.status = 'pending' AND d.next_attempt_at <= now() AND d.give_up_at > now()
        AND (d.leased_until IS NULL OR d.leased_until < now())
        AND (e.failures = 0
             OR NOT EXISTS (SELECT FROM webhook_delivery AS other
@@ -186,9 +186,9 @@ constexpr db::Statement kDueEndpoints{"due_webhook_endpoints", R"(
          LATERAL (SELECT count(*) FROM (
                     SELECT FROM webhook_delivery AS d
                      WHERE d.endpoint_id = e.id AND d.status = 'pending'
-                       AND d.next_attempt_at <= now()
+                       AND d.next_attempt_at <= now() AND d.give_up_at > now()
                        AND (d.leased_until IS NULL OR d.leased_until < now())
-                     LIMIT $1) AS waiting) AS due
+                     ORDER BY d.next_attempt_at, d.id LIMIT $1) AS waiting) AS due
    WHERE e.enabled AND e.rest_until <= now() AND due.count > 0
    ORDER BY e.id LIMIT 1000)"};
 
@@ -201,14 +201,46 @@ std::vector<PgDeliveryStore::DueEndpoint> PgDeliveryStore::due_endpoints(std::si
   return endpoints;
 }
 
+// The statements below name the rows that they change in an array: those are then looked up one by
+// one, however many of their kind there are.
+
+// Most of what is owed to an endpoint that stays away is never attempted, and so no attempt finds
+// that it is too late.
+constexpr db::Statement kGiveUpOverdue{"give_up_overdue_webhooks", R"(
+  UPDATE webhook_delivery
+     SET status = 'failed', next_attempt_at = NULL, leased_until = NULL,
+         error = coalesce(error, 'not attempted in time')
+   WHERE id = ANY (ARRAY(
+           SELECT id FROM webhook_delivery
+            WHERE status = 'pending' AND give_up_at <= now()
+              AND (leased_until IS NULL OR leased_until < now())
+            ORDER BY give_up_at, id LIMIT $1 FOR UPDATE SKIP LOCKED)))"};
+
+std::size_t PgDeliveryStore::give_up_overdue(std::size_t limit) {
+  return db::affected_rows(pool_.execute(kGiveUpOverdue, limit));
+}
+
+// From one endpoint that is owed something to the next: what waits for the others is not looked at.
 constexpr db::Statement kGiveUpUnwanted{"give_up_unwanted_webhooks", R"(
-  UPDATE webhook_delivery SET status = 'failed', next_attempt_at = NULL
-   WHERE id IN (SELECT d.id FROM webhook_delivery AS d
-                 WHERE d.status = 'pending' AND (d.leased_until IS NULL OR d.leased_until < now())
-                   AND NOT EXISTS (SELECT FROM webhook_endpoint AS e
-                                    WHERE e.id = d.endpoint_id AND e.enabled)
-                 ORDER BY d.id LIMIT $1)
-     AND status = 'pending')"};
+  WITH RECURSIVE owed AS (
+    (SELECT endpoint_id FROM webhook_delivery WHERE status = 'pending'
+      ORDER BY endpoint_id, next_attempt_at, id LIMIT 1)
+    UNION ALL
+    SELECT next.endpoint_id FROM owed, LATERAL (
+             SELECT d.endpoint_id FROM webhook_delivery AS d
+              WHERE d.status = 'pending' AND d.endpoint_id > owed.endpoint_id
+              ORDER BY d.endpoint_id, d.next_attempt_at, d.id LIMIT 1) AS next),
+  gone AS MATERIALIZED (
+    SELECT endpoint_id FROM owed
+     WHERE NOT EXISTS (SELECT FROM webhook_endpoint AS e WHERE e.id = endpoint_id AND e.enabled))
+  UPDATE webhook_delivery SET status = 'failed', next_attempt_at = NULL, leased_until = NULL
+   WHERE id = ANY (ARRAY(
+           SELECT d.id FROM gone, LATERAL (
+                    SELECT id FROM webhook_delivery AS w
+                     WHERE w.endpoint_id = gone.endpoint_id AND w.status = 'pending'
+                       AND (w.leased_until IS NULL OR w.leased_until < now())
+                     ORDER BY w.next_attempt_at, w.id LIMIT $1 FOR UPDATE SKIP LOCKED) AS d
+            LIMIT $1)))"};
 
 std::size_t PgDeliveryStore::give_up_unwanted(std::size_t limit) {
   return db::affected_rows(pool_.execute(kGiveUpUnwanted, limit));
@@ -216,9 +248,10 @@ std::size_t PgDeliveryStore::give_up_unwanted(std::size_t limit) {
 
 constexpr db::Statement kPruneDeliveries{"prune_webhook_deliveries", R"(
   DELETE FROM webhook_delivery
-   WHERE id IN (SELECT id FROM webhook_delivery
-                 WHERE created_at < now() - $1 * interval '1 second' AND status <> 'pending'
-                 ORDER BY created_at, id LIMIT $2))"};
+   WHERE id = ANY (ARRAY(
+           SELECT id FROM webhook_delivery
+            WHERE created_at < now() - $1 * interval '1 second' AND status <> 'pending'
+            ORDER BY created_at, id LIMIT $2)))"};
 
 std::size_t PgDeliveryStore::prune(std::chrono::seconds age, std::size_t limit) {
   return db::affected_rows(pool_.execute(kPruneDeliveries, age.count(), limit));

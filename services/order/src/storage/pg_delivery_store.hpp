@@ -39,6 +39,8 @@ class PgDeliveryStore : public DeliveryStore {
   /// Endpoints that something is due to and nobody is at.
   [[nodiscard]] std::vector<DueEndpoint> due_endpoints(std::size_t count_limit);
 
+  /// Gives up to `limit` deliveries up whose time has run out; how many there were.
+  std::size_t give_up_overdue(std::size_t limit);
   /// Gives up to `limit` deliveries up whose endpoint was disabled or deleted; how many there were.
   std::size_t give_up_unwanted(std::size_t limit);
   /// Forgets up to `limit` deliveries older than `age` that are not pending; how many there were.

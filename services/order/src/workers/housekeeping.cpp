@@ -1,5 +1,9 @@
 #include "workers/housekeeping.hpp"
 
+#include <exception>
+
+#include <mercato/log/log.hpp>
+
 namespace order::workers {
 namespace {
 
@@ -7,6 +11,19 @@ using namespace std::chrono_literals;
 
 // Batches keep the locks short; what is left is taken at once in the next round.
 constexpr std::size_t kPruneBatch = 1'000;
+
+/// Whether there is more to do. What fails is tried again in the next round, and keeps nothing else
+/// from being cleared away.
+template <class F>
+bool clear_away(const char* what, F&& one_batch) {
+  try {
+    return one_batch(kPruneBatch) == kPruneBatch;
+  } catch (const std::exception& error) {
+    mercato::log::error("something could not be cleared away",
+                        {{"what", what}, {"error", error.what()}});
+    return false;
+  }
+}
 
 }  // namespace
 
@@ -34,9 +51,15 @@ void Housekeeping::stop() {
 }
 
 std::chrono::milliseconds Housekeeping::prune() {
-  const bool more = answers_.prune(keep_.answers, kPruneBatch) == kPruneBatch ||
-                    deliveries_.give_up_unwanted(kPruneBatch) == kPruneBatch ||
-                    deliveries_.prune(keep_.deliveries, kPruneBatch) == kPruneBatch;
+  bool more = clear_away(
+      "answers", [this](auto limit) { return answers_.prune(keep_.answers, limit); });
+  more |= clear_away("overdue webhooks",
+                     [this](auto limit) { return deliveries_.give_up_overdue(limit); });
+  more |= clear_away("unwanted webhooks",
+                     [this](auto limit) { return deliveries_.give_up_unwanted(limit); });
+  more |= clear_away("old webhooks", [this](auto limit) {
+    return deliveries_.prune(keep_.deliveries, limit);
+  });
   return more ? 0ms : 60'000ms;
 }
 

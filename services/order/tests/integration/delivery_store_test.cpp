@@ -1,0 +1,117 @@
+#include <support/catch.hpp>
+
+#include <optional>
+#include <string>
+
+#include <mercato/crypto/crypto.hpp>
+#include <support/await.hpp>
+
+#include "deployment.hpp"
+#include "storage/pg_delivery_store.hpp"
+
+using namespace order::test;
+using mercato::test::await;
+using order::WebhookEndpointId;
+
+namespace {
+
+/// An endpoint, and the store of its deliveries in the hands of the test: the service is stopped.
+struct Deliveries {
+  static constexpr const char* kSealingKey = "0123456789abcdef0123456789abcdef";
+
+  Deployment shop{{{"SEALING_KEY", mercato::crypto::base64(kSealingKey)},
+                   {"WEBHOOK_ADDRESSES", "loopback"},
+                   {"WEBHOOK_PLAIN_HTTP", "true"}}};
+  WebhookEndpointId endpoint = add_endpoint();
+  mercato::db::Pool pool{{.url = shop.database_url, .application_name = "test", .size = 1}};
+  order::storage::Sealer sealer{kSealingKey};
+  order::storage::PgDeliveryStore store{pool, sealer, std::chrono::hours(72)};
+
+  WebhookEndpointId add_endpoint() {
+    const auto answer =
+        shop.post(shop.admin(), "/api/v1/webhook-endpoints",
+                  R"({"url":"http://127.0.0.1:9/","events":["order.confirmed"]})");
+    REQUIRE(answer.status == 201);
+    REQUIRE(shop.service->terminate() == 0);
+    return *WebhookEndpointId::parse(parse(answer).at("id").get<std::string>());
+  }
+
+  /// Pending deliveries to `to`; the times are SQL.
+  void owe(int count, const std::string& give_up_at, const std::string& leased_until = "NULL",
+           std::optional<WebhookEndpointId> to = {}) const {
+    static_cast<void>(shop.sql(
+        "INSERT INTO webhook_delivery (id, endpoint_id, event_id, event, body, status,"
+        " next_attempt_at, give_up_at, leased_until, created_at)"
+        " SELECT gen_random_uuid(), '" + to.value_or(endpoint).str() +
+        "', gen_random_uuid(), 'order.confirmed', '{}', 'pending', " + give_up_at +
+        " - interval '3 days', " + give_up_at + ", " + leased_until + ", " + give_up_at +
+        " - interval '3 days' FROM generate_series(1, " + std::to_string(count) + ")"));
+  }
+  [[nodiscard]] std::string count(const std::string& condition) const {
+    return shop.sql("SELECT count(*) FROM webhook_delivery WHERE " + condition);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("what an endpoint was not told in time is given up, attempted or not",
+          "[webhooks][integration]") {
+  Deliveries deliveries;
+  deliveries.owe(3, "now() - interval '1 second'");
+  deliveries.owe(1, "now() - interval '1 second'", "now() - interval '1 minute'");
+  deliveries.owe(1, "now() - interval '1 second'", "now() + interval '1 minute'");  // under way
+  deliveries.owe(1, "now() + interval '1 hour'");
+  CHECK(deliveries.store.give_up_overdue(3) == 3);
+  CHECK(deliveries.store.give_up_overdue(3) == 1);
+  CHECK(deliveries.store.give_up_overdue(3) == 0);
+  CHECK(deliveries.count("status = 'failed' AND error = 'not attempted in time' "
+                         "AND next_attempt_at IS NULL AND leased_until IS NULL") == "4");
+  CHECK(deliveries.count("status = 'pending'") == "2");
+}
+
+TEST_CASE("a delivery whose time has run out is not attempted any more",
+          "[webhooks][integration]") {
+  Deliveries deliveries;
+  deliveries.owe(1, "now() - interval '1 second'");
+  CHECK(deliveries.store.due_endpoints(1).empty());
+  CHECK_FALSE(deliveries.store.claim(deliveries.endpoint));
+  deliveries.owe(1, "now() + interval '1 hour'");
+  CHECK(deliveries.store.due_endpoints(1).size() == 1);
+  CHECK(deliveries.store.claim(deliveries.endpoint));
+}
+
+TEST_CASE("an endpoint that failed is asked by one at a time", "[webhooks][integration]") {
+  Deliveries deliveries;
+  deliveries.owe(3, "now() + interval '1 hour'");
+  CHECK(deliveries.store.claim(deliveries.endpoint));
+  CHECK(deliveries.store.claim(deliveries.endpoint));
+  static_cast<void>(deliveries.shop.sql("UPDATE webhook_endpoint SET failures = 1"));
+  CHECK_FALSE(deliveries.store.claim(deliveries.endpoint));
+  static_cast<void>(deliveries.shop.sql("UPDATE webhook_delivery SET leased_until = NULL"));
+  CHECK(deliveries.store.claim(deliveries.endpoint));
+}
+
+TEST_CASE("what is owed to endpoints that are gone is given up, and nothing else",
+          "[webhooks][integration]") {
+  Deliveries deliveries;
+  deliveries.owe(2, "now() + interval '1 hour'");
+  for (int i = 0; i < 2; ++i) {
+    deliveries.owe(2, "now() + interval '1 hour'", "NULL", WebhookEndpointId::make());
+  }
+  CHECK(deliveries.store.give_up_unwanted(3) == 3);
+  CHECK(deliveries.store.give_up_unwanted(3) == 1);
+  CHECK(deliveries.store.give_up_unwanted(3) == 0);
+  CHECK(deliveries.count("status = 'pending' AND endpoint_id = '" + deliveries.endpoint.str() +
+                         "'") == "2");
+  static_cast<void>(deliveries.shop.sql("UPDATE webhook_endpoint SET enabled = false"));
+  CHECK(deliveries.store.give_up_unwanted(3) == 2);
+}
+
+TEST_CASE("what cannot be cleared away keeps nothing else from it", "[webhooks][integration]") {
+  Deliveries deliveries;
+  deliveries.owe(1, "now() - interval '1 second'");
+  static_cast<void>(
+      deliveries.shop.sql("ALTER TABLE idempotency_key RENAME COLUMN created_at TO made_at"));
+  deliveries.shop.service->start();
+  CHECK(await([&] { return deliveries.count("status = 'failed'") == "1"; }));
+}
