@@ -37,6 +37,14 @@ enum class SagaKind {
   return "checkout";
 }
 
+/// Who works on it: captures have threads of their own, so that neither they nor the rest have to
+/// wait until the other is done.
+enum class SagaLane { captures, others };
+
+[[nodiscard]] constexpr SagaLane lane_of(SagaKind kind) {
+  return kind == SagaKind::capture ? SagaLane::captures : SagaLane::others;
+}
+
 /// The right to work on what is owed to one order, leased to this process. Other processes may
 /// believe us dead and take it over: every step is idempotent, and every write on the way back
 /// compares `version` or the order's status, so that two at once are harmless.
@@ -65,9 +73,10 @@ class BrokenInvariant : public std::logic_error {
 class SagaStore {
  public:
   virtual ~SagaStore() = default;
-  /// Leases up to `limit` sagas that are due, or whose process died, the most urgent first. Those
-  /// in `in_hand` are being worked on by this process already.
-  [[nodiscard]] virtual std::vector<Saga> claim_due(const std::vector<mercato::Uuid>& in_hand,
+  /// Leases up to `limit` sagas of a lane that are due, or whose process died, the most urgent
+  /// first. Those in `in_hand` are being worked on by this process already.
+  [[nodiscard]] virtual std::vector<Saga> claim_due(SagaLane lane,
+                                                    const std::vector<mercato::Uuid>& in_hand,
                                                     std::size_t limit) = 0;
   /// Gives the lease back until `delay` is over; writes the log. Nothing happens if somebody else
   /// has taken the saga over.

@@ -23,23 +23,24 @@ SagaKind parse_kind(const std::string& text) {
 constexpr db::Statement kClaimDue{"claim_due_sagas", R"(
   WITH due AS (
     SELECT s.id FROM saga AS s
-     WHERE s.parked_reason IS NULL
+     WHERE s.parked_reason IS NULL AND (s.kind = 'capture') = $4
        AND CASE WHEN s.lease IS NULL THEN s.next_run_at <= now()
                 WHEN s.lease = $1 THEN s.next_run_at <= now() AND s.id <> ALL ($2::uuid[])
                 ELSE NOT EXISTS (SELECT FROM instance AS i
                                   WHERE i.id = s.lease AND i.seen_at > now() - interval '3 s')
            END
-     ORDER BY CASE s.kind WHEN 'capture' THEN 0 WHEN 'undo' THEN 1 WHEN 'checkout' THEN 2 ELSE 3
-              END, s.next_run_at, s.id
+     ORDER BY CASE s.kind WHEN 'undo' THEN 0 WHEN 'checkout' THEN 1 ELSE 2 END,
+              s.next_run_at, s.id
      LIMIT $3 FOR UPDATE OF s SKIP LOCKED)
   UPDATE saga SET lease = $1, version = version + 1, next_run_at = now() + interval '2 s'
     FROM due WHERE saga.id = due.id
   RETURNING saga.id, order_id, kind, version, attempt, started_at, trace_id)"};
 
-std::vector<Saga> PgSagaStore::claim_due(const std::vector<mercato::Uuid>& in_hand,
+std::vector<Saga> PgSagaStore::claim_due(SagaLane lane, const std::vector<mercato::Uuid>& in_hand,
                                          std::size_t limit) {
   std::vector<Saga> sagas;
-  for (const auto& row : pool_.execute(kClaimDue, instance_, db::array(in_hand), limit)) {
+  for (const auto& row : pool_.execute(kClaimDue, instance_, db::array(in_hand), limit,
+                                       lane == SagaLane::captures)) {
     Saga saga;
     saga.id = db::id<SagaId>(row, "id");
     saga.order = db::id<OrderId>(row, "order_id");

@@ -29,7 +29,8 @@ class PgSagaStore : public SagaStore, public UndoStore, public CaptureStore {
   PgSagaStore(mercato::db::Pool& pool, mercato::Uuid instance) : pool_(pool), instance_(instance) {}
 
   // SagaStore
-  [[nodiscard]] std::vector<Saga> claim_due(const std::vector<mercato::Uuid>& in_hand,
+  [[nodiscard]] std::vector<Saga> claim_due(SagaLane lane,
+                                            const std::vector<mercato::Uuid>& in_hand,
                                             std::size_t limit) override;
   void postpone(const Saga& saga, const StepLog& log, std::chrono::milliseconds delay) override;
   void park(const Saga& saga, const std::string& reason) override;

@@ -12,7 +12,8 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kScan{1'000};
 constexpr milliseconds kScanSoon{100};
-/// Far fewer than may wait for a thread, lest buyers are refused for what is merely taken up again.
+/// Of one lane at a time; far fewer than may wait for a thread, lest buyers are refused for what is
+/// merely taken up again.
 constexpr std::size_t kMaxClaim = 100;
 /// Money that could not be taken for so long needs a person's attention.
 constexpr std::chrono::minutes kCaptureAlarm{5};
@@ -29,17 +30,22 @@ SagaRecovery::SagaRecovery(SagaStore& sagas, SagaRunners& runners, Holds& runnin
       loop_("saga recovery", [this] { return scan(); }) {}
 
 milliseconds SagaRecovery::scan() {
-  const auto room = std::min(runners_.room(), kMaxClaim);
-  std::size_t claimed = 0;
-  if (room > 0) {
-    for (auto& saga : sagas_.claim_due(running_.ids(), room)) {
-      raise_alarm(saga);
-      saga.hold = running_.take(saga.id);
-      runners_.dispatch(std::move(saga));
-      ++claimed;
-    }
+  const bool more_captures = take_up(SagaLane::captures);
+  const bool more_others = take_up(SagaLane::others);
+  return more_captures || more_others || anybody_waits_() ? kScanSoon : kScan;
+}
+
+/// Whether there may be more that is due. However much of one lane waits, the other one gets on.
+bool SagaRecovery::take_up(SagaLane lane) {
+  const auto room = std::min(runners_.room(lane), kMaxClaim);
+  if (room == 0) return false;
+  auto claimed = sagas_.claim_due(lane, running_.ids(), room);
+  for (auto& saga : claimed) {
+    raise_alarm(saga);
+    saga.hold = running_.take(saga.id);
+    runners_.dispatch(std::move(saga));
   }
-  return claimed == kMaxClaim || anybody_waits_() ? kScanSoon : kScan;
+  return claimed.size() == kMaxClaim;
 }
 
 void SagaRecovery::raise_alarm(const Saga& saga) const {

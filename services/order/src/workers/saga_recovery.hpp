@@ -24,6 +24,7 @@ class SagaRecovery {
 
  private:
   std::chrono::milliseconds scan();
+  [[nodiscard]] bool take_up(SagaLane lane);
   void raise_alarm(const Saga& saga) const;
 
   SagaStore& sagas_;

@@ -1,6 +1,5 @@
 #include "workers/saga_runners.hpp"
 
-#include <algorithm>
 #include <exception>
 #include <string>
 #include <utility>
@@ -138,7 +137,7 @@ void SagaRunners::stop() {
 }
 
 void SagaRunners::dispatch(Saga saga) {
-  auto& lane = saga.kind == SagaKind::capture ? captures_ : others_;
+  auto& lane = lane_of(saga.kind) == SagaLane::captures ? captures_ : others_;
   lane.add(std::move(saga));
 }
 
@@ -146,8 +145,8 @@ std::size_t SagaRunners::waiting_checkouts() const {
   return others_.waiting(SagaKind::checkout);
 }
 
-std::size_t SagaRunners::room() const {
-  return std::min(captures_.room(), others_.room());
+std::size_t SagaRunners::room(SagaLane lane) const {
+  return lane == SagaLane::captures ? captures_.room() : others_.room();
 }
 
 }  // namespace order::workers

@@ -66,7 +66,8 @@ class SagaRunners : public SagaDispatcher {
   void stop();
   void dispatch(Saga saga) override;
   [[nodiscard]] std::size_t waiting_checkouts() const override;
-  [[nodiscard]] std::size_t room() const;
+  /// How many more of a lane would be taken.
+  [[nodiscard]] std::size_t room(SagaLane lane) const;
 
  private:
   std::optional<CompletedCaptures> completed_;

@@ -211,7 +211,7 @@ void World::ship_or_deliver() {
 void World::run_one_saga() {
   auto& queue = shop_.dispatcher.queue;
   if (queue.empty()) {
-    for (auto& saga : shop_.sagas.claim_due(shop_.running.ids(), 1 + below(3))) {
+    for (auto& saga : shop_.claim_due(1 + below(3))) {
       saga.hold = shop_.running.take(saga.id);
       queue.push_back(std::move(saga));
     }

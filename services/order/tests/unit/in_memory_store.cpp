@@ -246,7 +246,8 @@ void InMemoryCarts::remove(UserId user, ProductId product) {
               items.end());
 }
 
-std::vector<Saga> InMemorySagas::claim_due(const std::vector<mercato::Uuid>& in_hand,
+std::vector<Saga> InMemorySagas::claim_due(SagaLane lane,
+                                           const std::vector<mercato::Uuid>& in_hand,
                                            std::size_t limit) {
   tables_.ask();
   std::vector<Saga> claimed;
@@ -254,6 +255,7 @@ std::vector<Saga> InMemorySagas::claim_due(const std::vector<mercato::Uuid>& in_
     const bool ours = std::find(in_hand.begin(), in_hand.end(), id.value()) != in_hand.end();
     const bool due = row.leased ? !ours : row.next_run_at <= clock_.now();
     if (!due || !row.parked_reason.empty() || claimed.size() == limit) continue;
+    if (lane_of(row.kind) != lane) continue;
     claimed.push_back(tables_.lease(id));
   }
   return claimed;

@@ -113,7 +113,7 @@ class InMemoryCarts : public CartRepository {
 class InMemorySagas : public SagaStore, public UndoStore, public CaptureStore {
  public:
   InMemorySagas(Tables& tables, const mercato::Clock& clock) : tables_(tables), clock_(clock) {}
-  std::vector<Saga> claim_due(const std::vector<mercato::Uuid>& in_hand,
+  std::vector<Saga> claim_due(SagaLane lane, const std::vector<mercato::Uuid>& in_hand,
                               std::size_t limit) override;
   void postpone(const Saga& saga, const StepLog& log, std::chrono::milliseconds delay) override;
   void park(const Saga& saga, const std::string& reason) override;

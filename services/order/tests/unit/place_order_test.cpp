@@ -445,7 +445,7 @@ TEST_CASE("two runners of one checkout do no harm", "[place_order]") {
   bool entered = false;
   shop.stock.before_commit = [&] {
     if (std::exchange(entered, true)) return;
-    for (auto& saga : shop.sagas.claim_due({}, 1)) {
+    for (auto& saga : shop.sagas.claim_due(SagaLane::others, {}, 1)) {
       shop.drive.run(std::move(saga), mercato::Deadline::never());
     }
   };

@@ -220,6 +220,14 @@ void Shop::restart() {
   dispatcher.queue.clear();
 }
 
+std::vector<Saga> Shop::claim_due(std::size_t limit) {
+  auto claimed = sagas.claim_due(SagaLane::captures, running.ids(), limit);
+  for (auto& saga : sagas.claim_due(SagaLane::others, running.ids(), limit)) {
+    claimed.push_back(std::move(saga));
+  }
+  return claimed;
+}
+
 void Shop::recover() {
   for (int round = 0; round < 20; ++round) {
     std::vector<Saga> sagas_to_run;
@@ -227,7 +235,7 @@ void Shop::recover() {
       sagas_to_run.push_back(std::move(dispatcher.queue.front()));
       dispatcher.queue.pop_front();
     }
-    if (sagas_to_run.empty()) sagas_to_run = sagas.claim_due(running.ids(), 100);
+    if (sagas_to_run.empty()) sagas_to_run = claim_due(100);
     if (sagas_to_run.empty() && tables.sagas.empty()) return;
     for (auto& saga : sagas_to_run) {
       saga.hold = running.take(saga.id);

@@ -171,6 +171,8 @@ class Shop {
   Order paid_order(std::vector<RequestedLine> lines);
   /// The process dies and another takes over: nothing in memory survives.
   void restart();
+  /// What is due and not in hand: up to `limit` of each lane.
+  [[nodiscard]] std::vector<Saga> claim_due(std::size_t limit);
   /// Runs everything that is owed until nothing is, or nothing moves any more.
   void recover();
   [[nodiscard]] Order order_of(const PlaceOrderCommand& command);
