@@ -26,7 +26,7 @@ struct Checkout {
   Order order;
   CheckoutRequest request;
   std::string key;  // the idempotency key it was sent with
-  std::chrono::milliseconds wait{0};  // how long the client may be kept waiting, from step 0 on
+  std::chrono::steady_clock::time_point until{};  // how long the client may be kept waiting
   bool buyer_checked = false;
   std::optional<mercato::Timestamp> payment_asked_at;  // when it first did not answer
   StepLog log;  // of the run under way

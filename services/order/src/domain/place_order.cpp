@@ -30,16 +30,16 @@ void owe(Saga& saga, SagaKind kind) {
 Placement PlaceOrder::place(const PlaceOrderCommand& command) {
   const auto until = parts_.clock.steady_now() + command.wait;
   if (command.wait > milliseconds(0) && parts_.steps.were_sold_out(command.lines)) {
-    if (auto refused = refuse_at_once(command)) return std::move(*refused);
+    if (auto refused = refuse_at_once(command, until)) return std::move(*refused);
   }
   const auto slot = take_turn(command.wait);
-  auto checkout = start(command);
-  if (checkout.order.lines.empty()) return answer_empty_cart(command);
+  auto checkout = start(command, until);
+  if (checkout.order.lines.empty()) return answer_empty_cart(command, until);
   auto request = parts_.open_requests.take(checkout.order.id);
 
   // Step 0: the key, the order and what is owed to it, in one transaction.
   if (const auto taken = parts_.store.begin(checkout, command.key)) {
-    return answer_again(command, *taken);
+    return answer_again(command, *taken, until);
   }
 
   // The order is stored: from here on every failure means "later", never "no".
@@ -68,10 +68,9 @@ Placement PlaceOrder::place(const PlaceOrderCommand& command) {
 /// When everybody wants what is sold out, most orders end as soon as they are begun. Such a one is
 /// stored as it ends, in one transaction, and needs neither a reservation nor an undo. Whatever
 /// else may be the matter with it is found out by the steps, in their order.
-std::optional<Placement> PlaceOrder::refuse_at_once(const PlaceOrderCommand& command) {
-  auto checkout = start(command);
-  const mercato::Deadline deadline(parts_.clock.steady_now() +
-                                   std::min(command.wait, kFirstLook));
+std::optional<Placement> PlaceOrder::refuse_at_once(const PlaceOrderCommand& command, Time until) {
+  auto checkout = start(command, until);
+  const mercato::Deadline deadline(std::min(until, parts_.clock.steady_now() + kFirstLook));
   if (parts_.steps.check_buyer(checkout, deadline)) return std::nullopt;
   const auto shortage = parts_.steps.find_shortage(checkout, deadline);
   if (!shortage) return std::nullopt;
@@ -81,7 +80,7 @@ std::optional<Placement> PlaceOrder::refuse_at_once(const PlaceOrderCommand& com
   order.updated_at = parts_.clock.now();
   auto answer = parts_.writer.refused(order, *shortage, command.trace_id);
   if (const auto taken = parts_.store.refuse(checkout, command.key, answer)) {
-    return answer_again(command, *taken);
+    return answer_again(command, *taken, until);
   }
   return Answered{std::move(answer), false};
 }
@@ -179,7 +178,7 @@ void PlaceOrder::postpone(Checkout& checkout) {
   parts_.store.postpone(checkout, parts_.retry_delay(checkout.saga.attempt, age));
 }
 
-Checkout PlaceOrder::start(const PlaceOrderCommand& command) {
+Checkout PlaceOrder::start(const PlaceOrderCommand& command, Time until) {
   Checkout checkout;
   auto& order = checkout.order;
   order.id = OrderId::make();
@@ -197,7 +196,7 @@ Checkout PlaceOrder::start(const PlaceOrderCommand& command) {
   }
   checkout.request = command.request;
   checkout.key = command.key.key;
-  checkout.wait = command.wait;
+  checkout.until = until;
   checkout.log = StepLog(parts_.clock, command.trace_id, 1);
   auto& saga = checkout.saga;
   saga.id = SagaId(order.id.value());
@@ -209,22 +208,28 @@ Checkout PlaceOrder::start(const PlaceOrderCommand& command) {
 }
 
 /// The cart is empty, perhaps because this very request has bought what was in it.
-Placement PlaceOrder::answer_empty_cart(const PlaceOrderCommand& command) {
+Placement PlaceOrder::answer_empty_cart(const PlaceOrderCommand& command, Time until) {
   if (const auto record = parts_.answers.find(command.buyer, command.key.key)) {
-    return answer_again(command, *record);
+    return answer_again(command, *record, until);
   }
   throw mercato::validation_failed({{"/from_cart", "empty_cart", "The cart is empty."}});
 }
 
 /// The key was used before: the first answer again, or the place of a process that died before it
 /// could give one.
-Placement PlaceOrder::answer_again(const PlaceOrderCommand& command, const KeyRecord& record) {
+Placement PlaceOrder::answer_again(const PlaceOrderCommand& command, const KeyRecord& record,
+                                   Time until) {
   if (record.fingerprint != command.key.fingerprint) throw key_reused();
+  if (record.order) {
+    // What was sent without the database binds, whatever is kept until it can be overwritten.
+    if (auto promised = parts_.clients.promised(*record.order)) {
+      return Answered{std::move(*promised), true};
+    }
+    // And nobody who still waits for the same order may be told anything else than this client.
+    if (record.answer) parts_.clients.settled(*record.order, *record.answer);
+  }
   if (record.answer) return Answered{*record.answer, true};
   if (!record.order) throw request_in_progress();
-  if (auto promised = parts_.clients.promised(*record.order)) {
-    return Answered{std::move(*promised), true};
-  }
   const bool lost =
       record.owned_by_us ? !parts_.open_requests.contains(*record.order) : !record.owner_alive;
   if (!lost || !parts_.answers.take_over(command.buyer, command.key.key)) {
@@ -237,7 +242,7 @@ Placement PlaceOrder::answer_again(const PlaceOrderCommand& command, const KeyRe
                  command.key.key,
                  parts_.writer.pending(as_placed(*first, command.shipping_address.has_value())),
                  command.trace_id,
-                 parts_.clock.steady_now() + command.wait,
+                 until,
                  parts_.open_requests.take(first->id)};
 }
 

@@ -75,11 +75,15 @@ class PlaceOrder {
   void resume(Saga saga, mercato::Deadline deadline);
 
  private:
+  using Time = std::chrono::steady_clock::time_point;
+
   [[nodiscard]] std::optional<Slots::Slot> take_turn(std::chrono::milliseconds wait);
-  [[nodiscard]] std::optional<Placement> refuse_at_once(const PlaceOrderCommand& command);
-  [[nodiscard]] Checkout start(const PlaceOrderCommand& command);
-  [[nodiscard]] Placement answer_again(const PlaceOrderCommand& command, const KeyRecord& record);
-  [[nodiscard]] Placement answer_empty_cart(const PlaceOrderCommand& command);
+  [[nodiscard]] std::optional<Placement> refuse_at_once(const PlaceOrderCommand& command,
+                                                        Time until);
+  [[nodiscard]] Checkout start(const PlaceOrderCommand& command, Time until);
+  [[nodiscard]] Placement answer_again(const PlaceOrderCommand& command, const KeyRecord& record,
+                                       Time until);
+  [[nodiscard]] Placement answer_empty_cart(const PlaceOrderCommand& command, Time until);
   std::optional<Answer> advance(Checkout& checkout, mercato::Deadline deadline);
   std::optional<Answer> confirm(Checkout& checkout);
   std::optional<Answer> reject(Checkout& checkout, const Refusal& refusal,

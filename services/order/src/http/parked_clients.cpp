@@ -19,6 +19,9 @@ constexpr milliseconds kLookEvery{250};
 /// How long the end of a wait may take before the answer is sent from memory: the client was
 /// promised one within a second of its wait.
 constexpr milliseconds kGrace{600};
+/// What is left of that, at the least, for whoever comes late: long enough to ask the database,
+/// where another process may have kept the outcome, and given it to somebody, meanwhile.
+constexpr milliseconds kLeastGrace{300};
 
 /// What to say when the key was freed and only the order remembers why.
 Refusal refusal_of(Reason reason) {
@@ -61,7 +64,7 @@ http::Deferred ParkedClients::park(Waiting waiting) {
   // A database that froze at the end of the wait has cost some of the grace already.
   const auto left = std::max(
       std::chrono::duration_cast<milliseconds>(waiting.until + kGrace - clock_.steady_now()),
-      milliseconds(0));
+      kLeastGrace);
   auto parked = std::make_shared<Parked>(Parked{std::move(waiting), {}, false});
   http::Completer completer = parked->completer;
   http::Deferred deferred(completer, left,
@@ -105,22 +108,27 @@ std::optional<Answer> ParkedClients::promised(OrderId order) const {
 }
 
 milliseconds ParkedClients::step() {
+  end_waits();  // before what fails without a database
   keep_promises();
   find_settled_elsewhere();
-  for (auto& parked : take_due()) {
-    try {
-      parked->completer.complete(to_response(final_answer(parked->waiting), false));
-    } catch (const std::exception& error) {
-      mercato::log::warn("a wait could not be ended yet", {{"error", error.what()}});
-      put_back(std::move(parked));
-    }
-  }
+  end_waits();
   const std::lock_guard lock(mutex_);
   if (parked_.empty() && promises_.empty()) return std::chrono::minutes(1);
   auto next = clock_.steady_now() + kLookEvery;
   for (const auto& [order, parked] : parked_) next = std::min(next, parked->waiting.until);
   return std::max(std::chrono::duration_cast<milliseconds>(next - clock_.steady_now()),
                   milliseconds(10));
+}
+
+void ParkedClients::end_waits() {
+  for (auto& parked : take_due()) {
+    try {
+      parked->completer.complete(to_response(final_answer(parked->waiting), false));
+    } catch (const std::exception& error) {
+      mercato::log::warn("a wait could not be ended yet", {{"error", error.what()}});
+      try_again_or_promise(std::move(parked));
+    }
+  }
 }
 
 /// Another process may have taken an order over and settled it.
@@ -157,6 +165,7 @@ std::vector<ParkedClients::ParkedPtr> ParkedClients::take_due() {
 /// What the client is told at the end of its wait: the outcome if there is one by now, else that
 /// the order is pending, which is then kept.
 Answer ParkedClients::final_answer(const Waiting& waiting) {
+  if (auto sent = promised(waiting.order)) return std::move(*sent);
   const auto order = orders_.find(waiting.order);
   if (!order) return waiting.pending;
   if (auto kept = answers_.end_wait(waiting.user, waiting.key, waiting.pending)) {
@@ -166,13 +175,19 @@ Answer ParkedClients::final_answer(const Waiting& waiting) {
   return writer_.refused(*order, refusal_of(reason), waiting.trace_id);
 }
 
-void ParkedClients::put_back(ParkedPtr parked) {
+/// After the database failed. If nobody reads the answer any more, whoever asks again with the key
+/// finds that nobody owes it one, and takes over.
+void ParkedClients::try_again_or_promise(ParkedPtr parked) {
   if (parked->completer.completed()) return;
-  const std::lock_guard lock(mutex_);
-  parked_.emplace(parked->waiting.order, std::move(parked));
+  if (clock_.steady_now() < parked->waiting.until + kGrace) {
+    const std::lock_guard lock(mutex_);
+    parked_.emplace(parked->waiting.order, std::move(parked));
+  } else if (!parked->completer.abandoned()) {
+    parked->completer.complete(to_response(promise(*parked), false));
+  }
 }
 
-/// On the server's timer thread: the answer goes out now and is kept when the database is back.
+/// The answer goes out now and is kept when the database is back. Also on the server's timer.
 Answer ParkedClients::promise(const Parked& late) {
   const auto& waiting = late.waiting;
   const std::lock_guard lock(mutex_);

@@ -57,10 +57,11 @@ class ParkedClients : public WaitingClients {
   };
 
   std::chrono::milliseconds step();
+  void end_waits();
   void find_settled_elsewhere();
   [[nodiscard]] std::vector<ParkedPtr> take_due();
   [[nodiscard]] Answer final_answer(const Waiting& waiting);
-  void put_back(ParkedPtr parked);
+  void try_again_or_promise(ParkedPtr parked);
   [[nodiscard]] Answer promise(const Parked& late);
   void keep_promises();
 

@@ -88,7 +88,10 @@ std::vector<PgCheckoutStore::Number> PgCheckoutStore::insert(
     const auto& [checkout, key] = *each;
     const auto& order = checkout.order;
     const auto& request = checkout.request;
-    asked.add(key.user, key.key, key.fingerprint, order.id, checkout.wait.count(),
+    // What is left of the wait by now: it began before the order waited for its turn here.
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+        checkout.until - clock_.steady_now());
+    asked.add(key.user, key.key, key.fingerprint, order.id, left.count(),
               to_json(order.shipping_address), checkout.saga.trace_id, order.created_at,
               request.payment_method, request.address, amount(request.expected_total),
               currency(request.expected_total), request.from_cart);

@@ -126,11 +126,15 @@ TEST_CASE("a database that is frozen is no reason to hang", "[outage][integratio
   shop.neighbours.leave_alone();
   server.thaw();
   const auto id = parse(promised.answer).at("id").get<std::string>();
-  CHECK(await([&] { return shop.status_of(ada, id) == "confirmed"; }, 20s));
-  CHECK(await([&] {
-    const auto again = shop.place(ada, "under-way", order_body(mug, 1));
-    return again.status == 202 && again.body == promised.answer.body;
+  // The very first answer that there is: it is no use to anybody if only a later one is the same.
+  HttpAnswer again;
+  REQUIRE(await([&] {
+    again = shop.place(ada, "under-way", order_body(mug, 1));
+    return again.status != 503 && again.status != 409;
   }));
+  CHECK(again.status == 202);
+  CHECK(again.body == promised.answer.body);
+  CHECK(await([&] { return shop.status_of(ada, id) == "confirmed"; }, 20s));
   const auto second = shop.place(ada, "new", order_body(mug, 1));
   CHECK((second.status == 201 || second.status == 202));
 }

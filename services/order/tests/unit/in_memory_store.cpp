@@ -65,7 +65,9 @@ std::optional<KeyRecord> InMemoryCheckouts::begin(Checkout& checkout, const Requ
   record.owner_alive = true;
   record.owned_by_us = true;
   tables_.keys.emplace(scoped, record);
-  tables_.answer_by[scoped] = clock_.now() + checkout.wait;
+  tables_.answer_by[scoped] =
+      clock_.now() + std::chrono::duration_cast<mercato::Timestamp::duration>(
+                         checkout.until - clock_.steady_now());
   checkout.order.number = ++tables_.last_number;
   tables_.orders[checkout.order.id] = checkout.order;
   Tables::SagaRow row;
@@ -171,6 +173,7 @@ std::vector<Order> InMemoryOrders::list(const OrderFilter& filter, std::optional
 }
 
 std::vector<OrderId> InMemoryOrders::no_longer_pending(const std::vector<OrderId>& ids) {
+  tables_.ask();
   std::vector<OrderId> settled;
   std::copy_if(ids.begin(), ids.end(), std::back_inserter(settled), [this](const auto& id) {
     return tables_.orders.at(id).status != OrderStatus::pending;

@@ -1,8 +1,12 @@
 #include <support/catch.hpp>
 
 #include <chrono>
+#include <future>
+#include <memory>
+#include <utility>
 
 #include <mercato/clock/clock.hpp>
+#include <mercato/http/inbound/server_internals.hpp>
 
 #include "http/order_answers.hpp"
 #include "http/parked_clients.hpp"
@@ -13,12 +17,36 @@ using namespace std::chrono_literals;
 
 namespace {
 
+/// Clients of one order, which is stored.
 struct Lobby {
-  Waiting waiting() const {
-    return {OrderId::make(), UserId::make(), "key", Answer{202, "application/json", "", "{}"},
-            "trace", mercato::system_clock().steady_now() + 1min, {}};
+  Lobby() {
+    tables.orders[order].id = order;
+    tables.keys[{user, "key"}].order = order;
   }
 
+  /// One whose wait ends `in` from now.
+  [[nodiscard]] Waiting waiting(std::chrono::milliseconds in = 1min) const {
+    return {order, user, "key", pending, "trace", mercato::system_clock().steady_now() + in, {}};
+  }
+  /// Parks it as the server does; what it is told, which is waited for.
+  [[nodiscard]] std::future<mercato::http::Response> park(Waiting client) {
+    using mercato::http::Response;
+    using mercato::http::ServerInternals;
+    auto told = std::make_shared<std::promise<Response>>();
+    const auto deferred = parked.park(std::move(client));
+    auto early = ServerInternals::attach(
+        ServerInternals::completer(deferred),
+        [told](Response response) { told->set_value(std::move(response)); });
+    if (early) told->set_value(std::move(*early));
+    return told->get_future();
+  }
+  void keep_confirmation() {
+    tables.keys.at({user, "key"}).answer = Answer{201, "application/json", "", "{}"};
+  }
+
+  OrderId order = OrderId::make();
+  UserId user = UserId::make();
+  Answer pending{202, "application/json", "", "{}"};
   test::Tables tables;
   test::InMemoryAnswers answers{tables};
   test::InMemoryOrders orders{tables};
@@ -26,6 +54,10 @@ struct Lobby {
   int first = 0;
   api::ParkedClients parked{answers, orders, writer, mercato::system_clock(), [this] { ++first; }};
 };
+
+int status_of(std::future<mercato::http::Response> told) {
+  return told.wait_for(10s) == std::future_status::ready ? told.get().status : 0;
+}
 
 }  // namespace
 
@@ -42,4 +74,33 @@ TEST_CASE("only who waits alone is told of as the first") {
   (void)lobby.parked.park(lobby.waiting());
   (void)lobby.parked.park(lobby.waiting());
   CHECK(lobby.first == 1);
+}
+
+TEST_CASE("who comes late is told what was kept meanwhile") {
+  Lobby lobby;
+  // Time to ask: else the server answers by itself at once.
+  CHECK(mercato::http::ServerInternals::timeout(lobby.parked.park(lobby.waiting(-10s))) > 100ms);
+  lobby.keep_confirmation();
+  auto told = lobby.park(lobby.waiting(-10s));
+  lobby.parked.start();
+  CHECK(status_of(std::move(told)) == 201);
+}
+
+TEST_CASE("who comes late is answered at once if the database cannot be asked") {
+  Lobby lobby;
+  lobby.tables.down = true;
+  auto told = lobby.park(lobby.waiting(-10s));
+  lobby.parked.start();
+  CHECK(status_of(std::move(told)) == 202);
+  CHECK(lobby.parked.promised(lobby.order) == lobby.pending);
+}
+
+TEST_CASE("who waits for an order is told what was promised to another who did") {
+  Lobby lobby;
+  const auto deferred = lobby.parked.park(lobby.waiting(-10s));
+  CHECK(mercato::http::ServerInternals::on_timeout(deferred)().status == 202);
+  lobby.keep_confirmation();
+  auto told = lobby.park(lobby.waiting(-10s));
+  lobby.parked.start();
+  CHECK(status_of(std::move(told)) == 202);
 }
