@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "domain/order_repository.hpp"
@@ -17,11 +18,13 @@ class ShipOrder {
     Order order;
     bool accepted = false;  // shipped, now or before; else its status does not allow it
   };
-  /// Error 404 if there is no such order.
+  /// Error 404 if there is no such order, 503 while it is not known whether it is paid.
   [[nodiscard]] Result ship(OrderId id, const Tracking& tracking, const std::string& trace_id,
                             mercato::Deadline deadline);
 
  private:
+  [[nodiscard]] std::optional<bool> is_paid(const Order& order, mercato::Deadline deadline);
+
   OrderRepository& orders_;
   PaymentGateway& payments_;
   const mercato::Clock& clock_;

@@ -115,6 +115,26 @@ TEST_CASE("an order is shipped and delivered, in that order", "[ship_order][inte
   CHECK(parse(shop.post(admin, sold.path + "/deliver")).at("status") == "delivered");
 }
 
+TEST_CASE("while payment is silent nothing is shipped, and the next try may be",
+          "[ship_order][integration]") {
+  auto& shop = deployment();
+  const auto mug = new_product();
+  shop.neighbours.set_stock(mug, 5);
+  shop.neighbours.meddle([](const PeerRequest& request) -> std::optional<Neighbours::Meddling> {
+    if (!request.target.ends_with("/capture")) return std::nullopt;
+    return Neighbours::Meddling{{202, R"({"status":"unknown"})"}, false};
+  });
+  const auto placed = shop.place(shop.customer(), "k", order_body(mug, 1));
+  REQUIRE(placed.status == 201);
+  const auto admin = shop.admin();
+  const auto ship = placed.header("Location") + "/ship";
+  const auto refused = shop.post(admin, ship, "", key("s"));
+  CHECK(refused.status == 503);
+  CHECK_FALSE(refused.header("Retry-After").empty());
+  shop.neighbours.leave_alone();
+  CHECK(shop.post(admin, ship, "", key("s")).status == 200);
+}
+
 TEST_CASE("refunds: by line, by amount, the rest, and never too much",
           "[refund_order][integration]") {
   auto& shop = deployment();
