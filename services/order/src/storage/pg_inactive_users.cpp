@@ -1,5 +1,8 @@
 #include "storage/pg_inactive_users.hpp"
 
+#include <cstdint>
+#include <optional>
+
 namespace order::storage {
 
 namespace db = mercato::db;
@@ -35,38 +38,57 @@ void PgInactiveUsers::erase(db::Transaction& transaction, UserId user) {
 constexpr db::Statement kListUsersToErase{"list_users_to_erase", R"(
   SELECT user_id FROM inactive_user WHERE erase_at <= now() ORDER BY erase_at, user_id LIMIT $1)"};
 // The country stays: it tells nothing about a person, and says under whose law the goods were sold.
+// One page of the user's orders after another, since they may be too many for one statement.
 constexpr db::Statement kBlankAddresses{"blank_addresses", R"(
-  UPDATE orders AS o
-     SET version = o.version + 1,
-         shipping_address = jsonb_build_object(
-           'name', '', 'line1', '', 'city', '', 'postal_code', '',
-           'country', o.shipping_address->'country')
-   WHERE o.user_id = $1 AND o.shipping_address->>'line1' <> ''
-     AND o.status IN ('delivered', 'rejected', 'cancelled')
-     AND EXISTS (SELECT 1 FROM order_event AS e
-                  WHERE e.order_id = o.id AND e.to_status = o.status
-                    AND e.at <= now() - $2 * interval '1 second'))"};
+  WITH page AS MATERIALIZED (
+    SELECT id, coalesce(shipping_address->>'line1' <> '', false) AS has_address
+      FROM orders WHERE user_id = $1 AND id > $2 ORDER BY id LIMIT $3),
+  blanked AS (
+    UPDATE orders AS o
+       SET version = o.version + 1,
+           shipping_address = jsonb_build_object(
+             'name', '', 'line1', '', 'city', '', 'postal_code', '',
+             'country', o.shipping_address->'country')
+      FROM page
+     WHERE o.id = page.id AND page.has_address
+       AND o.status IN ('delivered', 'rejected', 'cancelled')
+       AND EXISTS (SELECT 1 FROM order_event AS e
+                    WHERE e.order_id = o.id AND e.to_status = o.status
+                      AND e.at <= now() - $4 * interval '1 second')
+    RETURNING 1)
+  SELECT (SELECT id FROM page ORDER BY id DESC LIMIT 1) AS last,
+         (SELECT count(*) FROM page WHERE has_address) - (SELECT count(*) FROM blanked) AS kept)"};
 // For a day a token of the deleted account, or a request under way, may leave something behind.
 constexpr db::Statement kEraseAgain{"erase_again", R"(
-  UPDATE inactive_user AS i
-     SET erase_at = CASE
-           WHEN i.since > now() - interval '1 day'
-             OR EXISTS (SELECT 1 FROM orders AS o
-                         WHERE o.user_id = i.user_id AND o.shipping_address->>'line1' <> '')
-           THEN now() + interval '1 hour' END
-   WHERE i.user_id = $1)"};
+  UPDATE inactive_user
+     SET erase_at = CASE WHEN $2 OR since > now() - interval '1 day'
+                         THEN now() + interval '1 hour' END
+   WHERE user_id = $1)"};
+constexpr std::size_t kOrdersAtOnce = 500;
 
-std::size_t PgInactiveUsers::erase_due(std::chrono::seconds keep, std::size_t limit) {
-  const auto users = pool_.execute(kListUsersToErase, limit);
-  for (const auto& row : users) {
-    const auto user = db::id<UserId>(row, "user_id");
-    pool_.transact([&](db::Transaction& transaction) {
-      transaction.execute(kForgetUser, user);
-      transaction.execute(kBlankAddresses, user, keep.count());
-      transaction.execute(kEraseAgain, user);
-    });
+std::vector<UserId> PgInactiveUsers::list_due(std::size_t limit) {
+  std::vector<UserId> users;
+  for (const auto& row : pool_.execute(kListUsersToErase, limit)) {
+    users.push_back(db::id<UserId>(row, "user_id"));
   }
-  return db::row_count(users);
+  return users;
+}
+
+void PgInactiveUsers::erase_due(UserId user, std::chrono::seconds keep) {
+  pool_.execute(kForgetUser, user);
+  std::int64_t kept = 0;
+  std::optional<mercato::Uuid> last = mercato::Uuid();
+  while (last) {
+    const auto page =
+        pool_.execute(kBlankAddresses, user, *last, kOrdersAtOnce, keep.count());
+    kept += db::integer(page[0], "kept");
+    last = db::optional_uuid(page[0], "last");
+  }
+  pool_.execute(kEraseAgain, user, kept > 0);
+}
+
+void PgInactiveUsers::postpone(UserId user) {
+  pool_.execute(kEraseAgain, user, true);
 }
 
 }  // namespace order::storage

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <vector>
 
 #include <mercato/db/pool.hpp>
 
@@ -21,10 +22,13 @@ class PgInactiveUsers {
   /// Forgets cart and stored answers at once; addresses follow by erase_due().
   static void erase(mercato::db::Transaction& transaction, UserId user);
 
-  /// Blanks the shipping addresses of deleted users' orders that have been final for `keep`, and
-  /// what a request that was under way left behind. Returns how many users were looked after, at
-  /// most `limit`.
-  std::size_t erase_due(std::chrono::seconds keep, std::size_t limit);
+  /// Deleted users who are to be looked after again, up to `limit`.
+  [[nodiscard]] std::vector<UserId> list_due(std::size_t limit);
+  /// Blanks the shipping addresses of a deleted user's orders that have been final for `keep`, and
+  /// forgets what a request that was under way left behind. In several transactions.
+  void erase_due(UserId user, std::chrono::seconds keep);
+  /// Leaves the user to a later time.
+  void postpone(UserId user);
 
  private:
   mercato::db::Pool& pool_;

@@ -18,6 +18,10 @@ class Erasure {
   void stop() { loop_.stop(); }
 
  private:
+  std::chrono::milliseconds erase();
+
+  storage::PgInactiveUsers& users_;
+  std::chrono::seconds keep_addresses_;
   mercato::process::Loop loop_;
 };
 

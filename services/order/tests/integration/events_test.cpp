@@ -107,6 +107,52 @@ TEST_CASE("what is personal goes with the account", "[events]") {
   CHECK(seen.body.find("Lovelace") == std::string::npos);
 }
 
+TEST_CASE("an account that cannot be forgotten keeps no other from it", "[events]") {
+  Listening listening;
+  auto& shop = listening.shop;
+  const auto ada = shop.customer();
+  const auto bob = shop.customer();
+  const auto mug = new_product();
+  shop.neighbours.set_stock(mug, 50);
+  for (const auto& caller : {ada, bob}) {
+    REQUIRE(shop.place(caller, "declined", order_body(mug, 1, "pm_card_none")).status == 402);
+  }
+  (void)shop.sql(
+      "CREATE FUNCTION refuse_update() RETURNS trigger LANGUAGE plpgsql AS "
+      "'BEGIN RAISE EXCEPTION ''not today''; END'");
+  (void)shop.sql("CREATE TRIGGER refuse_update BEFORE UPDATE ON orders FOR EACH ROW"
+                 " WHEN (NEW.user_id = '" + ada.id + "') EXECUTE FUNCTION refuse_update()");
+  listening.users.emit("user.deleted", ada.id, 1, user_event(ada.id, "disabled"));
+  REQUIRE(listening.await_sql("SELECT count(*) FROM inactive_user", "1"));
+  listening.users.emit("user.deleted", bob.id, 1, user_event(bob.id, "disabled"));
+  CHECK(listening.await_sql("SELECT shipping_address->>'line1' FROM orders WHERE user_id = '" +
+                            bob.id + "'", ""));
+  CHECK(listening.await_sql("SELECT erase_at > now() FROM inactive_user WHERE user_id = '" +
+                            ada.id + "'", "t"));
+}
+
+TEST_CASE("an account with many orders is forgotten a part at a time", "[events]") {
+  Listening listening;
+  auto& shop = listening.shop;
+  const auto ada = shop.customer();
+  (void)shop.sql(
+      "INSERT INTO orders (id, user_id, status, version, event_version, shipping_address,"
+      " reject_reason, trace_id, created_at, updated_at)"
+      " SELECT gen_random_uuid(), '" + ada.id + "', 'rejected', 2, 2,"
+      R"( '{"line1": "1 High Street", "country": "GB"}', 'out_of_stock', '', now(), now())"
+      " FROM generate_series(1, 1200)");
+  (void)shop.sql(
+      "CREATE FUNCTION refuse_many() RETURNS trigger LANGUAGE plpgsql AS "
+      "'BEGIN IF (SELECT count(*) > 500 FROM changed) THEN RAISE EXCEPTION ''too many''; END IF;"
+      " RETURN NULL; END'");
+  (void)shop.sql(
+      "CREATE TRIGGER refuse_many AFTER UPDATE ON orders REFERENCING NEW TABLE AS changed"
+      " FOR EACH STATEMENT EXECUTE FUNCTION refuse_many()");
+  listening.users.emit("user.deleted", ada.id, 1, user_event(ada.id, "disabled"));
+  CHECK(listening.await_sql("SELECT count(*) FROM orders WHERE shipping_address->>'line1' = ''",
+                            "1200"));
+}
+
 TEST_CASE("an address is kept until its time has come", "[events]") {
   RedisServer redis;
   EventStream users(redis.url(), "user");
