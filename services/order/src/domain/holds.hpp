@@ -1,6 +1,7 @@
 #pragma once
 
 #include <mutex>
+#include <optional>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -43,6 +44,14 @@ class Holds {
   [[nodiscard]] Hold take(const IdType& id) {
     const std::lock_guard lock(mutex_);
     ++count_[id.value()];
+    return Hold(this, id.value());
+  }
+
+  /// Nothing if the id is held already.
+  template <class IdType>
+  [[nodiscard]] std::optional<Hold> try_take(const IdType& id) {
+    const std::lock_guard lock(mutex_);
+    if (!count_.try_emplace(id.value(), 1).second) return std::nullopt;
     return Hold(this, id.value());
   }
 

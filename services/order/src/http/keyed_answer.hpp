@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 
 #include <mercato/error/error.hpp>
 #include <mercato/http/message.hpp>
@@ -38,7 +39,8 @@ class KeyedAnswers {
 
  private:
   void refuse_used_key(const mercato::http::Request& request);
-  [[nodiscard]] std::optional<Answer> claim(const RequestKey& key, mercato::Uuid id);
+  [[nodiscard]] std::optional<Answer> claim(const RequestKey& key);
+  [[nodiscard]] Answer first_answer(const RequestKey& key);
   void free(const RequestKey& key);
 
   AnswerStore& answers_;

@@ -1,6 +1,9 @@
 #include <support/catch.hpp>
 
+#include <functional>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include <mercato/error/error.hpp>
 #include <mercato/http/problem.hpp>
@@ -14,9 +17,22 @@ namespace http = mercato::http;
 
 namespace {
 
+/// Answers of a store in which other things happen once a key is claimed.
+class SlowAnswers : public InMemoryAnswers {
+ public:
+  using InMemoryAnswers::InMemoryAnswers;
+  std::optional<KeyRecord> claim(const RequestKey& key) override {
+    auto taken = InMemoryAnswers::claim(key);
+    if (const auto happens = std::exchange(after_claim, nullptr)) happens();
+    return taken;
+  }
+
+  std::function<void()> after_claim;
+};
+
 struct KeyedFixture {
   Tables tables;
-  InMemoryAnswers answers{tables};
+  SlowAnswers answers{tables};
   api::KeyedAnswers keyed{answers};
   int acted = 0;
 
@@ -74,6 +90,15 @@ TEST_CASE_METHOD(KeyedFixture, "two requests with one key never both act", "[key
   request.path = "/api/v1/orders/2/cancel";
   CHECK(code_of_failure() == "idempotency_key_reused");
   CHECK(acted == 0);
+}
+
+TEST_CASE_METHOD(KeyedFixture, "a key is not lost while its claim is on the way back",
+                 "[keyed_answer]") {
+  std::string other;
+  answers.after_claim = [&] { other = code_of_failure(); };
+  CHECK(run().status == 200);
+  CHECK(other == "request_in_progress");
+  CHECK(acted == 1);
 }
 
 TEST_CASE_METHOD(KeyedFixture, "a used key says so before a bad body does", "[keyed_answer]") {
