@@ -11,9 +11,10 @@ namespace order {
 /// POST /orders/{id}/cancel.
 class CancelOrder {
  public:
-  CancelOrder(OrderRepository& orders, UndoOrder& undo, WaitingClients& clients,
+  /// `running`: sagas that this process is at work on.
+  CancelOrder(OrderRepository& orders, UndoOrder& undo, WaitingClients& clients, Holds& running,
               const mercato::Clock& clock)
-      : orders_(orders), undo_(undo), clients_(clients), clock_(clock) {}
+      : orders_(orders), undo_(undo), clients_(clients), running_(running), clock_(clock) {}
 
   struct Result {
     Order order;
@@ -28,6 +29,7 @@ class CancelOrder {
   OrderRepository& orders_;
   UndoOrder& undo_;
   WaitingClients& clients_;
+  Holds& running_;
   const mercato::Clock& clock_;
 };
 

@@ -15,7 +15,10 @@ std::optional<CapturedOrder> CapturePayment::capture(Saga saga, mercato::Deadlin
     // Sold, and yet no money will come: the one way back after the pivot.
     auto undo =
         orders_.begin_cancel(saga.order, Reason::capture_failed, saga.trace_id, clock_.now());
-    if (undo) dispatcher_.dispatch(std::move(undo->saga));
+    if (undo) {
+      undo->saga.hold = std::move(saga.hold);  // the order's saga has become its undo
+      dispatcher_.dispatch(std::move(undo->saga));
+    }
     return std::nullopt;
   }
   const auto& silence = std::get<NoAnswer>(answer);

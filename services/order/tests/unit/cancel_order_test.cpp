@@ -1,5 +1,9 @@
 #include <support/catch.hpp>
 
+#include <cstddef>
+#include <functional>
+#include <utility>
+
 #include <mercato/error/error.hpp>
 
 #include "shop.hpp"
@@ -124,6 +128,34 @@ TEST_CASE("a capture that is refused for good cancels the order", "[capture_paym
   CHECK(order.status == OrderStatus::cancelled);
   CHECK(order.reject_reason == Reason::capture_failed);
   CHECK(shop.stock.items.at(mug).on_hand == 5);
+}
+
+TEST_CASE("what is being undone is not taken up a second time by the same process",
+          "[cancel_order][capture_payment]") {
+  Shop shop;
+  const auto command = shop.command({{shop.product(5, 1250), 2}});
+  REQUIRE(shop.place(command).status == 201);
+  const auto id = shop.order_of(command).id;
+  SECTION("by a cancel") {
+    shop.recover();
+    REQUIRE(shop.running.ids().empty());
+    std::size_t taken_up = 0;
+    shop.payments.meddle = [&](const std::function<void()>&) {
+      taken_up = shop.sagas.claim_due(SagaLane::others, shop.running.ids(), 1).size();
+      return Fault::none;
+    };
+    CHECK(shop.cancel_order.cancel(shop.owner, id, "", mercato::Deadline::never()).accepted);
+    CHECK(taken_up == 0);
+  }
+  SECTION("because its capture was refused") {
+    shop.payments.capture_refused = true;
+    auto capture = std::move(shop.dispatcher.queue.front());
+    shop.dispatcher.queue.pop_front();
+    shop.drive.run(std::move(capture), mercato::Deadline::never());
+    REQUIRE(shop.dispatcher.queue.size() == 1);
+    CHECK(shop.sagas.claim_due(SagaLane::others, shop.running.ids(), 1).empty());
+  }
+  CHECK(shop.running.ids().size() == shop.dispatcher.queue.size());
 }
 
 TEST_CASE("a capture is asked for until it is certain", "[capture_payment]") {

@@ -206,7 +206,7 @@ class Shop {
   CapturePayment capture{sagas, orders, sagas, payments, dispatcher, clock, retry_delay};
   RefundOrder refund_order{
       {refunds, orders, answers, sagas, stock, payments, running, clock, retry_delay}};
-  CancelOrder cancel_order{orders, undo, clients, clock};
+  CancelOrder cancel_order{orders, undo, clients, running, clock};
   ShipOrder ship_order{orders, payments, clock};
   DeliverOrder deliver_order{orders, clock};
   DriveSaga drive{place_order, capture, undo, refund_order};
