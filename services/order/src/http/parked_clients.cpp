@@ -166,13 +166,14 @@ std::vector<ParkedClients::ParkedPtr> ParkedClients::take_due() {
 /// the order is pending, which is then kept.
 Answer ParkedClients::final_answer(const Waiting& waiting) {
   if (auto sent = promised(waiting.order)) return std::move(*sent);
-  const auto order = orders_.find(waiting.order);
-  if (!order) return waiting.pending;
   if (auto kept = answers_.end_wait(waiting.user, waiting.key, waiting.pending)) {
     return std::move(*kept);
   }
-  const auto reason = order->reject_reason.value_or(Reason::total_too_large);
-  return writer_.refused(*order, refusal_of(reason), waiting.trace_id);
+  // Freed by the transaction that rejected the order, and so not before the reason is there.
+  const auto order = orders_.find(waiting.order);
+  const bool freed = order && order->reject_reason && frees_key(*order->reject_reason);
+  if (!freed) return waiting.pending;
+  return writer_.refused(*order, refusal_of(*order->reject_reason), waiting.trace_id);
 }
 
 /// After the database failed. If nobody reads the answer any more, whoever asks again with the key

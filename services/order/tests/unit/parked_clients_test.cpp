@@ -1,8 +1,11 @@
 #include <support/catch.hpp>
 
 #include <chrono>
+#include <functional>
 #include <future>
 #include <memory>
+#include <optional>
+#include <string>
 #include <utility>
 
 #include <mercato/clock/clock.hpp>
@@ -16,6 +19,19 @@ using namespace order;
 using namespace std::chrono_literals;
 
 namespace {
+
+/// Answers of a store in which something happens before a wait ends.
+class OvertakenAnswers : public test::InMemoryAnswers {
+ public:
+  using InMemoryAnswers::InMemoryAnswers;
+  std::optional<Answer> end_wait(UserId user, const std::string& key,
+                                 const Answer& answer) override {
+    if (before_end) before_end();
+    return InMemoryAnswers::end_wait(user, key, answer);
+  }
+
+  std::function<void()> before_end;
+};
 
 /// Clients of one order, which is stored.
 struct Lobby {
@@ -48,7 +64,7 @@ struct Lobby {
   UserId user = UserId::make();
   Answer pending{202, "application/json", "", "{}"};
   test::Tables tables;
-  test::InMemoryAnswers answers{tables};
+  OvertakenAnswers answers{tables};
   test::InMemoryOrders orders{tables};
   api::OrderAnswers writer;
   int first = 0;
@@ -103,4 +119,16 @@ TEST_CASE("who waits for an order is told what was promised to another who did")
   auto told = lobby.park(lobby.waiting(-10s));
   lobby.parked.start();
   CHECK(status_of(std::move(told)) == 202);
+}
+
+TEST_CASE("who waits until the key is freed is told the reason for it") {
+  Lobby lobby;
+  lobby.answers.before_end = [&] {
+    lobby.tables.orders.at(lobby.order).status = OrderStatus::rejected;
+    lobby.tables.orders.at(lobby.order).reject_reason = Reason::user_disabled;
+    lobby.tables.keys.clear();
+  };
+  auto told = lobby.park(lobby.waiting(0ms));
+  lobby.parked.start();
+  CHECK(status_of(std::move(told)) == 403);
 }
