@@ -123,15 +123,17 @@ void PgAnswerStore::free(const RequestKey& key) {
   pool_.execute(kFreeKey, key.user, key.key, key.fingerprint, instance_);
 }
 
-// A key without an answer belongs to an order that is still being worked on, or to a request that
-// was never answered and asked nothing that is owed.
+// Whoever was never answered does not know what became of the request: as long as that is worked on
+// (an order's saga has its id, a refund's has the refund's), asking again must not do it twice.
 constexpr db::Statement kPruneKeys{"prune_idempotency_keys", R"(
   DELETE FROM idempotency_key
-   WHERE (subject, key) IN (SELECT subject, key FROM idempotency_key
-                             WHERE created_at < now() - $1 * interval '1 second'
-                               AND (status IS NOT NULL OR order_id IS NULL
-                                    OR answer_by < created_at + interval '1 day')
-                             ORDER BY created_at, subject, key LIMIT $2))"};
+   WHERE (subject, key) IN (
+           SELECT k.subject, k.key FROM idempotency_key AS k
+            WHERE k.created_at < now() - $1 * interval '1 second'
+              AND (k.status IS NOT NULL
+                   OR NOT EXISTS (SELECT FROM saga AS s
+                                   WHERE s.id = coalesce(k.refund_id, k.order_id)))
+            ORDER BY k.created_at, k.subject, k.key LIMIT $2))"};
 
 std::size_t PgAnswerStore::prune(std::chrono::seconds age, std::size_t limit) {
   return db::affected_rows(pool_.execute(kPruneKeys, age.count(), limit));

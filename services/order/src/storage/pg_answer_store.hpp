@@ -24,7 +24,8 @@ class PgAnswerStore : public AnswerStore {
   [[nodiscard]] std::optional<KeyRecord> claim(const RequestKey& key) override;
   void free(const RequestKey& key) override;
 
-  /// Forgets up to `limit` answers older than `age`; how many there were.
+  /// Forgets up to `limit` keys older than `age`, but for those of requests that were not answered
+  /// and are still worked on; how many there were.
   std::size_t prune(std::chrono::seconds age, std::size_t limit);
 
  private:

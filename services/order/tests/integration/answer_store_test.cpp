@@ -1,0 +1,47 @@
+#include <support/catch.hpp>
+
+#include <string>
+
+#include "deployment.hpp"
+#include "storage/pg_answer_store.hpp"
+
+using namespace order::test;
+
+TEST_CASE("old keys go, but for those of requests that are still to be answered",
+          "[answers][integration]") {
+  Deployment shop;
+  const auto mug = new_product();
+  shop.neighbours.set_stock(mug, 5);
+  shop.neighbours.meddle([](const PeerRequest& request) -> std::optional<Neighbours::Meddling> {
+    if (!request.target.ends_with("/payments")) return std::nullopt;
+    return Neighbours::Meddling{{202, R"({"status":"unknown"})"}, false};
+  });
+  REQUIRE(shop.place(shop.customer(), "pending", order_body(mug, 1), "wait=0").status == 202);
+  REQUIRE(shop.service->terminate() == 0);
+  const auto sql = [&](const std::string& statement) {
+    static_cast<void>(shop.sql(statement));
+  };
+  sql("UPDATE idempotency_key SET status = NULL, created_at = created_at - interval '3 days',"
+      " answer_by = answer_by - interval '3 days'");
+  sql("INSERT INTO idempotency_key (subject, key, fingerprint, order_id, refund_id, created_at)"
+      " SELECT gen_random_uuid(), 'refund', '', order_id, gen_random_uuid(), created_at"
+      " FROM idempotency_key");
+  sql("INSERT INTO idempotency_key (subject, key, fingerprint, created_at)"
+      " VALUES (gen_random_uuid(), 'claimed', '', now() - interval '3 days'),"
+      " (gen_random_uuid(), 'new', '', now())");
+  sql("INSERT INTO idempotency_key (subject, key, fingerprint, order_id, status, created_at)"
+      " SELECT gen_random_uuid(), 'answered', '', order_id, 202, created_at"
+      " FROM idempotency_key WHERE key = 'pending'");
+
+  mercato::db::Pool pool({.url = shop.database_url, .application_name = "test", .size = 1});
+  const order::storage::Sealer sealer("");
+  order::storage::PgAnswerStore answers(pool, mercato::Uuid::v7(), sealer);
+  CHECK(answers.prune(std::chrono::hours(48), 2) == 2);
+  CHECK(answers.prune(std::chrono::hours(48), 2) == 1);
+  CHECK(answers.prune(std::chrono::hours(48), 2) == 0);
+  CHECK(shop.sql("SELECT string_agg(key, ' ' ORDER BY key) FROM idempotency_key") ==
+        "new pending");
+
+  sql("DELETE FROM saga");
+  CHECK(answers.prune(std::chrono::hours(48), 2) == 1);
+}
