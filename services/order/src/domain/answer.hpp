@@ -71,12 +71,14 @@ class AnswerStore {
   /// same request already, that one is returned, as replayed. Error 422 `idempotency_key_reused`
   /// for another request.
   [[nodiscard]] virtual Answered keep(const RequestKey& key, const Answer& answer) = 0;
-  /// Ends the wait of the key's first request: keeps `answer` where none is kept, and returns what
-  /// is kept now; nothing if the key was freed.
-  [[nodiscard]] virtual std::optional<Answer> end_wait(UserId user, const std::string& key,
+  /// Ends the wait for an order, which was placed with the key: keeps `answer` where none is kept,
+  /// and returns what is kept now; nothing if the key was freed, and maybe used for another order.
+  [[nodiscard]] virtual std::optional<Answer> end_wait(OrderId order, UserId user,
+                                                       const std::string& key,
                                                        const Answer& answer) = 0;
   /// Keeps an answer that was sent already when the database could not be asked.
-  virtual void overwrite(UserId user, const std::string& key, const Answer& answer) = 0;
+  virtual void overwrite(OrderId order, UserId user, const std::string& key,
+                         const Answer& answer) = 0;
   /// Makes this process the owner in place of one that died (or of ourselves, if we lost track);
   /// false if somebody else was quicker.
   [[nodiscard]] virtual bool take_over(UserId user, const std::string& key) = 0;

@@ -166,7 +166,8 @@ std::vector<ParkedClients::ParkedPtr> ParkedClients::take_due() {
 /// the order is pending, which is then kept.
 Answer ParkedClients::final_answer(const Waiting& waiting) {
   if (auto sent = promised(waiting.order)) return std::move(*sent);
-  if (auto kept = answers_.end_wait(waiting.user, waiting.key, waiting.pending)) {
+  if (auto kept =
+          answers_.end_wait(waiting.order, waiting.user, waiting.key, waiting.pending)) {
     return std::move(*kept);
   }
   // Freed by the transaction that rejected the order, and so not before the reason is there.
@@ -207,7 +208,7 @@ void ParkedClients::keep_promises() {
     open.assign(promises_.begin(), promises_.end());
   }
   for (const auto& [order, promise] : open) {
-    answers_.overwrite(promise.user, promise.key, promise.answer);
+    answers_.overwrite(order, promise.user, promise.key, promise.answer);
     const std::lock_guard lock(mutex_);
     promises_.erase(order);
   }

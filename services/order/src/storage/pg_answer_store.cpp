@@ -69,25 +69,26 @@ Answered PgAnswerStore::keep(const RequestKey& key, const Answer& answer) {
 
 constexpr db::Statement kEndWait{"end_wait", R"(
   UPDATE idempotency_key SET status = $3, content_type = $4, location = $5, body = $6::bytea
-   WHERE subject = $1 AND key = $2 AND status IS NULL
+   WHERE subject = $1 AND key = $2 AND order_id = $7 AND status IS NULL
   RETURNING status)"};
 
-std::optional<Answer> PgAnswerStore::end_wait(UserId user, const std::string& key,
+std::optional<Answer> PgAnswerStore::end_wait(OrderId order, UserId user, const std::string& key,
                                               const Answer& answer) {
   const auto kept = pool_.execute(kEndWait, user, key, answer.status, answer.content_type,
-                                  answer.location, db::bytea(answer.body));
+                                  answer.location, db::bytea(answer.body), order);
   if (!kept.empty()) return answer;
   auto record = find(user, key);
-  return record ? std::move(record->answer) : std::nullopt;
+  return record && record->order == order ? std::move(record->answer) : std::nullopt;
 }
 
 constexpr db::Statement kOverwriteAnswer{"overwrite_answer", R"(
   UPDATE idempotency_key SET status = $3, content_type = $4, location = $5, body = $6::bytea
-   WHERE subject = $1 AND key = $2)"};
+   WHERE subject = $1 AND key = $2 AND order_id = $7)"};
 
-void PgAnswerStore::overwrite(UserId user, const std::string& key, const Answer& answer) {
+void PgAnswerStore::overwrite(OrderId order, UserId user, const std::string& key,
+                              const Answer& answer) {
   pool_.execute(kOverwriteAnswer, user, key, answer.status, answer.content_type, answer.location,
-                db::bytea(answer.body));
+                db::bytea(answer.body), order);
 }
 
 constexpr db::Statement kTakeOver{"take_over_key", R"(

@@ -17,9 +17,10 @@ class PgAnswerStore : public AnswerStore {
 
   [[nodiscard]] std::optional<KeyRecord> find(UserId user, const std::string& key) override;
   [[nodiscard]] Answered keep(const RequestKey& key, const Answer& answer) override;
-  [[nodiscard]] std::optional<Answer> end_wait(UserId user, const std::string& key,
+  [[nodiscard]] std::optional<Answer> end_wait(OrderId order, UserId user, const std::string& key,
                                                const Answer& answer) override;
-  void overwrite(UserId user, const std::string& key, const Answer& answer) override;
+  void overwrite(OrderId order, UserId user, const std::string& key,
+                 const Answer& answer) override;
   [[nodiscard]] bool take_over(UserId user, const std::string& key) override;
   [[nodiscard]] std::optional<KeyRecord> claim(const RequestKey& key) override;
   void free(const RequestKey& key) override;

@@ -7,6 +7,39 @@
 
 using namespace order::test;
 
+namespace {
+
+/// The store of answers in the hands of a test.
+struct Answers {
+  explicit Answers(const Deployment& shop)
+      : pool({.url = shop.database_url, .application_name = "test", .size = 1}) {}
+
+  mercato::db::Pool pool;
+  order::storage::Sealer sealer{""};
+  order::storage::PgAnswerStore store{pool, mercato::Uuid::v7(), sealer};
+};
+
+}  // namespace
+
+TEST_CASE("a wait ends, and a promise is kept, only under the key of its own order",
+          "[answers][integration]") {
+  auto& shop = deployment();
+  const auto ada = shop.customer();
+  const auto order = order::OrderId::make();
+  static_cast<void>(
+      shop.sql("INSERT INTO idempotency_key (subject, key, fingerprint, order_id) VALUES ('" +
+               ada.id + "', 'reused', '', '" + order.str() + "')"));
+  Answers answers(shop);
+  const auto user = *order::UserId::parse(ada.id);
+  const order::Answer pending{202, "application/json", "/", "{}"};
+  const auto another = order::OrderId::make();
+  CHECK_FALSE(answers.store.end_wait(another, user, "reused", pending));
+  answers.store.overwrite(another, user, "reused", pending);
+  CHECK_FALSE(answers.store.find(user, "reused")->answer);
+  CHECK(answers.store.end_wait(order, user, "reused", pending) == pending);
+  CHECK_FALSE(answers.store.end_wait(another, user, "reused", pending));
+}
+
 TEST_CASE("old keys go, but for those of requests that are still to be answered",
           "[answers][integration]") {
   Deployment shop;
@@ -33,15 +66,13 @@ TEST_CASE("old keys go, but for those of requests that are still to be answered"
       " SELECT gen_random_uuid(), 'answered', '', order_id, 202, created_at"
       " FROM idempotency_key WHERE key = 'pending'");
 
-  mercato::db::Pool pool({.url = shop.database_url, .application_name = "test", .size = 1});
-  const order::storage::Sealer sealer("");
-  order::storage::PgAnswerStore answers(pool, mercato::Uuid::v7(), sealer);
-  CHECK(answers.prune(std::chrono::hours(48), 2) == 2);
-  CHECK(answers.prune(std::chrono::hours(48), 2) == 1);
-  CHECK(answers.prune(std::chrono::hours(48), 2) == 0);
+  Answers answers(shop);
+  CHECK(answers.store.prune(std::chrono::hours(48), 2) == 2);
+  CHECK(answers.store.prune(std::chrono::hours(48), 2) == 1);
+  CHECK(answers.store.prune(std::chrono::hours(48), 2) == 0);
   CHECK(shop.sql("SELECT string_agg(key, ' ' ORDER BY key) FROM idempotency_key") ==
         "new pending");
 
   sql("DELETE FROM saga");
-  CHECK(answers.prune(std::chrono::hours(48), 2) == 1);
+  CHECK(answers.store.prune(std::chrono::hours(48), 2) == 1);
 }

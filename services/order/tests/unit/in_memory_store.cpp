@@ -346,18 +346,20 @@ Answered InMemoryAnswers::keep(const RequestKey& key, const Answer& answer) {
   return {answer, false};
 }
 
-std::optional<Answer> InMemoryAnswers::end_wait(UserId user, const std::string& key,
+std::optional<Answer> InMemoryAnswers::end_wait(OrderId order, UserId user, const std::string& key,
                                                 const Answer& answer) {
   tables_.write();
   const auto found = tables_.keys.find({user, key});
-  if (found == tables_.keys.end()) return std::nullopt;
+  if (found == tables_.keys.end() || found->second.order != order) return std::nullopt;
   if (!found->second.answer) found->second.answer = answer;
   return found->second.answer;
 }
 
-void InMemoryAnswers::overwrite(UserId user, const std::string& key, const Answer& answer) {
+void InMemoryAnswers::overwrite(OrderId order, UserId user, const std::string& key,
+                                const Answer& answer) {
   tables_.write();
-  tables_.keys.at({user, key}).answer = answer;
+  const auto found = tables_.keys.find({user, key});
+  if (found != tables_.keys.end() && found->second.order == order) found->second.answer = answer;
 }
 
 bool InMemoryAnswers::take_over(UserId user, const std::string& key) {

@@ -132,9 +132,10 @@ class InMemoryAnswers : public AnswerStore {
   explicit InMemoryAnswers(Tables& tables) : tables_(tables) {}
   std::optional<KeyRecord> find(UserId user, const std::string& key) override;
   Answered keep(const RequestKey& key, const Answer& answer) override;
-  std::optional<Answer> end_wait(UserId user, const std::string& key,
+  std::optional<Answer> end_wait(OrderId order, UserId user, const std::string& key,
                                  const Answer& answer) override;
-  void overwrite(UserId user, const std::string& key, const Answer& answer) override;
+  void overwrite(OrderId order, UserId user, const std::string& key,
+                 const Answer& answer) override;
   bool take_over(UserId user, const std::string& key) override;
   std::optional<KeyRecord> claim(const RequestKey& key) override;
   void free(const RequestKey& key) override;

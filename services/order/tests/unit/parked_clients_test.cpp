@@ -24,10 +24,10 @@ namespace {
 class OvertakenAnswers : public test::InMemoryAnswers {
  public:
   using InMemoryAnswers::InMemoryAnswers;
-  std::optional<Answer> end_wait(UserId user, const std::string& key,
+  std::optional<Answer> end_wait(OrderId order, UserId user, const std::string& key,
                                  const Answer& answer) override {
     if (before_end) before_end();
-    return InMemoryAnswers::end_wait(user, key, answer);
+    return InMemoryAnswers::end_wait(order, user, key, answer);
   }
 
   std::function<void()> before_end;
@@ -58,6 +58,12 @@ struct Lobby {
   }
   void keep_confirmation() {
     tables.keys.at({user, "key"}).answer = Answer{201, "application/json", "", "{}"};
+  }
+
+  void reject_and_free_key() {
+    tables.orders.at(order).status = OrderStatus::rejected;
+    tables.orders.at(order).reject_reason = Reason::user_disabled;
+    tables.keys.clear();
   }
 
   OrderId order = OrderId::make();
@@ -123,12 +129,20 @@ TEST_CASE("who waits for an order is told what was promised to another who did")
 
 TEST_CASE("who waits until the key is freed is told the reason for it") {
   Lobby lobby;
+  lobby.answers.before_end = [&] { lobby.reject_and_free_key(); };
+  auto told = lobby.park(lobby.waiting(0ms));
+  lobby.parked.start();
+  CHECK(status_of(std::move(told)) == 403);
+}
+
+TEST_CASE("a wait does not end with the answer of another order that the freed key was used for") {
+  Lobby lobby;
   lobby.answers.before_end = [&] {
-    lobby.tables.orders.at(lobby.order).status = OrderStatus::rejected;
-    lobby.tables.orders.at(lobby.order).reject_reason = Reason::user_disabled;
-    lobby.tables.keys.clear();
+    lobby.reject_and_free_key();
+    lobby.tables.keys[{lobby.user, "key"}].order = OrderId::make();
   };
   auto told = lobby.park(lobby.waiting(0ms));
   lobby.parked.start();
   CHECK(status_of(std::move(told)) == 403);
+  CHECK_FALSE(lobby.tables.keys.at({lobby.user, "key"}).answer);
 }

@@ -205,8 +205,8 @@ PlaceOrderCommand Shop::command(std::vector<RequestedLine> lines) {
 Answer Shop::place(const PlaceOrderCommand& command) {
   auto placement = place_order.place(command);
   if (const auto* answered = std::get_if<Answered>(&placement)) return answered->answer;
-  return answers.end_wait(command.buyer, command.key.key, std::get<Waiting>(placement).pending)
-      .value();
+  const auto& waiting = std::get<Waiting>(placement);
+  return answers.end_wait(waiting.order, command.buyer, command.key.key, waiting.pending).value();
 }
 
 Order Shop::paid_order(std::vector<RequestedLine> lines) {
