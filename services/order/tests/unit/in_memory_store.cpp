@@ -20,6 +20,7 @@ void move_to(Order& order, OrderStatus status, mercato::Timestamp at) {
 }  // namespace
 
 void Tables::ask() const {
+  if (meddle) meddle();
   if (down) throw mercato::unavailable();
 }
 
