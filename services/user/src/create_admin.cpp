@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <iostream>
+#include <stdexcept>
 #include <utility>
 
 #include <mercato/crypto/crypto.hpp>
@@ -27,7 +28,7 @@ std::vector<settings::Setting> admin_settings() {
   return {
       {.name = "ADMIN_EMAIL", .meaning = "The admin's e-mail address."},
       {.name = "ADMIN_PASSWORD",
-       .meaning = "The password of the account, if it has to be made.",
+       .meaning = "The password of the account, unless it is there and keeps its own.",
        .secret = true},
   };
 }
@@ -51,6 +52,19 @@ void check(const std::string& email, const std::string& password) {
   if (!mistakes.empty()) throw settings::SettingsError(std::move(mistakes));
 }
 
+/// After the address.
+const char* outcome_text(MadeAdmin outcome) {
+  switch (outcome) {
+    case MadeAdmin::inserted: return " was made an admin";
+    case MadeAdmin::promoted: return " was made an admin and keeps its password";
+    case MadeAdmin::secured:
+      return " was made an admin; its address was never verified, so it has the password given now "
+             "and its sessions were ended";
+    case MadeAdmin::unchanged: return " is an admin";
+  }
+  throw std::logic_error("no such outcome");
+}
+
 }  // namespace
 
 int create_admin(const settings::Settings& settings, const std::vector<std::string>&) {
@@ -62,9 +76,9 @@ int create_admin(const settings::Settings& settings, const std::vector<std::stri
   mercato::db::Pool pool(
       mercato::process::one_connection(settings, "user-create-admin", std::chrono::seconds(30)));
   storage::PgUserRepository users(pool);
-  const bool made = users.insert_or_promote_admin(
+  const auto outcome = users.insert_or_promote_admin(
       {UserId::make(), email, "Admin", mercato::crypto::hash_password(password), {}});
-  std::cout << email << (made ? " was made an admin\n" : " is an admin\n");
+  std::cout << email << outcome_text(outcome) << '\n';
   return 0;
 }
 

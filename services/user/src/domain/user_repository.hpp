@@ -51,6 +51,14 @@ struct Actor {
   std::string trace_id;
 };
 
+/// What became of the account that an operator wants to be an admin's.
+enum class MadeAdmin {
+  inserted,   // there was none
+  promoted,   // its address is verified: it keeps its password
+  secured,    // promoted; its address never was: it has the given password, and its sessions ended
+  unchanged,  // it is an active admin's already
+};
+
 /// What another service asks before it deals with somebody.
 struct UserCheck {
   UserId user;
@@ -89,9 +97,8 @@ class UserRepository {
   /// such account. Error 409 `last_admin`.
   [[nodiscard]] virtual bool anonymise(UserId id, const std::string& trace_id) = 0;
 
-  /// An active admin of that e-mail address, made or promoted by an operator; the password of an
-  /// account that exists stays. True if it was made.
-  virtual bool insert_or_promote_admin(const NewUser& admin) = 0;
+  /// An active admin of that e-mail address, made or promoted by an operator. Writes the audit log.
+  virtual MadeAdmin insert_or_promote_admin(const NewUser& admin) = 0;
 };
 
 }  // namespace user

@@ -265,26 +265,56 @@ constexpr db::Statement kLockAccount{"lock_account", R"(
     FROM users WHERE email_key = normalized_email($1) FOR UPDATE)"};
 
 // The address comes from a setting, not from JSON that was read to NFC.
-constexpr db::Statement kCreateAdmin{"create_admin", R"(
+constexpr db::Statement kInsertAdmin{"insert_admin", R"(
   INSERT INTO users (id, email, name, password_hash, role)
   VALUES ($1, normalize($2, NFC), $3, $4, 'admin')
-  ON CONFLICT (email_key) DO UPDATE
-    SET role = 'admin', status = 'active', version = users.version + 1, updated_at = now()
-    WHERE users.role <> 'admin' OR users.status <> 'active'
-  RETURNING id)"};
+  ON CONFLICT (email_key) DO NOTHING)"};
 
-bool PgUserRepository::insert_or_promote_admin(const NewUser& admin) {
+constexpr db::Statement kPromoteToAdmin{"promote_to_admin", R"(
+  UPDATE users SET role = 'admin', status = 'active', password_hash = coalesce($2, password_hash),
+                   version = version + 1, updated_at = now()
+   WHERE id = $1)"};
+
+namespace {
+
+void record_admin(db::Transaction& transaction, UserId id, const json::Value& changes) {
+  transaction.execute(kInsertAuditEntry, AuditEntryId::make(), std::nullopt, "create_admin", id,
+                      json::dump(changes), "");
+}
+
+/// Anybody may register an address that is not theirs, and sign in: where nobody ever showed that
+/// it is, neither the password nor a session may outlive the promotion.
+MadeAdmin promote(db::Transaction& transaction, const User& before,
+                  const std::string& password_hash) {
+  if (before.role == Role::admin && before.status == Status::active) return MadeAdmin::unchanged;
+  auto changes = changes_of(before, Role::admin, Status::active);
+  if (before.email_verified) {
+    transaction.execute(kPromoteToAdmin, before.id, std::nullopt);
+    record_admin(transaction, before.id, changes);
+    return MadeAdmin::promoted;
+  }
+  transaction.execute(kPromoteToAdmin, before.id, password_hash);
+  const auto ended = transaction.execute(kEndOtherSessions, before.id, std::nullopt);
+  transaction.execute(kForgetResetToken, before.id);
+  changes["password"] = {{"from", "of an unverified address"}, {"to", "given by an operator"}};
+  if (db::affected_rows(ended) > 0) changes["sessions"] = {{"from", "open"}, {"to", "ended"}};
+  record_admin(transaction, before.id, changes);
+  return MadeAdmin::secured;
+}
+
+}  // namespace
+
+MadeAdmin PgUserRepository::insert_or_promote_admin(const NewUser& admin) {
   return pool_.transact([&](db::Transaction& transaction) {
+    const auto inserted =
+        transaction.execute(kInsertAdmin, admin.id, admin.email, admin.name, admin.password_hash);
+    if (db::affected_rows(inserted) == 1) {
+      record_admin(transaction, admin.id, json::Value::object());
+      return MadeAdmin::inserted;
+    }
     const auto before = first_user(transaction.execute(kLockAccount, admin.email));
-    const auto rows =
-        transaction.execute(kCreateAdmin, admin.id, admin.email, admin.name, admin.password_hash);
-    if (rows.empty()) return false;  // it is one already
-    const auto id = db::id<UserId>(rows[0], "id");
-    const auto changes =
-        before ? changes_of(*before, Role::admin, Status::active) : json::Value::object();
-    transaction.execute(kInsertAuditEntry, AuditEntryId::make(), std::nullopt, "create_admin", id,
-                        json::dump(changes), "");
-    return id == admin.id;
+    if (!before) throw db::Conflict();  // it was deleted in between
+    return promote(transaction, *before, admin.password_hash);
   });
 }
 

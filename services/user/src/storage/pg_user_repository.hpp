@@ -24,7 +24,7 @@ class PgUserRepository : public UserRepository {
   [[nodiscard]] std::optional<User> update(UserId id, const UserChange& change,
                                            const Actor& by) override;
   [[nodiscard]] bool anonymise(UserId id, const std::string& trace_id) override;
-  bool insert_or_promote_admin(const NewUser& admin) override;
+  MadeAdmin insert_or_promote_admin(const NewUser& admin) override;
 
  private:
   mercato::db::Pool& pool_;

@@ -23,8 +23,26 @@ Answer change(const UserService& service, const SignedInUser& by, const SignedIn
   return service.call("PATCH", "/api/v1/users/" + whom.id, body, by.access_token);
 }
 
+ServiceProcess::Finished create_admin(const UserService& service, const std::string& email,
+                                      const std::string& password) {
+  auto environment = service.environment();
+  environment["ADMIN_EMAIL"] = email;
+  environment["ADMIN_PASSWORD"] = password;
+  return ServiceProcess::run(SERVICE_BINARY, {"create-admin"}, environment);
+}
+
+/// What the audit log has of the command, oldest first.
+std::string promotions(const UserService& service, const SignedInUser& whom) {
+  return service.sql(
+      "SELECT string_agg(changes::text, ' ' ORDER BY id) FROM audit_log "
+      "WHERE action = 'create_admin' AND user_id = '" +
+      whom.id + "'");
+}
+
 constexpr db::Statement kHoldDismissals{
     "hold_dismissals", "SELECT pg_advisory_xact_lock(hashtext('mercato.user.last_admin'))"};
+constexpr db::Statement kRegister{
+    "register", "INSERT INTO users (id, email, name, password_hash) VALUES ($1, $2, 'Eve', 'x')"};
 
 }  // namespace
 
@@ -206,33 +224,97 @@ TEST_CASE("what admins change is on record", "[admin]") {
   CHECK_THROWS(service.sql("DELETE FROM audit_log"));
 }
 
-TEST_CASE("create-admin can be repeated and promotes an account that exists", "[admin]") {
+TEST_CASE("create-admin promotes whoever showed that the address is theirs, once", "[admin]") {
   auto& service = UserService::shared();
   const auto user = service.customer();
-  auto environment = service.environment();
-  environment["ADMIN_EMAIL"] = user.email;
-  environment["ADMIN_PASSWORD"] = "not the password it has";
-  for (int i = 0; i < 2; ++i) {
-    CHECK(ServiceProcess::run(SERVICE_BINARY, {"create-admin"}, environment).exit_code == 0);
+  service.sql("UPDATE users SET email_verified_at = now() WHERE id = '" + user.id + "'");
+  for (const std::string outcome : {" was made an admin and keeps its password", " is an admin"}) {
+    const auto made = create_admin(service, user.email, "not the password it has");
+    CHECK(made.exit_code == 0);
+    CHECK(made.output.find(user.email + outcome) != std::string::npos);
   }
   const auto session = service.sign_in(user.email);
   REQUIRE(session.status == 201);
   CHECK(session.body.at("user").at("role") == "admin");
-  const auto by_hand = [&] {
-    return service.sql(
-        "SELECT string_agg(changes::text, ' ' ORDER BY id) FROM audit_log "
-        "WHERE action = 'create_admin' AND user_id = '" +
-        user.id + "'");
-  };
-  CHECK(by_hand() == R"({"role": {"to": "admin", "from": "customer"}})");
-  REQUIRE(change(service, service.admin(), user, {{"status", "disabled"}}).status == 200);
-  CHECK(ServiceProcess::run(SERVICE_BINARY, {"create-admin"}, environment).exit_code == 0);
-  CHECK(by_hand() == R"({"role": {"to": "admin", "from": "customer"}} )"
-                     R"({"status": {"to": "active", "from": "disabled"}})");
+  CHECK(service.refresh(user.refresh_token).status == 200);
+  CHECK(promotions(service, user) == R"({"role": {"to": "admin", "from": "customer"}})");
 
-  environment["ADMIN_EMAIL"] = "nobody";
-  environment["ADMIN_PASSWORD"] = "short";
-  const auto refused = ServiceProcess::run(SERVICE_BINARY, {"create-admin"}, environment);
+  REQUIRE(change(service, service.admin(), user, {{"status", "disabled"}}).status == 200);
+  CHECK(create_admin(service, user.email, "not the password it has").exit_code == 0);
+  CHECK(promotions(service, user) == R"({"role": {"to": "admin", "from": "customer"}} )"
+                                     R"({"status": {"to": "active", "from": "disabled"}})");
+}
+
+TEST_CASE("create-admin takes an address from who registered it without showing that it is theirs",
+          "[admin]") {
+  auto& service = UserService::shared();
+  const auto stranger = service.customer();
+  const std::string given = "what the operator has chosen";
+  const auto made = create_admin(service, stranger.email, given);
+  CHECK(made.exit_code == 0);
+  CHECK(made.output.find("its address was never verified") != std::string::npos);
+
+  CHECK(service.sign_in(stranger.email).problem() == "invalid_credentials");
+  CHECK(service.refresh(stranger.refresh_token).problem() == "refresh_token_invalid");
+  // What is left of their access token is a customer's.
+  CHECK(service.call("GET", "/api/v1/users", nullptr, stranger.access_token).problem() ==
+        "forbidden");
+  CHECK(change(service, stranger, stranger, {{"role", "admin"}}).problem() == "forbidden");
+  const auto session = service.sign_in(stranger.email, given);
+  REQUIRE(session.status == 201);
+  CHECK(session.body.at("user").at("role") == "admin");
+  const auto log = service.call("GET", "/api/v1/admin/audit?user_id=" + stranger.id, nullptr,
+                                session.text("access_token"));
+  REQUIRE(log.body.at("data").size() == 1);
+  CHECK(log.body.at("data")[0].at("changes") ==
+        Json{{"role", {{"from", "customer"}, {"to", "admin"}}},
+             {"password", {{"from", "of an unverified address"}, {"to", "given by an operator"}}},
+             {"sessions", {{"from", "open"}, {"to", "ended"}}}});
+
+  // An admin's password is theirs, whoever runs the command again.
+  CHECK(create_admin(service, stranger.email, "not the password it has").exit_code == 0);
+  CHECK(service.sign_in(stranger.email, given).status == 201);
+}
+
+TEST_CASE("a disabled admin of an unverified address comes back with the given password",
+          "[admin]") {
+  auto& service = UserService::shared();
+  const auto user = service.customer();
+  const auto admin = service.admin();
+  REQUIRE(change(service, admin, user, {{"role", "admin"}, {"status", "disabled"}}).status == 200);
+  CHECK(create_admin(service, user.email, "what the operator has chosen").exit_code == 0);
+  CHECK(service.sign_in(user.email).problem() == "invalid_credentials");
+  CHECK(service.sign_in(user.email, "what the operator has chosen").status == 201);
+}
+
+TEST_CASE("whoever registers the admin's address in the same moment gets no admin's account",
+          "[admin]") {
+  auto& service = UserService::shared();
+  const auto email = fresh_email("admin");
+  const auto waits = [&] {
+    return service.sql(
+               "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND "
+               "application_name = 'user-create-admin' AND datname = current_database()") == "1";
+  };
+  ServiceProcess::Finished made;
+  std::thread command;
+  bool waited = false;
+  db::PoolOptions options;
+  options.url = service.database_url();
+  db::Pool(options).transact([&](db::Transaction& registration) {
+    registration.execute(kRegister, mercato::Uuid::v7(), email);
+    command = std::thread([&] { made = create_admin(service, email, kPassword); });
+    waited = await(waits);
+  });
+  command.join();
+  CHECK(waited);
+  INFO(made.output);
+  CHECK(made.output.find("its address was never verified") != std::string::npos);
+  CHECK(service.sign_in(email).status == 201);
+}
+
+TEST_CASE("create-admin refuses what no account can have", "[admin]") {
+  const auto refused = create_admin(UserService::shared(), "nobody", "short");
   CHECK(refused.exit_code == 2);
   CHECK(refused.output.find("ADMIN_EMAIL") != std::string::npos);
   CHECK(refused.output.find("ADMIN_PASSWORD") != std::string::npos);

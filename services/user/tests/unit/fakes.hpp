@@ -193,7 +193,7 @@ class FakeUsers : public UserRepository {
     return std::nullopt;
   }
   bool anonymise(UserId, const std::string&) override { return false; }
-  bool insert_or_promote_admin(const NewUser&) override { return false; }
+  MadeAdmin insert_or_promote_admin(const NewUser&) override { return MadeAdmin::unchanged; }
 
   struct Account {
     User user;
