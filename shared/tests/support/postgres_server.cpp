@@ -21,6 +21,7 @@ using namespace std::chrono_literals;
 // PostgreSQL refuses to run as root; its package brings this account.
 constexpr const char* kSystemAccount = "postgres";
 constexpr const char* kRole = "mercato";
+constexpr std::size_t kEndOfLog = 64 * 1024;
 
 /// Where the newest installed version keeps initdb and postgres.
 std::string find_binaries() {
@@ -108,6 +109,10 @@ std::string PostgresServer::sql(const std::string& url, const std::string& state
     throw std::runtime_error(PQerrorMessage(connection.get()));
   }
   return PQntuples(result.get()) > 0 ? PQgetvalue(result.get(), 0, 0) : "";
+}
+
+std::string PostgresServer::log() const {
+  return tail_of(directory_.path() + "/log", kEndOfLog);
 }
 
 void PostgresServer::freeze() {

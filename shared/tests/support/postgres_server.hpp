@@ -28,6 +28,9 @@ class PostgresServer {
   /// "" if there is none. Throws std::runtime_error with the server's message.
   static std::string sql(const std::string& url, const std::string& statement);
 
+  /// The end of what it has written.
+  [[nodiscard]] std::string log() const;
+
   void freeze();  // stops all its processes, so that it neither answers nor refuses
   void thaw();
   void kill();     // SIGKILL to all its processes

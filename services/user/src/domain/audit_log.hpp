@@ -27,7 +27,6 @@ struct AuditEntry {
 struct AuditFilter {
   std::optional<UserId> actor = std::nullopt;
   std::optional<UserId> user = std::nullopt;
-  std::optional<UserId> involved = std::nullopt;  // as the one or the other
 };
 
 /// What admins changed; written where the change is made. From any thread.
@@ -38,6 +37,10 @@ class AuditLog {
   [[nodiscard]] virtual std::vector<AuditEntry> list(const AuditFilter& filter,
                                                      std::optional<AuditEntryId> before,
                                                      std::size_t limit) = 0;
+  /// What somebody changed, and what was changed about them; newest first.
+  [[nodiscard]] virtual std::vector<AuditEntry> list_involving(UserId who,
+                                                               std::optional<AuditEntryId> before,
+                                                               std::size_t limit) = 0;
 };
 
 }  // namespace user

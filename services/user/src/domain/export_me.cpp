@@ -34,7 +34,7 @@ ExportMe::Everything ExportMe::export_me(UserId me, mercato::Deadline deadline) 
       [&](std::optional<SessionId> before) { return parts_.sessions.list(me, before, kPage); });
   everything.audit_entries =
       all_pages<AuditEntry, AuditEntryId>([&](std::optional<AuditEntryId> before) {
-        return parts_.audit_log.list({.involved = me}, before, kPage);
+        return parts_.audit_log.list_involving(me, before, kPage);
       });
   everything.elsewhere = parts_.elsewhere.get(me, deadline);
   return everything;

@@ -27,9 +27,9 @@ struct Credentials {
 };
 
 struct UserFilter {
-  std::optional<std::string> email_prefix;
-  std::optional<Role> role;
-  std::optional<Status> status;
+  std::optional<std::string> email_prefix = std::nullopt;
+  std::optional<Role> role = std::nullopt;
+  std::optional<Status> status = std::nullopt;
 };
 
 /// What an admin changes about somebody.

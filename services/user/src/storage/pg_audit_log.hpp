@@ -14,6 +14,9 @@ class PgAuditLog : public AuditLog {
   [[nodiscard]] std::vector<AuditEntry> list(const AuditFilter& filter,
                                              std::optional<AuditEntryId> before,
                                              std::size_t limit) override;
+  [[nodiscard]] std::vector<AuditEntry> list_involving(UserId who,
+                                                       std::optional<AuditEntryId> before,
+                                                       std::size_t limit) override;
 
  private:
   mercato::db::Pool& pool_;
