@@ -1,8 +1,5 @@
 #include "storage/pg_signing_key_repository.hpp"
 
-#include <stdexcept>
-#include <utility>
-
 #include <mercato/crypto/crypto.hpp>
 #include <mercato/id/uuid.hpp>
 #include <mercato/log/log.hpp>
@@ -13,65 +10,89 @@ namespace crypto = mercato::crypto;
 namespace db = mercato::db;
 
 constexpr db::Statement kListKeys{"list_signing_keys", R"(
-  SELECT kid, sealed_private_key, signs_from FROM signing_key ORDER BY signs_from)"};
+  SELECT kid, sealed_private_key, signs_from, signs_from > now() AS is_next
+    FROM signing_key ORDER BY signs_from)"};
 
 std::vector<security::SigningKey> PgSigningKeyRepository::list() {
   std::vector<security::SigningKey> keys;
-  for (const auto& row : pool_.execute(kListKeys)) keys.push_back(unseal(row));
+  for (const auto& row : pool_.execute(kListKeys)) {
+    const auto pem = unseal(row);
+    if (!pem) continue;
+    keys.push_back({db::text(row, "kid"), crypto::PrivateKey::from_pem(*pem),
+                    db::timestamp(row, "signs_from")});
+  }
   return keys;
 }
 
-security::SigningKey PgSigningKeyRepository::unseal(const db::Row& row) const {
-  auto kid = db::text(row, "kid");
-  const auto pem =
+std::optional<std::string> PgSigningKeyRepository::unseal(const db::Row& row) {
+  const auto kid = db::text(row, "kid");
+  auto pem =
       crypto::unseal(db::parse_bytea(db::text(row, "sealed_private_key")), sealing_key_, kid);
-  if (!pem) throw std::runtime_error("KEY_ENCRYPTION_KEY does not open the signing keys");
-  return {std::move(kid), crypto::PrivateKey::from_pem(*pem), db::timestamp(row, "signs_from")};
+  if (pem) return pem;
+  const std::lock_guard lock(mutex_);
+  if (reported_.insert(kid).second) {
+    mercato::log::error("KEY_ENCRYPTION_KEY does not open a signing key: its tokens are refused",
+                        {{"kid", kid}});
+  }
+  return std::nullopt;
+}
+
+PgSigningKeyRepository::Known PgSigningKeyRepository::find_known(db::Transaction& transaction) {
+  Known known;
+  for (const auto& row : transaction.execute(kListKeys)) {
+    if (!unseal(row)) continue;
+    known.kids.push_back(db::text(row, "kid"));
+    known.has_next = known.has_next || db::boolean(row, "is_next");
+  }
+  return known;
 }
 
 constexpr db::Statement kLockKeys{"lock_signing_keys",
                                   "SELECT pg_advisory_xact_lock(hashtext('mercato.user.keys'))"};
 
-constexpr db::Statement kCountKeys{"count_signing_keys", R"(
-  SELECT count(*) AS keys, count(*) FILTER (WHERE signs_from > now()) AS next FROM signing_key)"};
-
 constexpr db::Statement kWithdrawKeys{"withdraw_signing_keys", R"(
   DELETE FROM signing_key AS old
-   WHERE EXISTS (SELECT FROM signing_key AS successor
-                  WHERE successor.signs_from > old.signs_from
+   WHERE kid = ANY ($2::text[])
+     AND EXISTS (SELECT FROM signing_key AS successor
+                  WHERE successor.kid = ANY ($2::text[])
+                    AND successor.signs_from > old.signs_from
                     AND successor.signs_from < now() - $1 * interval '1 second'))"};
 
 void PgSigningKeyRepository::rotate() {
   pool_.transact([this](db::Transaction& transaction) {
     transaction.execute(kLockKeys);
-    complete(transaction);
-    transaction.execute(kWithdrawKeys, schedule_.published_after.count());
+    const auto known = complete(transaction);
+    transaction.execute(kWithdrawKeys, schedule_.published_after.count(), known);
   });
 }
 
 constexpr db::Statement kHastenKey{"hasten_signing_key", R"(
   UPDATE signing_key SET signs_from = greatest(now(), created_at + $1 * interval '1 second')
-   WHERE kid = (SELECT kid FROM signing_key WHERE signs_from > now()
+   WHERE kid = (SELECT kid FROM signing_key WHERE kid = ANY ($2::text[]) AND signs_from > now()
                  ORDER BY signs_from LIMIT 1))"};
 
 constexpr db::Statement kWithdrawUsedKeys{"withdraw_used_signing_keys", R"(
   DELETE FROM signing_key AS old
-   WHERE EXISTS (SELECT FROM signing_key AS successor
-                  WHERE successor.signs_from > old.signs_from AND successor.signs_from <= now()))"};
+   WHERE kid <> ALL ($1::text[])
+      OR EXISTS (SELECT FROM signing_key AS successor
+                  WHERE successor.kid = ANY ($1::text[])
+                    AND successor.signs_from > old.signs_from AND successor.signs_from <= now()))"};
 
 void PgSigningKeyRepository::hasten(bool withdraw) {
   pool_.transact([this, withdraw](db::Transaction& transaction) {
     transaction.execute(kLockKeys);
-    transaction.execute(kHastenKey, schedule_.published_before.count());
-    complete(transaction);
-    if (withdraw) transaction.execute(kWithdrawUsedKeys);
+    transaction.execute(kHastenKey, schedule_.published_before.count(),
+                        db::array(find_known(transaction).kids));
+    const auto known = complete(transaction);
+    if (withdraw) transaction.execute(kWithdrawUsedKeys, known);
   });
 }
 
-void PgSigningKeyRepository::complete(db::Transaction& transaction) {
-  const auto counted = transaction.execute(kCountKeys);
-  if (db::integer(counted[0], "keys") == 0) insert(transaction);
-  if (db::integer(counted[0], "next") == 0) insert(transaction);
+std::string PgSigningKeyRepository::complete(db::Transaction& transaction) {
+  auto known = find_known(transaction);
+  if (known.kids.empty()) insert(transaction, known);
+  if (!known.has_next) insert(transaction, known);
+  return db::array(known.kids);
 }
 
 // The first key signs at once; any other is seen for a while before.
@@ -81,13 +102,14 @@ constexpr db::Statement kInsertKey{"insert_signing_key", R"(
          CASE WHEN count(*) = 0 THEN now()
               ELSE greatest(max(signs_from) + $3 * interval '1 second',
                             now() + $4 * interval '1 second') END
-    FROM signing_key)"};
+    FROM signing_key WHERE kid = ANY ($5::text[]))"};
 
-void PgSigningKeyRepository::insert(db::Transaction& transaction) {
+void PgSigningKeyRepository::insert(db::Transaction& transaction, Known& known) {
   const auto kid = mercato::Uuid::v7().str();
   const auto sealed = crypto::seal(crypto::PrivateKey::generate().to_pem(), sealing_key_, kid);
   transaction.execute(kInsertKey, kid, db::bytea(sealed), schedule_.signs_for.count(),
-                      schedule_.published_before.count());
+                      schedule_.published_before.count(), db::array(known.kids));
+  known.kids.push_back(kid);
   mercato::log::info("made a signing key", {{"kid", kid}});
 }
 

@@ -3,7 +3,9 @@
 
 #include <mercato/auth/jwt.hpp>
 #include <mercato/crypto/crypto.hpp>
+#include <mercato/db/pool.hpp>
 
+#include "storage/pg_signing_key_repository.hpp"
 #include "user_service.hpp"
 
 using namespace user::test;
@@ -19,6 +21,16 @@ UserService a_service() {
 
 Answer get_key_set(const UserService& service) {
   return service.call("GET", "/.well-known/jwks.json");
+}
+
+std::string another_key() {
+  return mercato::crypto::base64(std::string(32, 'x'));
+}
+
+std::size_t count_of(const std::string& words, const std::string& text) {
+  std::size_t count = 0;
+  for (auto at = text.find(words); at != std::string::npos; at = text.find(words, at + 1)) ++count;
+  return count;
 }
 
 std::string kid_of(const std::string& token) {
@@ -125,26 +137,93 @@ TEST_CASE("replicas that start at once on an empty database agree on the keys", 
   CHECK(get_key_set(first).http.body == second.call({.target = "/.well-known/jwks.json"}).body);
 }
 
-TEST_CASE("without the right KEY_ENCRYPTION_KEY the service is not ready and says why", "[keys]") {
-  auto service = a_service();
+TEST_CASE("a KEY_ENCRYPTION_KEY that is none is refused at the start", "[keys]") {
+  const auto service = a_service();
   auto environment = service.environment();
   environment["PORT"] = std::to_string(mercato::test::free_port());
   environment["KEY_ENCRYPTION_KEY"] = "c2hvcnQ=";
   const auto refused = ServiceProcess::run(SERVICE_BINARY, {"serve"}, environment);
   CHECK(refused.exit_code == 2);
   CHECK(refused.output.find("KEY_ENCRYPTION_KEY") != std::string::npos);
+}
 
-  const auto other = mercato::crypto::seal("pem", std::string(32, 'x'), "kid");
+TEST_CASE("a backup is good without its KEY_ENCRYPTION_KEY, but for what the lost keys signed",
+          "[keys]") {
+  auto before = a_service();
+  const auto user = before.customer();
+  before.process().terminate();
+
+  auto environment = before.environment();
+  environment["KEY_ENCRYPTION_KEY"] = another_key();
+  const ServiceProcess restored(SERVICE_BINARY, environment);
+  const auto call = [&](const mercato::test::HttpCall& request) { return restored.call(request); };
+  const auto keys = mercato::json::parse(call({.target = "/.well-known/jwks.json"}).body);
+  CHECK(keys.at("keys").size() == 2);
+  const auto get_me = [&](const std::string& token) {
+    return call({"GET", "/api/v1/users/me", {{"Authorization", "Bearer " + token}}, ""}).status;
+  };
+  CHECK(get_me(user.access_token) == 401);
+  CHECK(call({"POST", "/api/v1/sessions/refresh", {},
+              mercato::json::dump({{"refresh_token", user.refresh_token}})})
+            .status == 401);
+  const Json credentials{{"email", user.email}, {"password", kPassword}};
+  const auto session =
+      call({"POST", "/api/v1/sessions", {}, mercato::json::dump(credentials)});
+  REQUIRE(session.status == 201);
+  const auto token = mercato::json::parse(session.body).at("access_token").get<std::string>();
+  CHECK(kid_of(token) == keys.at("keys")[0].at("kid").get<std::string>());
+  CHECK(get_me(token) == 200);
+  // Both were looked at more often than they are told of.
+  CHECK(count_of("does not open a signing key", restored.log()) == 2);
+
+  // With the key that was lost and found again, it is as if nothing had been.
+  before.process().start();
+  CHECK(get_key_set(before).body.at("keys").size() == 2);
+  CHECK(before.call("GET", "/api/v1/users/me", nullptr, user.access_token).status == 200);
+}
+
+TEST_CASE("keys are rotated by command where none of those before opens", "[keys]") {
+  auto service = a_service();
   service.process().terminate();
-  service.sql("UPDATE signing_key SET sealed_private_key = '\\x" + mercato::crypto::to_hex(other) +
-              "'");
-  service.process().start(false);
-  CHECK(mercato::test::await(
-      [&] {
-        return service.process().log().find("does not open the signing keys") != std::string::npos;
-      },
-      10s));
-  CHECK(mercato::test::await([&] { return get_key_set(service).status == 503; }, 10s));
+  auto environment = service.environment();
+  environment["KEY_ENCRYPTION_KEY"] = another_key();
+  const auto rotate = [&](const std::vector<std::string>& words) {
+    const auto done = ServiceProcess::run(SERVICE_BINARY, words, environment);
+    INFO(done.output);
+    CHECK(done.exit_code == 0);
+    CHECK(count_of(" signs from ", done.output) == 2);
+  };
+  rotate({"rotate-keys"});
+  CHECK(service.sql("SELECT count(*) FROM signing_key") == "4");
+  rotate({"rotate-keys", "--withdraw"});
+  CHECK(service.sql("SELECT count(*) FROM signing_key") == "2");
+}
+
+TEST_CASE("a replica leaves keys alone that another KEY_ENCRYPTION_KEY sealed", "[keys]") {
+  auto service = a_service();
+  service.process().terminate();
+  service.sql("DELETE FROM signing_key");
+  mercato::db::PoolOptions options;
+  options.url = service.database_url();
+  mercato::db::Pool pool(options);
+  const user::security::KeySchedule schedule{24h, 300s, 0s};
+  user::storage::PgSigningKeyRepository right(pool, std::string(32, 'r'), schedule);
+  user::storage::PgSigningKeyRepository wrong(pool, std::string(32, 'w'), schedule);
+  right.rotate();
+  const auto first = right.list();
+  REQUIRE(first.size() == 2);
+
+  wrong.rotate();
+  wrong.rotate();  // what signs since before now() makes those before it over
+  const auto made = wrong.list();
+  REQUIRE(made.size() == 2);
+  CHECK(service.sql("SELECT count(*) FROM signing_key WHERE signs_from <= now()") == "2");
+  CHECK(made.back().signs_from < made.front().signs_from + 25h);
+  right.rotate();
+  const auto left = right.list();
+  REQUIRE(left.size() == 2);
+  CHECK(left.front().kid == first.front().kid);
+  CHECK(left.back().kid == first.back().kid);
 }
 
 TEST_CASE("the database's absence is a 503, and its return is noticed", "[keys]") {
