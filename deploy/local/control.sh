@@ -182,6 +182,8 @@ control_kill() {
     await_end 10 "$pid" || die "$name is still there"
     # Nginx's workers would go on answering without their master: a crash takes the whole of it.
     end_leftovers "$name"
+  elif [[ $signal == STOP ]]; then
+    await_stop 10 "$pid" || die "$name goes on"
   fi
   say "$name got $signal (pid $pid)"
 }

@@ -69,6 +69,16 @@ await_end() {
   done
 }
 
+# await_stop SECONDS PID : waits until none of its threads goes on: the signal goes to one of them,
+# which stops the others when it gets to run; fails when one has not stopped.
+await_stop() {
+  local deadline=$(($(milliseconds) + $1 * 1000)) going
+  while going=$(grep -L '^State:.[Tt] ' "/proc/$2/task/"*/status) || true; [[ $going ]]; do
+    (($(milliseconds) < deadline)) || return 1
+    sleep 0.02
+  done
+}
+
 # end_processes PID... : kill -9, and waits until they are gone.
 end_processes() {
   (($# > 0)) || return 0
