@@ -4,9 +4,12 @@ while the catalog is away.
 
 import time
 
-from system import await_true
+from system import at_once, await_true
 
 FRESH_S = 2.0
+# Fresh, or as the catalog has just said.
+CURRENT = ("gateway; hit", "gateway; hit; detail=revalidated", "gateway; fwd=stale",
+           "gateway; fwd=miss")
 
 
 def renamed(system, product: dict, name: str) -> None:
@@ -112,6 +115,27 @@ def test_without_the_catalog_browsing_goes_on(system):
         system.start("catalog")
     await_true(lambda: "stale" not in reader.call("GET", path).headers["cache-status"], 3,
                "the catalog is asked again")
+
+
+def test_nobody_is_given_an_old_copy_while_somebody_else_asks_for_a_new_one(system):
+    product = system.product()
+    path = f"/api/v1/products/{product['id']}"
+
+    def read_until_old() -> str | None:
+        reader = system.anonymous()
+        while (said := reader.call("GET", path).headers.get("cache-status")) in CURRENT:
+            pass
+        return said
+
+    seen(system, product)
+    system.kill("catalog", "STOP")
+    try:
+        # The first to find it no longer fresh waits for the catalog, and so do all others: old as
+        # it is, they get it when the catalog has failed to answer, and not before.
+        said = at_once([read_until_old] * 3)
+        assert set(said) == {"gateway; hit; detail=stale"}, said
+    finally:
+        system.kill("catalog", "CONT")
 
 
 def test_a_frozen_catalog_delays_pages_but_does_not_take_them_away(system):
