@@ -89,6 +89,8 @@ make_container_secrets() {
       "$service" "$(secret "$service-database-password")" "$service" "$service"
     make_secret "$service-superuser-password" random_hex 24
   done
+  # In the place of a password for the mail server, until there is one: a secret is never empty.
+  make_secret smtp-password printf 'none\n'
 }
 
 # The database addresses hold ports, which may change from one `up` to the next.

@@ -106,6 +106,17 @@ def test_a_service_is_told_everywhere_what_it_asks_for(place, service):
     assert canonical(required_by(service)) - told == set()
 
 
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("service", SERVICES)
+def test_what_is_secret_is_handed_over_as_a_file(place, service):
+    table = (ROOT / "docs/settings.md").read_text()
+    secret = set(re.findall(r"^\| `(\w+)` \|.* Secret: a file may hold it", table, re.MULTILINE))
+    assert {"DATABASE_URL", "SMTP_PASSWORD"} <= secret
+    by_value = {name: value for name, value in PLACES[place](service).items() if name in secret}
+    # Redis inside the stack has no password, which makes its address none.
+    assert set(by_value.items()) <= {("REDIS_URL", "redis://redis:6379")}
+
+
 @pytest.mark.parametrize("place", ("compose", "swarm"))
 def test_the_admin_is_made_with_all_that_the_user_service_asks_for(place):
     told = canonical([*PLACES[place]("admin"), *image_of("user")])
