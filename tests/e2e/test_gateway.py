@@ -191,32 +191,25 @@ def test_a_service_that_is_down_is_a_bad_gateway(system):
         system.start("payment")
 
 
-def test_what_may_be_repeated_gets_a_second_chance_and_nothing_else_does(system):
+def test_what_did_not_reach_a_service_gets_a_second_chance(system):
+    # What did, and was not answered: test_lost_writes.py.
     admin = system.admin()
 
-    def tries(method: str, path: str, **how) -> int:
-        """How often the gateway turned to the service, as its log tells."""
+    def tried_again(method: str, path: str, **how) -> bool:
+        """Whether the gateway turned to the service once more, as its log tells."""
         body = None if method == "GET" else {}
         request_id = admin.call(method, path, body, **how).headers["x-request-id"]
-        return len(re.findall(r"[0-9.]+:[0-9]+", system.access_log_line(request_id)["upstream"]))
+        upstream = system.access_log_line(request_id)["upstream"]
+        return len(re.findall(r"[0-9.]+:[0-9]+", upstream)) > 1
 
     system.kill("order")
     try:
-        assert tries("GET", "/api/v1/orders") == 2
-        assert tries("DELETE", "/api/v1/cart") == 2
-        assert tries("POST", "/api/v1/orders", key="a-key") == 2
-        assert tries("POST", "/api/v1/webhook-endpoints", key="a-key") == 1
+        assert tried_again("GET", "/api/v1/orders")
+        assert tried_again("DELETE", "/api/v1/cart")
+        assert tried_again("POST", "/api/v1/orders", key="a-key")
+        assert tried_again("POST", "/api/v1/webhook-endpoints", key="a-key")
     finally:
         system.start("order")
-    # Done twice, these are not the same: the second one finds another password, or no account.
-    system.kill("user")
-    try:
-        assert tries("GET", "/api/v1/users/me") == 2
-        assert tries("PUT", f"/api/v1/users/me/addresses/{uuid.uuid4()}") == 2
-        assert tries("PUT", "/api/v1/users/me/password") == 1
-        assert tries("DELETE", "/api/v1/users/me") == 1
-    finally:
-        system.start("user")
 
 
 def test_a_frozen_order_service_is_cut_off(system, buyer):
