@@ -67,6 +67,14 @@ def test_a_token_that_has_ended_ends_at_the_gateway(system):
         assert not passed_on(system, answer.headers["x-request-id"]), claims
 
 
+def test_with_a_body_only_the_form_of_a_token_counts_at_the_gateway(system):
+    ended = made_up_token(exp=int(time.time()) - 1)
+    for token, by_service in (("a.b", False), (ended, True)):
+        answer = system.anonymous().as_user(token).call("POST", "/api/v1/orders", {})
+        assert (answer.status, answer.code) == (401, "unauthenticated"), token
+        assert passed_on(system, answer.headers["x-request-id"]) == by_service, token
+
+
 def test_a_forged_token_that_looks_well_is_refused_by_the_service(system):
     forged = system.anonymous().as_user(made_up_token(exp=int(time.time()) + 600, role="admin"))
     answer = forged.call("GET", "/api/v1/orders")

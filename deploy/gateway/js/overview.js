@@ -2,7 +2,6 @@
 // and one that refuses refuses for all.
 
 import parts from 'parts.js';
-import problem from 'problem.js';
 
 const figures = {
     user: '/_figures/user',
@@ -12,17 +11,17 @@ const figures = {
 };
 
 async function assemble(r) {
-    if (parts.refuseOtherMethods(r, problem)) {
+    if (parts.refuseOtherMethods(r)) {
         return;
     }
     const gathered = await parts.gather(r, figures);
     const statuses = Object.keys(figures).map((name) => gathered.statuses[name]);
     if (statuses.indexOf(401) !== -1) {
-        problem.unauthenticated(r);
+        r.return(401);
     } else if (statuses.indexOf(403) !== -1) {
-        problem.forbidden(r);
+        r.return(403);
     } else if (gathered.failed.length === statuses.length) {
-        problem.unavailable(r);
+        r.return(503);
     } else {
         parts.send(r, { services: gathered.values, degraded: gathered.failed });
     }

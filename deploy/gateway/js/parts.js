@@ -35,11 +35,11 @@ function send(r, body) {
 }
 
 // True if it was answered: these are read, and nothing else.
-function refuseOtherMethods(r, problem) {
+function refuseOtherMethods(r) {
     if (r.method === 'GET' || r.method === 'HEAD') {
         return false;
     }
-    problem.methodNotAllowed(r, 'GET, HEAD');
+    r.return(405);
     return true;
 }
 

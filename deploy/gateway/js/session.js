@@ -2,8 +2,6 @@
 // refresh token goes into a cookie that no script can read and no other site can send
 // (docs/adr/0011). Underneath are the user service's own /api/v1/sessions.
 
-import problem from 'problem.js';
-
 const cookieName = 'mercato_session';
 const cookieForm = /^[A-Za-z0-9_-]{16,512}$/;
 
@@ -40,7 +38,7 @@ function parsed(text) {
 function answer(r, reply) {
     const body = parsed(reply.responseText);
     if (body === null) {
-        problem.unavailable(r);
+        r.return(503);
         return;
     }
     const done = reply.status < 300;
@@ -48,7 +46,7 @@ function answer(r, reply) {
         r.headersOut['Set-Cookie'] = [cookie(r, body.refresh_token)];
         delete body.refresh_token;
     } else {
-        body.instance = problem.instanceOf(r);
+        body.instance = r.variables.problem_instance;
     }
     r.headersOut['Content-Type'] = done ? 'application/json' : 'application/problem+json';
     ['Retry-After', 'RateLimit-Policy', 'WWW-Authenticate'].forEach((name) => {
@@ -106,10 +104,9 @@ function taking(handlers) {
     return (r) => {
         const handle = handlers[r.method];
         if (!handle) {
-            return problem.methodNotAllowed(r, Object.keys(handlers).join(', '));
+            return r.return(405);
         }
-        return fromElsewhere(r) ? problem.forbidden(r, 'Only our own pages may do this.')
-            : handle(r);
+        return fromElsewhere(r) ? r.return(403) : handle(r);
     };
 }
 

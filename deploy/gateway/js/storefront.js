@@ -1,7 +1,6 @@
 // GET /api/v1/storefront: all that a shop's first page shows, in one answer.
 
 import parts from 'parts.js';
-import problem from 'problem.js';
 
 const forEverybody = {
     categories: '/_part/categories',
@@ -20,14 +19,14 @@ function contentOf(value) {
 }
 
 async function assemble(r) {
-    if (parts.refuseOtherMethods(r, problem)) {
+    if (parts.refuseOtherMethods(r)) {
         return;
     }
     const asked = Object.assign({}, forEverybody, r.headersIn['Authorization'] ? forOne : {});
     const gathered = await parts.gather(r, asked);
     // No outage, which a client could only wait for: it has to bring another token.
     if (Object.keys(forOne).some((name) => gathered.statuses[name] === 401)) {
-        problem.unauthenticated(r);
+        r.return(401);
         return;
     }
     const body = {};
