@@ -82,6 +82,19 @@ def test_a_forged_token_that_looks_well_is_refused_by_the_service(system):
     assert passed_on(system, answer.headers["x-request-id"])
 
 
+def test_an_import_is_for_admins_which_the_catalog_says_before_it_is_sent(system, buyer):
+    line = b'{"sku": "IMPORTED-1", "name": "A thing", "price": {"amount": 1, "currency": "GBP"}}'
+    forged = made_up_token(exp=int(time.time()) + 600, role="admin")
+    for who, status in ((system.anonymous().as_user(forged), 401), (buyer, 403),
+                        (system.admin(), 200)):
+        answer = who.call("POST", "/api/v1/products/import", line,
+                          headers={"Content-Type": "application/x-ndjson"})
+        assert answer.status == status, answer.text()
+        asked = system.access_log_line(answer.headers["x-request-id"])["upstream"]
+        assert bool(asked) == (status == 200)
+    assert answer.json()["failed"] == 0
+
+
 def test_gateway_and_services_refuse_in_the_same_words(system):
     for headers in ({}, {"Authorization": "Basic YTpi"}, {"Authorization": "Bearer a.b"}):
         at_gateway, at_service = (
