@@ -110,6 +110,38 @@ def test_the_path_of_imports_takes_other_methods_to_the_catalog():
     assert [each.path for each in catalog.asked] == [IMPORT]
 
 
+LARGE = ("Content-Length: 16000", "Content-Length: 1000000", "Transfer-Encoding: chunked")
+
+
+@pytest.mark.parametrize("length", LARGE)
+def test_one_address_sends_so_many_large_bodies_at_once_and_not_more(length):
+    with LoneGateway(BODIES_AT_ONCE="2") as gateway, \
+            gateway.target.connect() as one, gateway.target.connect() as two:
+        for connection in (one, two):
+            connection.sendall(begin_sign_in(length, "Expect: 100-continue"))
+            assert connection.recv(1024).startswith(b"HTTP/1.1 100 ")
+        assert_problem(asked_at_once(gateway, begin_sign_in(length)), 429, "rate_limited")
+        # Small ones are no part of it: this one finds that there is no service.
+        assert gateway.call("POST", "/api/v1/sessions", b"x" * 15999)[0] == 502
+        assert gateway.call("GET", "/api/v1/users/me/addresses")[0] == 401
+        one.close()
+        await_true(lambda: gateway.call("POST", "/api/v1/sessions", b"x" * 16000)[0] == 502, 10,
+                   "there is room again")
+
+
+def test_all_addresses_together_send_so_many_large_bodies_and_not_more():
+    with LoneGateway(BODIES_IN_ALL="2", RATE_LIMITS="off",
+                     GATEWAY_TRUSTED_PROXIES="127.0.0.1") as gateway, \
+            gateway.target.connect() as one, gateway.target.connect() as two:
+        for number, connection in enumerate((one, two), 1):
+            connection.sendall(begin_sign_in("Content-Length: 1000000", "Expect: 100-continue",
+                                             f"X-Forwarded-For: 192.0.2.{number}"))
+            assert connection.recv(1024).startswith(b"HTTP/1.1 100 ")
+        refused = asked_at_once(gateway, begin_sign_in("Content-Length: 1000000",
+                                                       "X-Forwarded-For: 192.0.2.3"))
+        assert_problem(refused, 429, "rate_limited")
+
+
 def test_who_is_refused_for_asking_too_often_is_told_before_the_body():
     with LoneGateway(REQUESTS_AT_ONCE="2") as gateway, \
             gateway.target.connect() as one, gateway.target.connect() as two:
