@@ -127,8 +127,7 @@ class PaymentApp : public process::App {
     return events_.prune(kPruneBatch) == kPruneBatch ? milliseconds(100) : milliseconds(600'000);
   }};
   process::Loop balancing_{"ledger balances", [this] {
-    ledger_.advance_checkpoint();
-    return milliseconds(600'000);
+    return ledger_.advance_checkpoint() ? milliseconds(100) : milliseconds(600'000);
   }};
 
   api::InternalHandlers internal_handlers_{operations_};

@@ -4,11 +4,20 @@ namespace payment::storage {
 
 namespace db = mercato::db;
 
+// Not of every journal there ever was: what the checkpoint counted summed to zero then, or it would
+// not have been counted. Whether it still does is for `ledger check`, which reads all of them.
 constexpr db::Statement kLedgerImbalance{"sum_ledger_imbalance", R"(
   SELECT coalesce(sum(abs(total)), 0)::bigint AS value
-    FROM (SELECT sum(provider_holds + customer_holds + provider_receivable + sales + disputed
-                       + dispute_losses) AS total
-            FROM ledger_journal GROUP BY currency) AS per_currency)"};
+    FROM (SELECT sum(total) AS total
+            FROM (SELECT currency, provider_holds + customer_holds + provider_receivable + sales
+                                     + disputed + dispute_losses AS total
+                    FROM ledger_checkpoint
+                   UNION ALL
+                  SELECT currency, sum(provider_holds + customer_holds + provider_receivable + sales
+                                         + disputed + dispute_losses)
+                    FROM ledger_journal WHERE id > (SELECT ledger_counted_up_to())
+                   GROUP BY currency) AS posted
+           GROUP BY currency) AS per_currency)"};
 constexpr db::Statement kOwedPayments{
     "count_owed_payments",
     "SELECT count(*) AS value FROM payment WHERE owes AND NOT is_with_the_bank(payment)"};

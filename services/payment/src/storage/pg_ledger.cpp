@@ -1,6 +1,14 @@
 #include "storage/pg_ledger.hpp"
 
+#include <mercato/log/log.hpp>
+
 namespace payment::storage {
+namespace {
+
+// Some 50 ms of work.
+constexpr int kCountedAtOnce = 20'000;
+
+}  // namespace
 
 // The checkpoint and what was posted since, read as of one moment.
 constexpr db::Statement kBalances{"ledger_balances", R"(
@@ -34,11 +42,18 @@ std::vector<Balance> PgLedger::balances() {
 }
 
 // A journal's id tells when it was written, by the database's clock, which may be off by hours.
-constexpr db::Statement kAdvanceCheckpoint{"advance_ledger_checkpoint",
-                                           "SELECT advance_ledger_checkpoint('1 day')"};
+constexpr db::Statement kAdvanceCheckpoint{
+    "advance_ledger_checkpoint", "SELECT advance_ledger_checkpoint('1 day', $1) AS counted"};
 
-void PgLedger::advance_checkpoint() {
-  pool_.execute(kAdvanceCheckpoint);
+bool PgLedger::advance_checkpoint() {
+  try {
+    const auto rows = pool_.execute(kAdvanceCheckpoint, kCountedAtOnce);
+    return db::integer(rows[0], "counted") == kCountedAtOnce;
+  } catch (const db::ConstraintViolation& violation) {
+    if (violation.constraint() != "checkpoint_sums_to_zero") throw;
+    mercato::log::error("the ledger does not sum to zero, its checkpoint stays where it is");
+    return false;
+  }
 }
 
 // An entry's id is its journal's with another last digit, so that journals can be walked by their

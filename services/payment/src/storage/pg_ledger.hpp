@@ -37,8 +37,9 @@ class PgLedger {
   explicit PgLedger(db::Pool& pool) : pool_(pool) {}
 
   [[nodiscard]] std::vector<Balance> balances();
-  /// Counts what is older than a day, so that balances() adds up what came since only.
-  void advance_checkpoint();
+  /// Counts a batch of what is older than a day, so that balances() adds up what came since only.
+  /// True if there may be more. It never passes a journal that does not sum to zero.
+  [[nodiscard]] bool advance_checkpoint();
   /// Newest first.
   [[nodiscard]] std::vector<LedgerEntry> entries(std::optional<OrderId> order,
                                                  std::optional<EntryId> before,

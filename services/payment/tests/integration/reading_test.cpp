@@ -101,47 +101,6 @@ TEST_CASE("the ledger is walked by cursor, each entry once, and every journal su
   CHECK(sum == 0);
 }
 
-TEST_CASE("balances are the same wherever the checkpoint stands") {
-  Till till;
-  const auto trade = [&till] {
-    const auto order = new_order();
-    REQUIRE(till.authorize(order, "pm_card_visa").status == 201);
-    REQUIRE(till.act(order, "capture").status == 200);
-  };
-  const auto balances = [&till] {
-    return parse(till.get("/api/v1/ledger/balances", "admin", Uuid::v7())).at("data");
-  };
-  const auto by_hand = [&till](const std::string& account) {
-    return std::stoll(till.sql("SELECT sum(" + account + ") FROM ledger_journal"));
-  };
-  const auto balance_of = [&balances](const std::string& account) {
-    for (const auto& each : balances()) {
-      if (each.at("account") == account) return each.at("balance").get<std::int64_t>();
-    }
-    return std::int64_t{-1};
-  };
-  trade();
-  const auto before = balances();
-  (void)till.sql("SELECT advance_ledger_checkpoint('1 hour')");
-  CHECK(till.sql("SELECT count(*) FROM ledger_checkpoint") == "0");
-  for (int round = 0; round < 2; ++round) {
-    (void)till.sql("SELECT advance_ledger_checkpoint('-1 second')");
-    CHECK(till.sql("SELECT count(*) FROM ledger_checkpoint") == "1");
-    CHECK(balances() == before);
-  }
-  trade();
-  CHECK(balance_of("sales") == by_hand("sales"));
-  (void)till.sql("SELECT advance_ledger_checkpoint('-1 second')");
-  trade();
-  for (const std::string account : {"sales", "provider_receivable", "provider_holds"}) {
-    CHECK(balance_of(account) == by_hand(account));
-  }
-  CHECK(till.run({"ledger", "check"}).exit_code == 0);
-  (void)till.sql("UPDATE ledger_checkpoint SET sales = sales - 1, "
-                 "provider_receivable = provider_receivable + 1");
-  CHECK(till.run({"ledger", "check"}).exit_code == 1);
-}
-
 TEST_CASE("only admins read the ledger, and only services ask for payments") {
   Till till;
   const auto who = Uuid::v7();

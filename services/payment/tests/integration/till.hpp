@@ -60,6 +60,7 @@ class Till {
 
   ServiceProcess::Finished run(const std::vector<std::string>& arguments) const;
   std::string sql(const std::string& statement) { return PostgresServer::sql(url_, statement); }
+  [[nodiscard]] const std::string& database_url() const { return url_; }
   ServiceProcess& service() { return *service_; }
   ServiceProcess& provider() { return *provider_; }
   [[nodiscard]] Uuid user() const { return user_; }
