@@ -171,22 +171,23 @@ struct Consumer::Impl {
     return Compared::level;
   }
 
-  /// Follows the producer where its history and our memory of it have parted. True if they had.
+  /// Follows the producer where its history and our memory of it have parted. True if they had, and
+  /// have to be compared again.
   bool adapt(std::int64_t position, const Page& page) {
     if (page.newest < position) {
+      if (!inbox.jump(position, page.newest)) return true;
       log::error("the producer was set back", {{"source", options.source},
                                                {"position", position},
                                                {"newest", page.newest}});
-      inbox.jump(position, page.newest);
       return true;
     }
     if (page.oldest <= position + 1) return false;
+    if (!inbox.jump(position, page.oldest - 1)) return true;
     if (position > 0) {
       const auto missed = page.oldest - position - 1;
       log::error("events are missing", {{"source", options.source}, {"count", missed}});
       counts.missed.add(static_cast<double>(missed));
     }
-    inbox.jump(position, page.oldest - 1);
     return true;
   }
 

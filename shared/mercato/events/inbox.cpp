@@ -15,6 +15,7 @@ namespace {
 
 constexpr int kTries = 3;
 constexpr int kPrunedAtOnce = 1'000;
+constexpr int kForgottenAtOnce = 1'000;
 constexpr int kRedriveBatch = 100;
 constexpr std::size_t kMaxErrorText = 1'000;
 constexpr const char* kWaits = "waits for an earlier event of its aggregate";
@@ -228,15 +229,28 @@ void Inbox::bury(db::Transaction& transaction, const Event& event, const std::st
                              {"error", error}});
 }
 
-// The versions that we knew are forgotten: what was missed may have changed any of them.
+// The versions that we knew are forgotten: what was missed may have changed any of them. Most go
+// beforehand, for there may be millions. That is no harm if it stays at that: what was dealt with
+// is before the cursor, and of an aggregate that is not known the next event is taken as it comes.
+constexpr db::Statement kForgetSome{"inbox_forget_some", R"sql(
+  WITH known AS MATERIALIZED (
+    SELECT ctid AS at, aggregate_id FROM inbox WHERE source = $1 AND aggregate_id > $2
+     ORDER BY aggregate_id LIMIT $3),
+  forgotten AS (DELETE FROM inbox WHERE ctid = ANY (ARRAY(SELECT at FROM known)))
+  SELECT max(aggregate_id) AS last FROM known)sql"};
+// And with the move, what came to be known meanwhile.
 constexpr db::Statement kJump{"inbox_jump", R"sql(
   WITH moved AS (
     UPDATE event_cursor SET sequence = $3, moved_at = now()
      WHERE source = $1 AND sequence = $2 RETURNING source)
   DELETE FROM inbox USING moved WHERE inbox.source = moved.source)sql"};
 
-void Inbox::jump(std::int64_t from, std::int64_t to) {
+bool Inbox::jump(std::int64_t from, std::int64_t to) {
+  const auto some = pool_.execute(kForgetSome, source_, forgotten_up_to_, kForgottenAtOnce);
+  forgotten_up_to_ = db::optional_text(some[0], "last").value_or("");
+  if (!forgotten_up_to_.empty()) return false;
   pool_.execute(kJump, source_, from, to);
+  return true;
 }
 
 constexpr db::Statement kListRedriven{"inbox_list_redriven", R"sql(

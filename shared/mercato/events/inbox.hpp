@@ -54,8 +54,9 @@ class Inbox {
   Taken take(const std::vector<Event>& events);
 
   /// Goes on after `to` instead of `from`, if that is where we are: the producer does not have the
-  /// events in between any more, or was itself set back.
-  void jump(std::int64_t from, std::int64_t to);
+  /// events in between any more, or was itself set back. Forgets what is known of aggregates first,
+  /// some in each call, and is false until that is done: to be called again, by whomever.
+  [[nodiscard]] bool jump(std::int64_t from, std::int64_t to);
 
   /// Applies dead letters that were released for another try. True if there were any.
   bool redrive();
@@ -78,6 +79,7 @@ class Inbox {
   std::vector<std::string> types_;
   Apply apply_;
   db::Pool& pool_;
+  std::string forgotten_up_to_;  // of the aggregates, in the middle of a jump
 };
 
 }  // namespace mercato::events

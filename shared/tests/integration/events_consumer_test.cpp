@@ -11,6 +11,7 @@
 #include "mercato/db/pool.hpp"
 #include "mercato/events/consumer.hpp"
 #include "mercato/events/dead_letters.hpp"
+#include "mercato/events/inbox.hpp"
 #include "mercato/events/outbox.hpp"
 #include "mercato/events/outbox_feed.hpp"
 #include "support/await.hpp"
@@ -47,6 +48,20 @@ constexpr const char* kConsumerTables = R"sql(
     failed_at timestamptz NOT NULL DEFAULT now());
   CREATE INDEX dead_letter_of_aggregate ON dead_letter (source, aggregate_id, sequence);
   CREATE TABLE effect (id bigint GENERATED ALWAYS AS IDENTITY, note text, version bigint))sql";
+
+constexpr const char* kKnowThousands = R"sql(
+  INSERT INTO inbox (source, aggregate_id, version)
+  SELECT 'notes', 'n' || i, 1 FROM generate_series(1, 3500) AS i)sql";
+
+/// As a statement ends that takes too long.
+constexpr const char* kRefuseToForgetMany = R"sql(
+  CREATE FUNCTION refuse_many() RETURNS trigger LANGUAGE plpgsql AS $$
+  BEGIN
+    IF (SELECT count(*) FROM forgotten) > 1000 THEN RAISE EXCEPTION 'too many'; END IF;
+    RETURN NULL;
+  END $$;
+  CREATE TRIGGER refuse_many AFTER DELETE ON inbox REFERENCING OLD TABLE AS forgotten
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_many())sql";
 
 constexpr db::Statement kMakeEffect{"make_effect",
                                     "INSERT INTO effect (note, version) VALUES ($1, $2)"};
@@ -353,6 +368,47 @@ TEST_CASE_METHOD(ConsumerFixture, "a producer that was set back is followed", "[
   REQUIRE(test::await([&] { return at_consumer("SELECT sequence FROM event_cursor") == "1"; }));
   write("a", 2);
   CHECK(await_effects("a1 a2 a2"));
+}
+
+TEST_CASE_METHOD(ConsumerFixture, "a jump forgets what is known a thousand at a time", "[events]") {
+  at_consumer(kRefuseToForgetMany);
+  {
+    const auto consumer = consume();
+    write("a", 1);
+    write("a", 2);
+    REQUIRE(await_effects("a1 a2"));
+  }
+  at_consumer(kKnowThousands);
+  PostgresServer::sql(produced, "DELETE FROM outbox WHERE version = 2");
+  const auto consumer = consume(200ms);
+  REQUIRE(test::await([&] { return at_consumer("SELECT sequence FROM event_cursor") == "1"; }));
+  CHECK(at_consumer("SELECT count(*) FROM inbox") == "0");
+  write("a", 2);
+  CHECK(await_effects("a1 a2 a2"));
+}
+
+TEST_CASE_METHOD(ConsumerFixture, "a jump that was interrupted goes on where it was", "[events]") {
+  at_consumer("INSERT INTO event_cursor (source, sequence) VALUES ('notes', 9)");
+  at_consumer(kKnowThousands);
+  at_consumer(R"sql(
+    INSERT INTO inbox (source, aggregate_id, version) VALUES ('notes', 'unforgettable', 1);
+    CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      RAISE EXCEPTION 'not now';
+    END $$;
+    CREATE TRIGGER refuse BEFORE DELETE ON inbox FOR EACH ROW
+      WHEN (OLD.aggregate_id = 'unforgettable') EXECUTE FUNCTION refuse())sql");
+  events::Inbox inbox("notes", {"note.written"}, apply, *consumer_pool);
+  const auto jump = [&inbox] {
+    for (int calls = 0; calls < 10 && !inbox.jump(9, 3);) ++calls;
+  };
+  CHECK_THROWS(jump());
+  CHECK(at_consumer("SELECT count(*) FROM inbox") == "501");
+  CHECK(at_consumer("SELECT sequence FROM event_cursor") == "9");
+  at_consumer("DROP TRIGGER refuse ON inbox");
+  jump();
+  CHECK(at_consumer("SELECT count(*) FROM inbox") == "0");
+  CHECK(at_consumer("SELECT sequence FROM event_cursor") == "3");
 }
 
 TEST_CASE_METHOD(ConsumerFixture, "aggregates that were quiet for two weeks are forgotten",
