@@ -20,13 +20,12 @@ bool is_sqlstate(std::string_view text) {
   const std::string_view kind = state.substr(0, 2);
   if (kind == "23") throw ConstraintViolation(error.constraint, error.sqlstate, error.message);
 
-  // 40001 serialization, 40P01 deadlock, 55P03 lock timeout; 0A000 is also what a prepared plan
-  // ends with after a migration changed the columns beneath it.
-  const bool passing = state == "40001" || state == "40P01" || state == "55P03" ||
-                       (state == "0A000" && error.message.find("plan") != std::string::npos);
   log::warn("database statement failed",
             {{"statement", statement_name}, {"sqlstate", state}, {"error", error.message}});
-  if (passing) throw Conflict();
+  // 40001 serialization, 40P01 deadlock, 55P03 lock timeout.
+  if (state == "40001" || state == "40P01" || state == "55P03") throw Conflict();
+  // "cached plan must not change result type", among other things that are not supported.
+  if (state == "0A000" && error.message.find("plan") != std::string::npos) throw StalePlan();
   // 57P01 … 57P05 shutting down, 25P03 idle too long in a transaction, 08 connection trouble; but
   // 08P01 is a protocol violation: a statement given the wrong number of parameters.
   if (state.substr(0, 3) == "57P" || state == "25P03" || (kind == "08" && state != "08P01")) {

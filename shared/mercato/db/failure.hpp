@@ -14,6 +14,10 @@ class ConnectionLost : public Error {
   ConnectionLost() : Error(unavailable("The database cannot be reached. Try again.")) {}
 };
 
+/// A migration changed the columns beneath a prepared statement. The connection that has it cannot
+/// run it ever again, and nor can others that were open then.
+class StalePlan : public Conflict {};
+
 /// What a server's error says in verbose form; empty where it says nothing.
 struct ServerError {
   std::string sqlstate;
@@ -23,8 +27,8 @@ struct ServerError {
 [[nodiscard]] ServerError parse_server_error(std::string_view verbose_text);
 
 /// Called while a libpqxx exception is in flight: throws the one of ours that it means.
-/// ConstraintViolation, Conflict, ConnectionLost, Error 503 for what the server cannot do now,
-/// std::logic_error for what it will never do.
+/// ConstraintViolation, Conflict, StalePlan, ConnectionLost, Error 503 for what the server cannot
+/// do now, std::logic_error for what it will never do.
 [[noreturn]] void rethrow_as_ours(const char* statement_name);
 
 }  // namespace mercato::db

@@ -58,6 +58,9 @@ struct Pool::Impl {
   /// An idle session, or Error 503 when there is none in time or the database is down.
   std::unique_ptr<Session> borrow(Deadline deadline);
   void give_back(std::unique_ptr<Session> session);
+  /// Lets go of all sessions that are as old as this one, which a migration has overtaken: as they
+  /// become idle, and once, however many of them find out.
+  void renew(const Session& stale);
 
   const PoolOptions options;
   const std::string url;
@@ -70,6 +73,7 @@ struct Pool::Impl {
   std::condition_variable returned;            // a session is idle, or the database's state changed
   std::condition_variable wanted;              // a session is missing, or we stop
   std::vector<std::unique_ptr<Session>> idle;  // the last one given back is the first one used
+  Steady::time_point renewed_at{};             // older sessions are not used again
   std::size_t open = 0;                        // idle, in use or being opened
   std::size_t waiting = 0;
   bool stopping = false;
@@ -194,7 +198,7 @@ std::unique_ptr<Session> Pool::Impl::take_fit(std::vector<std::unique_ptr<Sessio
   while (!idle.empty()) {
     auto session = std::move(idle.back());
     idle.pop_back();
-    if (session->fit()) return session;
+    if (session->fit() && session->opened_at() >= renewed_at) return session;
     unfit.push_back(std::move(session));
     --open;
     wanted.notify_one();
@@ -203,9 +207,10 @@ std::unique_ptr<Session> Pool::Impl::take_fit(std::vector<std::unique_ptr<Sessio
 }
 
 void Pool::Impl::give_back(std::unique_ptr<Session> session) {
-  const bool usable = session->usable();
+  bool usable = session->usable();
   {
     const std::lock_guard lock(mutex);
+    usable = usable && session->opened_at() >= renewed_at;
     if (usable) {
       idle.push_back(std::move(session));
     } else {
@@ -214,6 +219,11 @@ void Pool::Impl::give_back(std::unique_ptr<Session> session) {
     show();
   }
   (usable ? returned : wanted).notify_one();
+}
+
+void Pool::Impl::renew(const Session& stale) {
+  const std::lock_guard lock(mutex);
+  if (stale.opened_at() >= renewed_at) renewed_at = Steady::now();
 }
 
 void Pool::Impl::show() {
@@ -246,6 +256,9 @@ bool Pool::run_once(Mode mode, Deadline deadline, const std::function<void(Trans
       session->run_single(deadline, work);
     }
     return true;
+  } catch (const StalePlan&) {
+    impl_->renew(*session);
+    if (last_try) throw;
   } catch (const Conflict&) {
     if (last_try) throw;
   } catch (const ConnectionLost&) {

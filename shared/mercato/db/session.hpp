@@ -31,6 +31,7 @@ class Session {
   [[nodiscard]] bool usable() const;
   /// Whether an idle session is good for another use: usable, and nothing came from the server.
   [[nodiscard]] bool fit() const;
+  [[nodiscard]] Deadline::Steady::time_point opened_at() const { return opened_at_; }
   /// Whether the watch gave up on the server while we waited for it.
   [[nodiscard]] bool was_shut() const { return socket_->was_shut(); }
 
@@ -53,6 +54,7 @@ class Session {
   void plan_anew(pqxx::transaction_base& transaction, bool wanted);
   void commit(pqxx::transaction_base& transaction, Deadline deadline);
 
+  const Deadline::Steady::time_point opened_at_ = Deadline::Steady::now();
   pqxx::connection connection_;
   const std::chrono::milliseconds statement_timeout_;
   const Deadline::Steady::time_point expires_at_;

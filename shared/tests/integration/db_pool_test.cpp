@@ -1,6 +1,7 @@
 #include <support/catch.hpp>
 
 #include <chrono>
+#include <functional>
 #include <latch>
 #include <optional>
 #include <stdexcept>
@@ -259,6 +260,37 @@ TEST_CASE("a connection that the server ended is not used again", "[db]") {
                       "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity "
                       "WHERE application_name = 'test'");
   CHECK(db::text(pool.execute(kEcho, "alive")[0], "value") == "alive");
+}
+
+TEST_CASE("a statement whose columns a migration changed runs on a newer connection", "[db]") {
+  constexpr db::Statement kAll{"all_columns", "SELECT * FROM t"};
+  const auto url = database_with_table();
+  PostgresServer::sql(url, "INSERT INTO t (id, n) VALUES (1, 7)");
+  auto patient = pool_options(url, 4);  // more than there are tries
+  patient.wait_timeout = 10s;
+  db::Pool pool(patient);
+  const std::function<void(int)> prepare = [&](int connections) {
+    pool.transact([&](db::Transaction& transaction) {
+      transaction.execute(kAll);
+      if (connections > 1) prepare(connections - 1);
+    });
+  };
+  prepare(4);
+  const auto change = GENERATE("ALTER TABLE t ALTER COLUMN n TYPE bigint",
+                               "ALTER TABLE t ADD COLUMN note text");
+  INFO(change);
+  PostgresServer::sql(url, change);
+
+  SECTION("by itself") { CHECK(db::integer(pool.execute(kAll)[0], "n") == 7); }
+  SECTION("within a transaction, which runs again") {
+    const auto n = pool.transact([&](db::Transaction& transaction) {
+      transaction.execute(kInsert, 2, 1);
+      return db::integer(transaction.execute(kAll)[0], "n");
+    });
+    CHECK(n == 7);
+    CHECK(rows_in(pool) == 2);
+  }
+  prepare(4);
 }
 
 TEST_CASE("a transaction whose connection is lost before COMMIT runs again", "[db]") {
