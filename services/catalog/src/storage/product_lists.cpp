@@ -178,6 +178,8 @@ class Builder {
     }
     if (filter.currency) {
       called("currency");
+      // Few or none may be in it: any other order would be walked to its end for them.
+      if (!walks_prices()) plans_anew_ = true;
       where("p.currency = " + bind(*filter.currency, "text"));
     }
     add_price_bound(filter.min_price, "min", ">=");
@@ -188,12 +190,16 @@ class Builder {
     }
   }
 
+  /// In one currency after the other.
+  [[nodiscard]] bool walks_prices() const {
+    return query_.run == Run::price || query_.run == Run::price_descending;
+  }
+
   void add_price_bound(const std::optional<std::int64_t>& bound, const char* name,
                        const char* comparison) {
     if (!bound) return;
     called(name);
-    const bool walks_prices = query_.run == Run::price || query_.run == Run::price_descending;
-    if (!walks_prices) plans_anew_ = true;
+    if (!walks_prices()) plans_anew_ = true;
     where(std::string("p.price ") + comparison + " " + bind(*bound, "bigint"));
   }
 

@@ -1,0 +1,98 @@
+#include <support/catch.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <mercato/db/pool.hpp>
+
+#include "deployment.hpp"
+#include "storage/product_lists.hpp"
+
+using namespace catalog;
+using namespace catalog::test;
+namespace db = mercato::db;
+
+namespace {
+
+db::PoolOptions pool_options(const Deployment& shop) {
+  db::PoolOptions options;
+  options.url = shop.database_url;
+  options.application_name = "test";
+  options.wait_timeout = std::chrono::seconds(10);
+  return options;
+}
+
+/// How PostgreSQL carries out a statement in the service: planned for its parameters, or for any.
+std::string plan_of(db::Pool& pool, const db::Statement& statement,
+                    const std::vector<db::Parameter>& parameters = {}) {
+  std::string values;
+  for (const auto& parameter : parameters) {
+    values += (values.empty() ? "('" : ", '") + std::string(parameter.text()) + "'";
+  }
+  if (!values.empty()) values += ")";
+  return pool.transact([&](db::Transaction& transaction) {
+    if (statement.plan_anew) {
+      transaction.execute_script("SET LOCAL plan_cache_mode = force_custom_plan;"
+                                 "SET LOCAL enable_seqscan = on");
+    }
+    transaction.execute_script("PREPARE planned AS " + std::string(statement.sql));
+    std::string plan;
+    for (const auto& row :
+         transaction.execute_script("EXPLAIN (ANALYZE) EXECUTE planned " + values)) {
+      plan += db::text(row, "\"QUERY PLAN\"") + "\n";
+    }
+    transaction.execute_script("DEALLOCATE planned");
+    return plan;
+  });
+}
+
+/// How many rows were read in vain at the most, by any step of the plan.
+long most_removed(const std::string& plan) {
+  const std::string removed = "Rows Removed by Filter: ";
+  long most = 0;
+  for (auto at = plan.find(removed); at != std::string::npos; at = plan.find(removed, at + 1)) {
+    most = std::max(most, std::stol(plan.substr(at + removed.size())));
+  }
+  return most;
+}
+
+}  // namespace
+
+TEST_CASE("a currency that few or no products have is not looked for among all of them",
+          "[product][integration]") {
+  const Deployment shop;
+  shop.sql(R"(
+    WITH made AS (
+      INSERT INTO product (id, sku, name, price, currency)
+      SELECT gen_random_uuid(), 'PLAN-' || i, 'Planned ' || i, i,
+             CASE WHEN i <= 3 THEN 'EUR' ELSE 'GBP' END
+        FROM generate_series(1, 5000) AS i RETURNING id)
+    INSERT INTO stock (product_id, on_hand) SELECT id, 1 FROM made)");
+  shop.sql("ANALYZE product, stock");
+  db::Pool pool(pool_options(shop));
+
+  for (const auto run : {storage::Run::newest, storage::Run::name, storage::Run::unsold,
+                         storage::Run::price, storage::Run::price_descending}) {
+    for (const std::string currency : {"EUR", "USD"}) {
+      ProductFilter filter;
+      filter.currency = currency;
+      const std::vector<CategoryId> categories;
+      const storage::SearchTerms terms;
+      const storage::RunQuery query{.run = run,
+                                    .reach = storage::Reach::all,
+                                    .filter = filter,
+                                    .categories = categories,
+                                    .terms = terms,
+                                    .sales = 1,
+                                    .after = std::nullopt,
+                                    .limit = 51};
+      const auto list = storage::statement_of(query);
+      const auto plan = plan_of(pool, list.statement, list.parameters);
+      INFO(list.statement.name << " in " << currency << "\n" << plan);
+      CHECK(most_removed(plan) < 100);
+    }
+  }
+}
