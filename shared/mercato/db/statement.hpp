@@ -28,7 +28,8 @@ struct Statement {
   const char* name;
   const char* sql;
   /// Plan it for its parameters each time, by whatever way is best for these, instead of preparing
-  /// it: costs about half a millisecond, for queries whose best plan depends on what is asked for.
+  /// it: costs about half a millisecond, for queries whose best plan depends on what is asked for,
+  /// or that read a table from end to end.
   bool plan_anew = false;
 };
 
