@@ -27,36 +27,67 @@ backup() {
 }
 
 # restore FOLDER [SERVICE...] : puts these databases (all of them when none is named) back to what
-# they were. Each in one transaction: what cannot be restored stays as it is.
+# they were, behind a closed gateway: what was sold since is on the shelf again, and would be sold
+# once more. It stays closed until somebody has looked at what `reconcile` finds.
 restore() {
   prepare_control
-  local folder=$1 service
+  local folder=$1 service scripts failed=()
   shift
   (($# > 0)) || set -- "${services[@]}"
   for service in "$@"; do
     is_service "$service" || die "unknown service '$service': one of ${services[*]}"
     [[ -f $folder/$service.dump ]] || die "there is no $folder/$service.dump"
   done
-  for service in "$@"; do restore_service "$service" "$folder/$service.dump"; done
-  say "restored; ./dev reconcile names what the others know that is gone, --repair SERVICE mends it"
+  scripts=$(mktemp -d "$state/restore.XXXXXX")
+  for service in "$@"; do
+    read_dump "$service" "$folder/$service.dump" "$scripts/$service.sql" || {
+      rm -rf "$scripts"
+      die "$folder/$service.dump cannot be read; nothing was changed"
+    }
+  done
+  alone stop_name gateway
+  together stop_name "$@"
+  for service in "$@"; do
+    put_back "$service" "$scripts/$service.sql" || failed+=("$service")
+  done
+  rm -rf "$scripts"
+  together start_name "$@" || die "not everything came up; the gateway is stopped"
+  ((${#failed[@]} == 0)) ||
+    die "not restored: ${failed[*]}; the gateway stays stopped until ./dev start gateway"
+  say_next_steps "$@"
 }
 
-# restore_service SERVICE DUMP : the dump is read whole before anything is touched: half of one is
-# good SQL as well.
-restore_service() {
-  local script failed=0
-  script=$(mktemp "$state/restore.XXXXXX")
-  if ! in_database "$1" pg_restore --no-owner --no-privileges --file="$script" "$2"; then
-    rm -f "$script"
-    die "$2 cannot be read; nothing was changed"
-  fi
-  alone stop_name "$1"
+# read_dump SERVICE DUMP SCRIPT : all of it, before anything is touched: half of one is good SQL as
+# well.
+read_dump() {
+  in_database "$1" pg_restore --no-owner --no-privileges --file="$3" "$2"
+}
+
+# put_back SERVICE SCRIPT : in one transaction: what cannot be restored stays as it was. The backup
+# may be older than the program.
+put_back() {
   in_database "$1" psql --quiet --no-psqlrc --single-transaction \
     --set=ON_ERROR_STOP=1 --set=VERBOSITY=terse \
     --command='SET client_min_messages = warning' \
     --command='DROP SCHEMA public CASCADE' --command='CREATE SCHEMA public' \
-    --file="$script" >/dev/null || failed=1
-  rm -f "$script"
-  alone start_name "$1"
-  ((failed == 0)) || die "$1 could not be restored, and is as it was"
+    --file="$2" >/dev/null || {
+    warn "$1 could not be restored, and is as it was"
+    return 1
+  }
+  service_command "$1" migrate >>"$log/$1.log" 2>&1 || {
+    warn "the migration of $1 failed; see $log/$1.log"
+    return 1
+  }
+}
+
+# say_next_steps SERVICE... : what a person has to do before the shop opens again.
+say_next_steps() {
+  local service
+  say "restored; the gateway is stopped, so that nobody buys what is sold already. Next:"
+  say "  ./dev reconcile                    names what the others know that is gone"
+  for service in "$@"; do
+    # Nobody else knows users.
+    [[ $service == user ]] || say "  ./dev reconcile --repair $service"
+  done
+  say "  ./dev start gateway                when that has found nothing more"
 }
