@@ -38,6 +38,14 @@ TEST_CASE("ids of one thread are in order, however fast they come", "[id]") {
   CHECK(std::adjacent_find(ids.begin(), ids.end()) == ids.end());
 }
 
+TEST_CASE("ids that threads make one after the other are in order", "[id]") {
+  std::vector<Uuid> ids(200);
+  for (auto& id : ids) {
+    std::thread([&id] { id = Uuid::v7(); }).join();
+  }
+  CHECK(std::is_sorted(ids.begin(), ids.end()));
+}
+
 TEST_CASE("ids of several threads differ", "[id]") {
   std::vector<std::vector<Uuid>> made(4, std::vector<Uuid>(5'000));
   std::vector<std::thread> threads;
