@@ -64,7 +64,9 @@ class Raced:
     def settled(self):
         order = self.system.order(self.admin, self.id)
         refunds = self.admin.call("GET", f"{self.path}/refunds", expect=(200,)).json()["data"]
-        moving = order["status"] in ("pending", "cancelling")
+        # Money that is only authorized is about to be taken, or given back.
+        moving = (order["status"] in ("pending", "cancelling")
+                  or order["payment"]["status"] == "authorized")
         moving = moving or any(refund["status"] == "pending" for refund in refunds)
         return None if moving else (order, refunds)
 
