@@ -15,7 +15,7 @@ constexpr milliseconds kInlineUndo{500};
 /// How long it may take to find out that an order need not be begun.
 constexpr milliseconds kFirstLook{500};
 
-/// So many in line are gone before the next request is read.
+/// While fewer are in line, whoever joins it is worked on nearly at once.
 constexpr std::size_t kShortLine = 8;
 
 /// What the pivot made of the saga in the store.

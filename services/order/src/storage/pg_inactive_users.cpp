@@ -7,6 +7,8 @@ namespace order::storage {
 
 namespace db = mercato::db;
 
+constexpr std::size_t kOrdersAtOnce = 500;  // some 50 ms of work
+
 constexpr db::Statement kDisableUser{"disable_user", R"(
   WITH dropped AS (DELETE FROM seen_active WHERE user_id = $1)
   INSERT INTO inactive_user (user_id) VALUES ($1) ON CONFLICT (user_id) DO NOTHING)"};
@@ -64,7 +66,6 @@ constexpr db::Statement kEraseAgain{"erase_again", R"(
      SET erase_at = CASE WHEN $2 OR since > now() - interval '1 day'
                          THEN now() + interval '1 hour' END
    WHERE user_id = $1)"};
-constexpr std::size_t kOrdersAtOnce = 500;
 
 std::vector<UserId> PgInactiveUsers::list_due(std::size_t limit) {
   std::vector<UserId> users;
