@@ -103,6 +103,13 @@ std::size_t inline_slots(const Settings& settings) {
   return std::max<std::size_t>(workers * 3 / 4, 1);
 }
 
+/// Sixteen checkouts keep two processors busy, the databases' share included. More do more where it
+/// is the provider they wait for, which shows when it is tried; at most as many as have a thread.
+constexpr std::size_t kLeastAtOnce = 16;
+std::size_t most_at_once(const Settings& settings) {
+  return inline_slots(settings) + static_cast<std::size_t>(settings.integer("RECOVERY_WORKERS"));
+}
+
 class OrderApp : public process::App {
  public:
   explicit OrderApp(const Settings& settings)
@@ -122,6 +129,7 @@ class OrderApp : public process::App {
                  static_cast<std::size_t>(settings.integer("CAPTURE_WORKERS"))),
         inline_slots_(inline_slots(settings)),
         crowd_(kMostWaiting, static_cast<std::size_t>(settings.integer("RECOVERY_WORKERS"))),
+        at_once_(kLeastAtOnce, most_at_once(settings)),
         redis_(process::redis_options(settings)),
         relay_("order", settings.text("DATABASE_URL"), pool_, redis_),
         webhooks_(pool_, answers_, sealer_, settings.seconds("WEBHOOK_RETRY_FOR_S")),
@@ -220,11 +228,12 @@ class OrderApp : public process::App {
   workers::SagaRunners runners_;
   Slots inline_slots_;
   Crowd crowd_;
+  ConcurrencyLimit at_once_;
 
   UndoOrder undo_order_{sagas_, stock_, payments_, parked_, clock_, retry_delay};
   PlaceOrder place_order_{{checkouts_, orders_, carts_, sagas_, answers_, writer_, parked_, steps_,
                            undo_order_, runners_, running_, open_requests_, inline_slots_, crowd_,
-                           clock_, retry_delay}};
+                           at_once_, clock_, retry_delay}};
   CapturePayment capture_payment_{sagas_,   orders_, sagas_,     payments_,
                                   runners_, clock_,  retry_delay};
   RefundOrder refund_order_{

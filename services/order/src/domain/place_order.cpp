@@ -28,11 +28,18 @@ void owe(Saga& saga, SagaKind kind) {
 }  // namespace
 
 Placement PlaceOrder::place(const PlaceOrderCommand& command) {
+  auto turn = parts_.at_once.enter();
+  auto placement = check_out(command);
+  if (auto* waiting = std::get_if<Waiting>(&placement)) waiting->turn = std::move(turn);
+  return placement;
+}
+
+Placement PlaceOrder::check_out(const PlaceOrderCommand& command) {
   const auto until = parts_.clock.steady_now() + command.wait;
   if (command.wait > milliseconds(0) && parts_.steps.were_sold_out(command.lines)) {
     if (auto refused = refuse_at_once(command, until)) return std::move(*refused);
   }
-  const auto slot = take_turn(command.wait);
+  const auto slot = take_slot(command.wait);
   auto checkout = start(command, until);
   if (checkout.order.lines.empty()) return answer_empty_cart(command, until);
   auto request = parts_.open_requests.take(checkout.order.id);
@@ -87,7 +94,7 @@ std::optional<Placement> PlaceOrder::refuse_at_once(const PlaceOrderCommand& com
 
 /// A slot to drive the checkout in, or nothing: then it gets in line, if the line is not too long.
 /// Who comes while others wait gets in line behind them.
-std::optional<Slots::Slot> PlaceOrder::take_turn(milliseconds wait) {
+std::optional<Slots::Slot> PlaceOrder::take_slot(milliseconds wait) {
   const auto waiting = parts_.dispatcher.waiting_checkouts();
   if (waiting == 0 && wait > milliseconds(0) && parts_.steps.neighbours_available()) {
     if (auto slot = parts_.inline_slots.try_take()) return slot;
@@ -99,7 +106,7 @@ std::optional<Slots::Slot> PlaceOrder::take_turn(milliseconds wait) {
 }
 
 bool PlaceOrder::has_room() const {
-  return parts_.dispatcher.waiting_checkouts() < kShortLine;
+  return parts_.at_once.has_room() && parts_.dispatcher.waiting_checkouts() < kShortLine;
 }
 
 void PlaceOrder::resume(Saga saga, mercato::Deadline deadline) {

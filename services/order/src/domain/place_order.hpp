@@ -8,6 +8,7 @@
 #include "domain/cart.hpp"
 #include "domain/checkout.hpp"
 #include "domain/checkout_steps.hpp"
+#include "domain/concurrency_limit.hpp"
 #include "domain/crowd.hpp"
 #include "domain/order_repository.hpp"
 #include "domain/slots.hpp"
@@ -34,7 +35,8 @@ struct Waiting {
   Answer pending;
   std::string trace_id;  // of the request
   std::chrono::steady_clock::time_point until;
-  Holds::Hold hold;  // while it lives, nobody else answers this key
+  Holds::Hold hold;               // while it lives, nobody else answers this key
+  ConcurrencyLimit::Turn turn{};  // likewise, one of those that are worked on at once
 };
 using Placement = std::variant<Answered, Waiting>;
 
@@ -54,10 +56,11 @@ class PlaceOrder {
     CheckoutSteps& steps;
     UndoOrder& undo;
     SagaDispatcher& dispatcher;
-    Holds& running;        // sagas this process is at work on
-    Holds& open_requests;  // orders whose first answer this process owes
-    Slots& inline_slots;   // threads of requests that may drive a checkout themselves
-    Crowd& crowd;          // checkouts that may wait for a thread
+    Holds& running;             // sagas this process is at work on
+    Holds& open_requests;       // orders whose first answer this process owes
+    Slots& inline_slots;        // threads of requests that may drive a checkout themselves
+    Crowd& crowd;               // checkouts that may wait for a thread
+    ConcurrencyLimit& at_once;  // checkouts that are worked on
     const mercato::Clock& clock;
     RetryDelay retry_delay;
   };
@@ -68,7 +71,8 @@ class PlaceOrder {
   /// stored, or too many wait; once the order is stored, nothing.
   [[nodiscard]] Placement place(const PlaceOrderCommand& command);
 
-  /// Whether a checkout that came now would be worked on at once, or nearly so.
+  /// Whether a checkout that came now would be worked on at once, or nearly so, and none the slower
+  /// for those that are.
   [[nodiscard]] bool has_room() const;
 
   /// Takes up a checkout that stopped half-way.
@@ -77,7 +81,8 @@ class PlaceOrder {
  private:
   using Time = std::chrono::steady_clock::time_point;
 
-  [[nodiscard]] std::optional<Slots::Slot> take_turn(std::chrono::milliseconds wait);
+  [[nodiscard]] Placement check_out(const PlaceOrderCommand& command);
+  [[nodiscard]] std::optional<Slots::Slot> take_slot(std::chrono::milliseconds wait);
   [[nodiscard]] std::optional<Placement> refuse_at_once(const PlaceOrderCommand& command,
                                                         Time until);
   [[nodiscard]] Checkout start(const PlaceOrderCommand& command, Time until);

@@ -26,7 +26,7 @@ class ManualClock : public mercato::Clock {
  public:
   mercato::Timestamp now() const override { return now_; }
   std::chrono::steady_clock::time_point steady_now() const override { return steady_; }
-  void advance(std::chrono::milliseconds by) {
+  void advance(std::chrono::microseconds by) {
     now_ += by;
     steady_ += by;
   }
@@ -197,11 +197,12 @@ class Shop {
   api::OrderAnswers writer;
   Slots slots{1};
   Crowd crowd{3, 1};
+  ConcurrencyLimit at_once{16, 56};
   RetryDelay retry_delay = [](int, std::chrono::seconds) { return std::chrono::milliseconds(50); };
   CheckoutSteps steps{checkouts, users, products, stock, payments, clock, std::chrono::minutes(15)};
   UndoOrder undo{sagas, stock, payments, clients, clock, retry_delay};
   PlaceOrder place_order{{checkouts, orders, carts, sagas, answers, writer, clients, steps, undo,
-                          dispatcher, running, open_requests, slots, crowd, clock,
+                          dispatcher, running, open_requests, slots, crowd, at_once, clock,
                           retry_delay}};
   CapturePayment capture{sagas, orders, sagas, payments, dispatcher, clock, retry_delay};
   RefundOrder refund_order{
