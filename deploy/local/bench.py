@@ -99,7 +99,7 @@ def is_ready(port: int) -> bool:
 
 def start_up_ms(build: pathlib.Path, service: str) -> float:
     """From the start of the process until /readyz answers 200; the median of several."""
-    environment = installation.read_env(
+    environment = installation.read_environment(
         installation.state_folder() / "run" / f"{service}.environment")
     binary = build / "services" / service / f"{service}-service"
     times = []

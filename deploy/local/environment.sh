@@ -87,7 +87,8 @@ settings_of() {
 }
 
 # write_environments : one file per process, so that a change is noticed and a process can be run by
-# hand with what it was given: env -i $(cat .local/run/order.environment) order-service
+# hand with what it was given, a line for each argument:
+#   xargs -a .local/run/order.environment -d '\n' sh -c 'exec env -i "$@" order-service serve' sh
 write_environments() {
   local name
   for name in psp "${services[@]}"; do
@@ -95,24 +96,28 @@ write_environments() {
   done
 }
 
-# write_env : the file that tests and scripts rely on.
+# say_assignment NAME VALUE : as a line for any shell, whatever the value holds: an address may have
+# an & in it, a path a blank.
+say_assignment() { printf "%s='%s'\n" "$1" "${2//\'/"'\''"}"; }
+
+# write_env : the file that tests and scripts rely on, and that shells source.
 write_env() {
   local service
   {
-    say "GATEWAY_URL=$(url_of gateway)"
-    ! tls_on || say "GATEWAY_AUTHORITY=$authority"
-    say "ADMIN_EMAIL=admin@mercato.example"
-    say "ADMIN_PASSWORD=$(secret admin-password)"
+    say_assignment GATEWAY_URL "$(url_of gateway)"
+    ! tls_on || say_assignment GATEWAY_AUTHORITY "$authority"
+    say_assignment ADMIN_EMAIL admin@mercato.example
+    say_assignment ADMIN_PASSWORD "$(secret admin-password)"
     for service in "${services[@]}"; do
-      say "${service^^}_URL=$(url_of "$service")"
+      say_assignment "${service^^}_URL" "$(url_of "$service")"
     done
-    say "PSP_URL=$(url_of psp)"
-    say "PSP_API_KEY=$(secret provider-api-key)"
-    say "PSP_WEBHOOK_SECRET=$(secret provider-webhook-secret)"
+    say_assignment PSP_URL "$(url_of psp)"
+    say_assignment PSP_API_KEY "$(secret provider-api-key)"
+    say_assignment PSP_WEBHOOK_SECRET "$(secret provider-webhook-secret)"
     for service in "${services[@]}"; do
-      say "${service^^}_DATABASE_URL=$(secret "$service-database-url")"
+      say_assignment "${service^^}_DATABASE_URL" "$(secret "$service-database-url")"
     done
-    say "REDIS_URL=$(redis_url)"
+    say_assignment REDIS_URL "$(redis_url)"
   } >"$state/.env.new"
   mv "$state/.env.new" "$state/env"
 }

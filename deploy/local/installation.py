@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import shlex
 import sys
 
 SERVICES = ("user", "catalog", "order", "payment")
@@ -15,13 +16,15 @@ def state_folder() -> pathlib.Path:
 
 
 def read_env(path: pathlib.Path) -> dict[str, str]:
-    """The KEY=VALUE lines of a file that shells can source too."""
-    settings = {}
-    for line in path.read_text(encoding="utf-8").splitlines():
-        key, separator, value = line.partition("=")
-        if separator:
-            settings[key.strip()] = value.strip()
-    return settings
+    """The assignments of a file that shells source, read as they would."""
+    words = shlex.split(path.read_text(encoding="utf-8"))
+    return dict(word.split("=", 1) for word in words)
+
+
+def read_environment(path: pathlib.Path) -> dict[str, str]:
+    """The KEY=VALUE lines that a process is started with; values are written as they are."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return dict(line.split("=", 1) for line in lines)
 
 
 def rate_limits_on() -> bool:

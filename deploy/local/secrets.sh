@@ -57,10 +57,22 @@ key_set_is_whole() {
   done
 }
 
+# percent_encoded TEXT : as a value in the query of a URI may be written (RFC 3986).
+percent_encoded() {
+  local LC_ALL=C character rest=$1
+  while [[ -n $rest ]]; do
+    character=${rest:0:1} rest=${rest:1}
+    case $character in
+      [a-zA-Z0-9/._~-]) printf '%s' "$character" ;;
+      *) printf '%%%02X' "'$character" ;;
+    esac
+  done
+}
+
 database_url() { # database_url SERVICE
   printf 'postgresql://%s:%s@127.0.0.1:%s/%s' "$1" "$(secret "$1-database-password")" \
     "${port[$1-db]}" "$1"
-  ! tls_on || printf '?sslmode=verify-full&sslrootcert=%s' "$authority"
+  ! tls_on || printf '?sslmode=verify-full&sslrootcert=%s' "$(percent_encoded "$authority")"
 }
 
 make_secrets() {

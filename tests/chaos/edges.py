@@ -175,7 +175,7 @@ def lead_through(proxies: Proxies, system: System) -> None:
     """Starts each service and the gateway anew, with every edge led through a proxy."""
     for service in dict.fromkeys(edge.service for edge in EDGES):
         file = system.state / "run" / f"{service}.environment"
-        settings = installation.read_env(file)
+        settings = installation.read_environment(file)
         for edge in EDGES:
             if edge.service != service:
                 continue

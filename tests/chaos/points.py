@@ -131,7 +131,7 @@ class Process:
         """Every point that is reached for the first time, and the last one, is in its log."""
         settings["MERCATO_FAILPOINT_LOG"] = str(self.reached)
         settings["MERCATO_FAILPOINT_SOCKET"] = str(self._socket)
-        environment = installation.read_env(self._run_file("environment"))
+        environment = installation.read_environment(self._run_file("environment"))
         with open(self.system.state / "log" / f"{self.service}.log", "ab") as log:
             self.child = subprocess.Popen(
                 [self.binary(), "serve"], env={**environment, **settings}, stdout=log,
@@ -159,7 +159,7 @@ class Process:
         self.await_ready()
 
     def is_ready(self) -> bool:
-        port = int(installation.read_env(self._run_file("environment"))["HEALTH_PORT"])
+        port = int(installation.read_environment(self._run_file("environment"))["HEALTH_PORT"])
         health = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
         try:
             health.request("GET", "/readyz")

@@ -117,7 +117,7 @@ def test_a_log_that_nobody_reads_slows_nothing(system):
 
     def start_full(name: str) -> None:
         system.dev("stop", name)
-        environment = installation.read_env(system.state / "run" / f"{name}.environment")
+        environment = installation.read_environment(system.state / "run" / f"{name}.environment")
         binary = system.root / "build" / "release" / "services" / name / f"{name}-service"
         reading, writing = os.pipe()
         os.set_blocking(writing, False)

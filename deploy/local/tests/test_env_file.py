@@ -1,0 +1,53 @@
+"""What `up` writes for scripts is the same to every reader, whatever the checkout's path holds."""
+
+import os
+import pathlib
+import subprocess
+import urllib.parse
+
+import installation
+import psycopg2.extensions
+import pytest
+
+ROOT = pathlib.Path(__file__).parents[3]
+
+# What `up --tls` does to write it.
+WRITE = """
+set -euo pipefail
+source "$ROOT/deploy/local/layout.sh"
+source "$ROOT/deploy/local/control.sh"
+mkdir -p "$state"
+printf 'on\\n' >"$state/tls"
+choose_ports
+make_secrets
+write_database_urls
+write_env
+"""
+
+
+@pytest.fixture(scope="module")
+def state(tmp_path_factory) -> pathlib.Path:
+    state = tmp_path_factory.mktemp("state") / "Ada's shöp & more; 100 %"
+    subprocess.run(["bash", "-c", WRITE], check=True, env={
+        **os.environ, "ROOT": str(ROOT), "MERCATO_STATE": str(state), "LC_ALL": "C"})
+    return state
+
+
+@pytest.mark.parametrize("shell", ["sh", "bash"])
+def test_a_shell_that_sources_it_has_every_value(state, shell):
+    sourced = subprocess.run([shell, "-ec", "set -a; . ./env; env -0"], cwd=state, env={
+        "PATH": os.environ["PATH"]}, check=True, capture_output=True)
+    assert sourced.stderr == b""
+    values = dict(pair.split("=", 1) for pair in sourced.stdout.decode().split("\0") if pair)
+    written = installation.read_env(state / "env")
+    assert {name: values.get(name) for name in written} == written
+    assert written["GATEWAY_AUTHORITY"] == str(state / "secrets" / "authority.pem")
+
+
+def test_a_database_address_names_the_authority_to_whatever_reads_it(state):
+    url = installation.read_env(state / "env")["ORDER_DATABASE_URL"]
+    assert url == (state / "secrets" / "order-database-url").read_text()
+    authority = str(state / "secrets" / "authority.pem")
+    assert urllib.parse.parse_qs(urllib.parse.urlsplit(url).query, strict_parsing=True) == {
+        "sslmode": ["verify-full"], "sslrootcert": [authority]}
+    assert psycopg2.extensions.parse_dsn(url)["sslrootcert"] == authority
