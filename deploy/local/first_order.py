@@ -1,6 +1,6 @@
-"""Places the first order of an installation through the gateway, or shows it again.
+"""Places the first order of an installation through the gateway, and shows it.
 
-usage: first_order.py FILE    FILE keeps the order's id, so that only one is ever placed.
+usage: first_order.py FILE    FILE gets the order's id, so that only one is ever placed.
 """
 
 import pathlib
@@ -47,16 +47,11 @@ def show(order: dict, timeline: list[dict]) -> None:
 
 
 def main() -> None:
-    kept = pathlib.Path(sys.argv[1])
     env = installation.load()
-    gateway = gateway_of(env)
-    if not kept.exists():
-        order = place(gateway)
-        kept.write_text(order["id"] + "\n", encoding="utf-8")
-    admin = admin_of(env)
-    order_id = kept.read_text(encoding="utf-8").strip()
-    order = settled_order(admin, order_id)
-    timeline = admin.call("GET", f"/api/v1/orders/{order_id}/timeline", expect=(200,)).json()
+    order = place(gateway_of(env))
+    pathlib.Path(sys.argv[1]).write_text(order["id"] + "\n", encoding="utf-8")
+    timeline = admin_of(env).call("GET", f"/api/v1/orders/{order['id']}/timeline",
+                                  expect=(200,)).json()
     show(order, timeline["data"])
     if order["status"] in ("pending", "rejected", "cancelling"):
         sys.exit(f"the first order is {order['status']}")

@@ -137,7 +137,8 @@ fill_first_time() {
     "$python" "$root/deploy/local/seed.py"
     : >"$state/first/catalog"
   fi
-  "$python" "$root/deploy/local/first_order.py" "$state/first/order"
+  # Databases that were restored may know neither this order nor this installation's admin.
+  [[ -f $state/first/order ]] || "$python" "$root/deploy/local/first_order.py" "$state/first/order"
 }
 
 up() {

@@ -1,5 +1,8 @@
 """From nothing to a confirmed order, and what can be read of it afterwards."""
 
+import uuid
+
+import pytest
 from system import FINAL
 
 
@@ -17,6 +20,22 @@ def test_a_second_up_starts_and_orders_nothing(system):
     assert "is ready after" not in again
     assert system.env["GATEWAY_URL"] in again
     assert system.query("order", "SELECT count(*) FROM orders") == before
+
+
+@pytest.fixture
+def strange_first_order(system):
+    """As after the order database of another installation was restored: it has no such order."""
+    kept = system.state / "first" / "order"
+    before = kept.read_text()
+    kept.write_text(f"{uuid.uuid4()}\n")
+    yield
+    kept.write_text(before)
+
+
+@pytest.mark.usefixtures("strange_first_order")
+def test_an_up_that_starts_something_asks_nothing_of_the_first_order(system):
+    system.kill("psp")
+    assert "psp is ready after" in system.up()
 
 
 def test_one_request_checks_out(system, buyer):
