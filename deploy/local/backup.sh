@@ -38,19 +38,18 @@ restore() {
     is_service "$service" || die "unknown service '$service': one of ${services[*]}"
     [[ -f $folder/$service.dump ]] || die "there is no $folder/$service.dump"
   done
-  scripts=$(mktemp -d "$state/restore.XXXXXX")
+  scripts=$(mktemp -d "$data/restore.XXXXXX")
+  # shellcheck disable=SC2064  # the folder as it is now; also where we are interrupted
+  trap "rm -rf $(printf '%q' "$scripts")" EXIT
   for service in "$@"; do
-    read_dump "$service" "$folder/$service.dump" "$scripts/$service.sql" || {
-      rm -rf "$scripts"
+    read_dump "$service" "$folder/$service.dump" "$scripts/$service.sql" ||
       die "$folder/$service.dump cannot be read; nothing was changed"
-    }
   done
   alone stop_name gateway
   together stop_name "$@"
   for service in "$@"; do
     put_back "$service" "$scripts/$service.sql" || failed+=("$service")
   done
-  rm -rf "$scripts"
   together start_name "$@" || die "not everything came up; the gateway is stopped"
   ((${#failed[@]} == 0)) ||
     die "not restored: ${failed[*]}; the gateway stays stopped until ./dev start gateway"

@@ -46,12 +46,18 @@ milliseconds() {
 }
 
 # with_lock FILE : holds the lock on FILE until this shell ends. The descriptor is never handed on
-# to the processes we start (processes.sh closes it), so that the lock ends with us.
+# to the processes we start (processes.sh closes it), so that the lock ends with us. Who waited for
+# `down --wipe` holds a file that is gone, while others lock a new one: then it begins again.
 with_lock() {
   local descriptor
-  exec {descriptor}>>"$1"
-  if ! flock -n "$descriptor"; then
-    say "waiting for another ./dev that holds $1"
-    flock -w 600 "$descriptor" || die "could not get the lock $1 within ten minutes"
-  fi
+  while true; do
+    mkdir -p "${1%/*}"
+    exec {descriptor}>>"$1"
+    if ! flock -n "$descriptor"; then
+      say "waiting for another ./dev that holds $1"
+      flock -w 600 "$descriptor" || die "could not get the lock $1 within ten minutes"
+    fi
+    [[ ! /proc/self/fd/$descriptor -ef $1 ]] || return 0
+    exec {descriptor}>&-
+  done
 }

@@ -143,8 +143,8 @@ fill_first_time() {
 
 up() {
   umask 077
-  mkdir -p "$run" "$log" "$data/redis" "$data/psp" "$data/mail" "$state/first"
   with_lock "$run/up.lock"
+  mkdir -p "$log" "$data/redis" "$data/psp" "$data/mail" "$state/first"
   install_missing_packages
   build_binaries
   settle_ports
