@@ -7,6 +7,7 @@ import { read, write } from '/shared/storage.js';
 
 const m = window.m;
 const stored = 'mercato-cart';
+const most = 10000;  // of one product, in an account's cart
 
 export const cart = { value: null, problem: null };
 
@@ -33,19 +34,19 @@ function strangersCart() {
 export const count = () =>
   (cart.value ? cart.value.lines.reduce((sum, line) => sum + line.quantity, 0) : 0);
 
+const current = () => (session.user() ? get('/cart') : strangersCart());
+
 // A view asks for this while it is first drawn, when nothing may be drawn anew: a stranger's cart
 // waits for its turn too, although it is at hand.
 export async function refresh() {
   try {
-    cart.value = await (session.user() ? get('/cart') : strangersCart());
+    cart.value = await current();
     cart.problem = null;
   } catch (problem) {
     cart.problem = problem;
   }
   m.redraw();
 }
-
-const known = (id) => cart.value && cart.value.lines.find((line) => line.product_id === id);
 
 // Sets how many of a product are wanted; 0 takes it out.
 export async function want(product, quantity) {
@@ -64,22 +65,41 @@ export async function want(product, quantity) {
   await refresh();
 }
 
+const quantityIn = ({ lines }, id) => {
+  const line = lines.find((one) => one.product_id === id);
+  return line ? line.quantity : 0;
+};
+
+let unsure = null;  // the addition whose answer has not come, and the sum that it makes
+
+// Adds to what the cart holds by now: another tab, or another device, may have changed it. The same
+// again after an answer was lost adds nothing if it had been done. Returns how many there are then.
 export async function add(product, quantity) {
-  const line = known(product.id);
-  await want(product, quantity + (line ? line.quantity : 0));
+  const { id } = product, held = quantityIn(await current(), id), sum = held + quantity;
+  const done = unsure && unsure.id === id && unsure.quantity === quantity && unsure.sum === held;
+  unsure = { id, quantity, sum };
+  await (done ? refresh() : want(product, sum));
+  unsure = null;
+  return done ? held : sum;
 }
 
-// Into the account's cart, beside what is there already. A line that cannot go is kept.
+// Into the account's cart, beside what is there already. A line that cannot go is kept, with the
+// sum that it makes, by which the next time tells whether it had gone after all.
 async function moveIn() {
-  for (const line of kept()) {
+  if (kept().length === 0) return;
+  const account = await get('/cart').catch(() => null);
+  for (const line of account ? kept() : []) {
+    const id = line.product_id, held = quantityIn(account, id);
+    const sum = Math.min(held + line.quantity, most);
     try {
-      await call('PUT', `/cart/items/${line.product_id}`, { body: { quantity: line.quantity } });
-      keep(kept().filter((one) => one.product_id !== line.product_id));
-    } catch (problem) {
-      if (problem.status === 404 || problem.status === 422) {
-        keep(kept().filter((one) => one.product_id !== line.product_id));
+      if (line.sum !== held) {
+        keep(kept().map((one) => (one.product_id === id ? { ...one, sum } : one)));
+        await call('PUT', `/cart/items/${id}`, { body: { quantity: sum } });
       }
+    } catch (problem) {
+      if (problem.status !== 404 && problem.status !== 422) continue;
     }
+    keep(kept().filter((one) => one.product_id !== id));
   }
 }
 

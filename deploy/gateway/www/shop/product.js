@@ -23,11 +23,8 @@ const path = (product) => {
 
 export const Product = () => {
   const product = resource(() => getProduct(parameter('id')));
-  let added = 0;
-  const adding = action(async (quantity) => {
-    await add(product.value, quantity);
-    added = quantity;
-  });
+  let inCart = 0;
+  const adding = action(async (quantity) => { inCart = await add(product.value, quantity); });
 
   const buying = (one) => form({ class: 'inline' },
     (values) => adding.run(Number(values.quantity)),
@@ -45,7 +42,7 @@ export const Product = () => {
         m('div', path(one),
           m('p.price.large', money(one.price)), m('p', availability(one)),
           m('p', one.description), buying(one),
-          added > 0 && notice('good', t('product.added', { count: added }), ' ',
+          inCart > 0 && notice('good', t('product.added', { count: inCart }), ' ',
             m('a', { href: '#/cart' }, t('cart.open'))),
           problemNotice(adding.problem),
           attributes(one), m('p.small', t('product.sku', { sku: one.sku }))))),
