@@ -8,9 +8,14 @@ import xml.etree.ElementTree
 
 
 def count(path: str) -> tuple[int, int]:
-    """How many test cases of one file passed and failed; skipped ones count as neither."""
+    """How many test cases of one file passed and failed; skipped ones count as neither. A file
+    without any counts as one that failed: a suite that finds none of its tests writes one, too."""
     passed = failed = 0
-    for case in xml.etree.ElementTree.parse(path).iter("testcase"):
+    cases = list(xml.etree.ElementTree.parse(path).iter("testcase"))
+    if not cases:
+        print(f"failed: no tests in {path}")
+        return 0, 1
+    for case in cases:
         if case.find("failure") is not None or case.find("error") is not None:
             failed += 1
             print(f"failed: {case.get('classname') or ''} {case.get('name')}")

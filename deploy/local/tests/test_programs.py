@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import import_products
+import pytest
 import seed
 import sum_results
 
@@ -35,3 +36,20 @@ def test_results_are_summed_and_skipped_ones_count_as_neither(tmp_path):
                              str(tmp_path / "missing.xml")], capture_output=True, text=True)
     assert summed.stdout.splitlines()[-1] == "1 passed, 2 failed"
     assert summed.returncode == 1
+
+
+def test_a_suite_that_finds_no_tests_has_failed(tmp_path):
+    results = tmp_path / "results.xml"
+    found = subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider",
+                            "--junit-xml", results, tmp_path], stdout=subprocess.DEVNULL)
+    assert found.returncode == pytest.ExitCode.NO_TESTS_COLLECTED
+    assert sum_results.count(str(results)) == (0, 1)
+
+
+def test_a_suite_of_which_all_is_skipped_has_not_failed(tmp_path):
+    results = tmp_path / "results.xml"
+    (tmp_path / "test_skipped.py").write_text(
+        "import pytest\npytest.skip('nothing to do here', allow_module_level=True)\n")
+    subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider",
+                    "--junit-xml", results, tmp_path], stdout=subprocess.DEVNULL)
+    assert sum_results.count(str(results)) == (0, 0)
