@@ -5,6 +5,8 @@ import dataclasses
 import http.client
 import os
 import pathlib
+import re
+import signal
 import socket
 import subprocess
 import tempfile
@@ -94,6 +96,7 @@ class LoneGateway:
         self.url = f"http://127.0.0.1:{free_port()}"
         self.target = Target("gateway", self.url)
         self._settings, self._stack = settings, contextlib.ExitStack()
+        self._nginx: subprocess.Popen | None = None
 
     def __enter__(self) -> "LoneGateway":
         with contextlib.ExitStack() as stack:
@@ -108,23 +111,57 @@ class LoneGateway:
                 **{f"{name.upper()}_ADDRESS": stack.enter_context(refusing_address())
                    for name in SERVICES},
                 **self._settings}
-            for name in ("body", "proxy"):
-                (folder / name).mkdir()
-            subprocess.run([ROOT / "deploy/gateway/configure", folder / "conf"], env=settings,
-                           check=True)
-            nginx = subprocess.Popen(
-                ["nginx", "-e", folder / "error.log", "-p", folder,
-                 "-c", folder / "conf" / "nginx.conf"], env=settings)
-            stack.callback(nginx.wait, 30)
-            stack.callback(nginx.terminate)
-            await_true(self._is_up, 30, "Nginx listens")
+            self._settings = settings
+            stack.callback(self._end, signal.SIGTERM)
+            self._start()
             self._stack = stack.pop_all()
         return self
+
+    def _start(self) -> None:
+        # In a group of its own, as a container is one: what kills it kills all of it.
+        self._nginx = subprocess.Popen([ROOT / "deploy/gateway/serve"], env=self._settings,
+                                       process_group=0)
+        await_true(self._is_up, 30, "Nginx listens")
+
+    def tell(self, which: signal.Signals) -> None:
+        """To its first process, which tells the others."""
+        self._nginx.send_signal(which)
+
+    def _end(self, how: signal.Signals) -> None:
+        if self._nginx.poll() is None:
+            os.killpg(self._nginx.pid, how)
+            self._nginx.wait(30)
+
+    def kill_and_start_again(self) -> None:
+        self._end(signal.SIGKILL)
+        self._start()
 
     def __exit__(self, *_) -> None:
         self._stack.close()
 
+    def worker_memory_kib(self) -> int:
+        """What its only worker has in memory."""
+        status = (self._worker() / "status").read_text()
+        return int(re.search(r"^VmRSS:\s*(\d+) kB$", status, re.M)[1])
+
+    def _worker(self) -> pathlib.Path:
+        """Its folder in /proc."""
+        children = f"/proc/{self._nginx.pid}/task/{self._nginx.pid}/children"
+        folders = [pathlib.Path("/proc") / each
+                   for each in pathlib.Path(children).read_text().split()]
+        worker, = [each for each in folders if "worker process" in (each / "cmdline").read_text()]
+        return worker
+
+    def is_closed(self) -> bool:
+        """Whether it takes no connections any more."""
+        try:
+            self.target.connect().close()
+        except ConnectionRefusedError:
+            return True
+        return False
+
     def _is_up(self) -> bool:
+        assert self._nginx.poll() is None, "Nginx has ended"
         try:
             return self.call("GET", "/healthz")[0] == 200
         except OSError:

@@ -11,7 +11,9 @@ yaml = pytest.importorskip("yaml")
 ROOT = pathlib.Path(__file__).parents[3]
 GATEWAY = ROOT / "deploy" / "gateway"
 UNITS_MIB = {"m": 1, "Mi": 1, "g": 1024, "Gi": 1024}
-REQUEST_KIB = 64  # head, body and buffers of one that is under way
+# Of one that is under way while its answer is read slowly: head, buffers and njs. What is sent
+# slowly takes less. tests/e2e/test_slow_readers.py measures it.
+REQUEST_KIB = 160
 PROCESS_MIB = 15  # the master, and each worker
 
 

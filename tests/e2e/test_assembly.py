@@ -1,0 +1,85 @@
+"""The gateway's way to what it puts together itself: nothing of a request is lost on it."""
+
+import json
+import signal
+import threading
+
+import pytest
+from lone_gateway import LoneGateway, StandIn
+from system import await_true
+
+JSON = {"Content-Type": "application/json"}
+TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
+SAID = {"X-Request-Id": "the-one", "traceparent": f"00-{TRACE}-00f067aa0ba902b7-01",
+        "Authorization": "Bearer a.eyJleHAiOjk5OTk5OTk5OTl9.c", "Host": "shop.example",
+        "X-Forwarded-For": "203.0.113.7", "X-Forwarded-Proto": "https", "X-Made-Up": "1"}
+
+
+def nothing_yet(_):
+    return 200, JSON, json.dumps({"data": [], "lines": []}).encode()
+
+
+def refusing(_):
+    return 401, {"Content-Type": "application/problem+json"}, b'{"code":"unauthenticated"}'
+
+
+@pytest.mark.parametrize("path", ["/api/v1/storefront", "/api/v1/admin/overview"])
+def test_services_hear_who_asks_and_how(path):
+    with StandIn(nothing_yet) as service, \
+            LoneGateway(CATALOG_ADDRESS=service.address, ORDER_ADDRESS=service.address,
+                        GATEWAY_TRUSTED_PROXIES="127.0.0.1") as gateway:
+        status, headers, _ = gateway.call("GET", path, headers=SAID)
+    assert status == 200 and headers["x-request-id"] == "the-one"
+    assert service.asked
+    for request in service.asked:
+        expected = {name.lower(): value for name, value in SAID.items() if name != "X-Made-Up"}
+        if request.path.startswith(("/api/v1/categories", "/api/v1/products")):
+            del expected["authorization"]  # the same for everybody
+        got = {name: request.headers.get(name) for name in expected}
+        assert got == expected, request
+        assert "authorization" in expected or "authorization" not in request.headers
+        assert "x-made-up" not in request.headers
+
+
+def test_of_whom_nobody_is_trusted_nothing_is_believed():
+    with StandIn(nothing_yet) as service, LoneGateway(CATALOG_ADDRESS=service.address) as gateway:
+        assert gateway.call("GET", "/api/v1/storefront", headers=SAID)[0] == 200
+    for request in service.asked:
+        assert request.headers["x-forwarded-for"] == "127.0.0.1"
+        assert request.headers["x-forwarded-proto"] == "http"
+
+
+def test_a_refusal_reads_as_all_others_do():
+    with StandIn(refusing) as service, LoneGateway(USER_ADDRESS=service.address) as gateway:
+        status, headers, body = gateway.call("GET", "/api/v1/storefront", headers=SAID)
+    problem = json.loads(body)
+    assert (status, problem["code"], problem["trace_id"]) == (401, "unauthenticated", TRACE)
+    assert problem["instance"] == "/api/v1/storefront"
+    assert headers["www-authenticate"] == "Bearer" and headers["cache-control"] == "no-store"
+
+
+def test_what_is_put_together_when_the_gateway_is_to_stop_still_arrives():
+    asked, go_on = threading.Event(), threading.Event()
+
+    def hesitating(request):
+        asked.set()
+        go_on.wait(10)
+        return nothing_yet(request)
+
+    with StandIn(hesitating) as service, LoneGateway(CATALOG_ADDRESS=service.address) as gateway:
+        answers = []
+        client = threading.Thread(
+            target=lambda: answers.append(gateway.call("GET", "/api/v1/storefront")))
+        client.start()
+        assert asked.wait(10)
+        gateway.tell(signal.SIGQUIT)
+        await_true(gateway.is_closed, 10, "nobody else is let in")
+        go_on.set()
+        client.join(20)
+    assert answers and answers[0][0] == 200
+
+
+def test_one_that_was_killed_starts_again():
+    with StandIn(nothing_yet) as service, LoneGateway(CATALOG_ADDRESS=service.address) as gateway:
+        gateway.kill_and_start_again()
+        assert gateway.call("GET", "/api/v1/storefront")[0] == 200
