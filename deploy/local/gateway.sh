@@ -58,7 +58,7 @@ gateway_ready() {
 
 launch_gateway() {
   mkdir -p "$gateway_folder"/{body,proxy}
-  rm -f "$gateway_folder/assembly.sock"  # of one that was killed: see deploy/gateway/serve
+  rm -f "$gateway_folder"/*.sock  # of one that was killed: see deploy/gateway/serve
   write_gateway_configuration "$gateway_folder/conf"
   launch gateway '' env -i PATH=/usr/sbin:/usr/bin:/bin nginx -e "$log/gateway.log" \
     -p "$gateway_folder" -c "$gateway_folder/conf/nginx.conf"

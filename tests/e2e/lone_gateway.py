@@ -43,6 +43,10 @@ class StandIn:
         return self
 
     def __exit__(self, *_) -> None:
+        self.hang_up()
+
+    def hang_up(self) -> None:
+        """From now on connections are refused."""
         self._server.shutdown()
         self._server.server_close()
 
@@ -151,6 +155,11 @@ class LoneGateway:
                    for each in pathlib.Path(children).read_text().split()]
         worker, = [each for each in folders if "worker process" in (each / "cmdline").read_text()]
         return worker
+
+    def copies(self) -> int:
+        """How many public answers it keeps."""
+        kept = pathlib.Path(self._settings["GATEWAY_FOLDER"], "public").rglob("*")
+        return sum(each.is_file() for each in kept)
 
     def is_closed(self) -> bool:
         """Whether it takes no connections any more."""

@@ -14,6 +14,8 @@ UNITS_MIB = {"m": 1, "Mi": 1, "g": 1024, "Gi": 1024}
 # Of one that is under way while its answer is read slowly: head, buffers and njs. What is sent
 # slowly takes less. tests/e2e/test_slow_readers.py measures it.
 REQUEST_KIB = 160
+LIST_KIB = 100
+LOOKED_AT_EVERY_S = 10  # by Nginx, whether its copies are too many
 PROCESS_MIB = 15  # the master, and each worker
 
 
@@ -27,7 +29,15 @@ def default(name: str) -> int:
     return int(re.search(rf"take_number {name} (\d+)", text)[1])
 
 
-def kept_mib(settings: dict) -> int:
+def new_lists_mib() -> float:
+    """Copies that come until somebody looks whether there is room for them."""
+    text = (GATEWAY / "new_copies.conf.template").read_text()
+    per_second = int(re.search(r"zone=all_new_copies:\S+ rate=(\d+)r/s;", text)[1])
+    burst = int(re.search(r"zone=all_new_copies burst=(\d+) nodelay;", text)[1])
+    return (burst + per_second * LOOKED_AT_EVERY_S) * LIST_KIB / 1024
+
+
+def kept_mib(settings: dict) -> float:
     """Copies of answers, the files of all bodies, and two imports of one admin."""
     routes = (GATEWAY / "routes.conf.template").read_text()
     server = (GATEWAY / "server.conf.template").read_text()
@@ -36,7 +46,7 @@ def kept_mib(settings: dict) -> int:
     imports = int(re.search(r"limit_conn imports (\d+);", routes)[1])
     copies = int(settings.get("CACHE_MEBIBYTES", default("CACHE_MEBIBYTES")))
     bodies = int(settings.get("BODIES_IN_ALL", default("BODIES_IN_ALL")))
-    return copies + bodies * body + imports * imported
+    return copies + new_lists_mib() + bodies * body + imports * imported
 
 
 def test_what_compose_lets_it_keep_fits_into_its_memory():
