@@ -148,6 +148,11 @@ class LoneGateway:
         status = (self._worker() / "status").read_text()
         return int(re.search(r"^VmRSS:\s*(\d+) kB$", status, re.M)[1])
 
+    def open_files_limit(self) -> int:
+        """How many files its only worker may have open."""
+        limits = (self._worker() / "limits").read_text()
+        return int(re.search(r"^Max open files +(\d+)", limits, re.M)[1])
+
     def _worker(self) -> pathlib.Path:
         """Its folder in /proc."""
         children = f"/proc/{self._nginx.pid}/task/{self._nginx.pid}/children"

@@ -77,9 +77,3 @@ def test_what_is_put_together_when_the_gateway_is_to_stop_still_arrives():
         go_on.set()
         client.join(20)
     assert answers and answers[0][0] == 200
-
-
-def test_one_that_was_killed_starts_again():
-    with StandIn(nothing_yet) as service, LoneGateway(CATALOG_ADDRESS=service.address) as gateway:
-        gateway.kill_and_start_again()
-        assert gateway.call("GET", "/api/v1/storefront")[0] == 200

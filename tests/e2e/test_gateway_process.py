@@ -1,0 +1,24 @@
+"""The gateway as a container starts it."""
+
+import resource
+
+from lone_gateway import LoneGateway
+
+ENOUGH = 65536
+
+
+def test_it_may_open_as_many_files_as_it_is_let():
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard))
+    try:
+        with LoneGateway() as gateway:
+            opened = gateway.open_files_limit()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert opened == (ENOUGH if hard == resource.RLIM_INFINITY else min(hard, ENOUGH))
+
+
+def test_one_that_was_killed_starts_again():
+    with LoneGateway() as gateway:
+        gateway.kill_and_start_again()
+        assert gateway.call("GET", "/api/v1/storefront")[0] == 200
