@@ -148,6 +148,14 @@ class LoneGateway:
         status = (self._worker() / "status").read_text()
         return int(re.search(r"^VmRSS:\s*(\d+) kB$", status, re.M)[1])
 
+    def open_sockets(self) -> int:
+        """How many its only worker has, those that listen and one to its master among them."""
+        found = 0
+        for each in (self._worker() / "fd").iterdir():
+            with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+                found += os.readlink(each).startswith("socket:")
+        return found
+
     def open_files_limit(self) -> int:
         """How many files its only worker may have open."""
         limits = (self._worker() / "limits").read_text()
