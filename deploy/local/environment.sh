@@ -97,8 +97,14 @@ write_environments() {
 }
 
 # say_assignment NAME VALUE : as a line for any shell, whatever the value holds: an address may have
-# an & in it, a path a blank.
-say_assignment() { printf "%s='%s'\n" "$1" "${2//\'/"'\''"}"; }
+# an & in it, a path a blank. What needs no quotes has none: not everybody who reads it is a shell.
+say_assignment() {
+  if [[ $2 =~ ^[A-Za-z0-9_.,:/?=@%+-]*$ ]]; then
+    say "$1=$2"
+  else
+    printf "%s='%s'\n" "$1" "${2//\'/"'\''"}"
+  fi
+}
 
 # write_env : the file that tests and scripts rely on, and that shells source.
 write_env() {

@@ -30,10 +30,10 @@ export async function without(name, act) {
   }
 }
 
-// Each line of the file is for shells: NAME='value', and a ' in it as '\''.
+// Each line of the file is for shells: NAME=value, or NAME='value', and a ' in it as '\''.
 export const settings = () => Object.fromEntries(
   readFileSync(path.join(process.env.MERCATO_STATE, 'env'), 'utf8').trim().split('\n')
-    .map((line) => /^(\w+)='(.*)'$/.exec(line).slice(1))
+    .map((line) => /^(\w+)='?(.*?)'?$/.exec(line).slice(1))
     .map(([name, quoted]) => [name, quoted.replaceAll("'\\''", "'")]));
 
 export const random = () => randomBytes(6).toString('hex');

@@ -11,13 +11,13 @@ import pytest
 
 ROOT = pathlib.Path(__file__).parents[3]
 
-# What `up --tls` does to write it.
+# What `up` does to write it; with TLS if the first argument is "on".
 WRITE = """
 set -euo pipefail
 source "$ROOT/deploy/local/layout.sh"
 source "$ROOT/deploy/local/control.sh"
 mkdir -p "$state"
-printf 'on\\n' >"$state/tls"
+printf '%s\\n' "$1" >"$state/tls"
 choose_ports
 make_secrets
 write_database_urls
@@ -25,12 +25,15 @@ write_env
 """
 
 
-@pytest.fixture(scope="module")
-def state(tmp_path_factory) -> pathlib.Path:
-    state = tmp_path_factory.mktemp("state") / "Ada's shöp & more; 100 %"
-    subprocess.run(["bash", "-c", WRITE], check=True, env={
+def write(state: pathlib.Path, tls: str) -> pathlib.Path:
+    subprocess.run(["bash", "-c", WRITE, "up", tls], check=True, env={
         **os.environ, "ROOT": str(ROOT), "MERCATO_STATE": str(state), "LC_ALL": "C"})
     return state
+
+
+@pytest.fixture(scope="module")
+def state(tmp_path_factory) -> pathlib.Path:
+    return write(tmp_path_factory.mktemp("state") / "Ada's shöp & more; 100 %", "on")
 
 
 @pytest.mark.parametrize("shell", ["sh", "bash"])
@@ -51,3 +54,9 @@ def test_a_database_address_names_the_authority_to_whatever_reads_it(state):
     assert urllib.parse.parse_qs(urllib.parse.urlsplit(url).query, strict_parsing=True) == {
         "sslmode": ["verify-full"], "sslrootcert": [authority]}
     assert psycopg2.extensions.parse_dsn(url)["sslrootcert"] == authority
+
+
+def test_what_needs_no_quotes_has_none(tmp_path):
+    state = write(tmp_path / "state", "off")
+    lines = (state / "env").read_text().splitlines()
+    assert dict(line.split("=", 1) for line in lines) == installation.read_env(state / "env")
