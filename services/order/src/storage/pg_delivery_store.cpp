@@ -124,7 +124,7 @@ constexpr db::Statement kReadNews{"read_webhook_news", R"(
     FROM (SELECT published_seq, event_id, type, data, trace_id, occurred_at FROM outbox
            WHERE published_seq > $1 ORDER BY published_seq LIMIT $2) AS o
     LEFT JOIN webhook_endpoint AS e
-           ON e.enabled AND o.type = ANY (e.events) AND o.occurred_at >= e.created_at
+           ON e.enabled AND o.type = ANY (e.events) AND o.published_seq > e.told_after
    ORDER BY o.published_seq, e.id)"};
 
 constexpr db::Statement kInsertDeliveries{"insert_webhook_deliveries", R"(

@@ -47,6 +47,13 @@ struct Deliveries {
         " - interval '3 days', " + give_up_at + ", " + leased_until + ", " + give_up_at +
         " - interval '3 days' FROM generate_series(1, " + std::to_string(count) + ")"));
   }
+  /// An event of a confirmed order that the outbox has numbered.
+  void publish(int seq) const {
+    static_cast<void>(
+        shop.sql("INSERT INTO outbox (type, aggregate_id, version, data, published_seq)"
+                 " VALUES ('order.confirmed', '1', 1, '{}', " +
+                 std::to_string(seq) + ")"));
+  }
   [[nodiscard]] std::string count(const std::string& condition) const {
     return shop.sql("SELECT count(*) FROM webhook_delivery WHERE " + condition);
   }
@@ -78,6 +85,24 @@ TEST_CASE("a delivery whose time has run out is not attempted any more",
   deliveries.owe(1, "now() + interval '1 hour'");
   CHECK(deliveries.store.due_endpoints(1).size() == 1);
   CHECK(deliveries.store.claim(deliveries.endpoint));
+}
+
+TEST_CASE("an endpoint is told what comes after it, whatever the clocks say",
+          "[webhooks][integration]") {
+  Deliveries deliveries;
+  deliveries.publish(1);
+  const auto later = WebhookEndpointId::make();
+  static_cast<void>(deliveries.shop.sql(
+      "INSERT INTO webhook_endpoint (id, url, events, sealed_secret, created_at)"
+      " SELECT '" + later.str() + "', url, events, sealed_secret, created_at"
+      " FROM webhook_endpoint"));
+  // As if a clock that was an hour fast was put right before the second event.
+  static_cast<void>(
+      deliveries.shop.sql("UPDATE webhook_endpoint SET created_at = now() + interval '1 hour'"));
+  deliveries.publish(2);
+  CHECK(deliveries.store.fan_out(10) == 2);
+  CHECK(deliveries.count("endpoint_id = '" + deliveries.endpoint.str() + "'") == "2");
+  CHECK(deliveries.count("endpoint_id = '" + later.str() + "'") == "1");
 }
 
 TEST_CASE("an endpoint that failed is asked by one at a time", "[webhooks][integration]") {
