@@ -269,7 +269,7 @@ class OrderApp : public process::App {
   CreateWebhookEndpoint create_webhook_endpoint_{webhooks_, answers_, merchants_,
                                                  clients::make_webhook_secret, clock_};
   api::WebhookHandlers webhook_handlers_{create_webhook_endpoint_, webhooks_, keyed_answers_,
-                                         clock_, [this] { couriers_.wake(); }};
+                                         [this] { couriers_.wake(); }};
 
   workers::Housekeeping housekeeping_;
   workers::Erasure erasure_;

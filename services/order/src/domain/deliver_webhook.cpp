@@ -45,15 +45,14 @@ bool DeliverWebhook::deliver_next(WebhookEndpointId endpoint) {
 }
 
 RetryPlan DeliverWebhook::plan(const DueDelivery& delivery, const NotDelivered& failure) const {
-  const auto now = clock_.now();
   RetryPlan plan;
-  plan.endpoint_rests_until = now + webhook_rest(delivery.endpoint_failures + 1);
+  plan.endpoint_rests_for = webhook_rest(delivery.endpoint_failures + 1);
   if (failure.gone) return plan;
-  auto next = now + webhook_retry_delay(delivery.tries, first_retry_, dice_());
+  auto delay = webhook_retry_delay(delivery.tries, first_retry_, dice_());
   if (failure.retry_after) {
-    next = std::max(next, now + std::min(*failure.retry_after, kLongestRetryAfter));
+    delay = std::max<milliseconds>(delay, std::min(*failure.retry_after, kLongestRetryAfter));
   }
-  if (next < delivery.give_up_at) plan.next_attempt_at = next;
+  plan.next_attempt_in = delay;
   return plan;
 }
 

@@ -21,7 +21,6 @@ struct DueDelivery {
   int tries = 1;              // since it was made, or asked for by hand; this one counts
   int endpoint_failures = 0;  // attempts in a row before this one
   bool cut_short = false;     // the last attempt's outcome was never written down; `tries` is its
-  mercato::Timestamp give_up_at{};
 };
 
 /// What became of an attempt.
@@ -43,10 +42,11 @@ class WebhookSender {
   [[nodiscard]] virtual Attempt send(const DueDelivery& delivery, mercato::Timestamp at) = 0;
 };
 
-/// What is to be done after a failed attempt.
+/// What is to be done after a failed attempt, counted from when it is written down: the store goes
+/// by one clock, which is not ours.
 struct RetryPlan {
-  std::optional<mercato::Timestamp> next_attempt_at;  // nothing: given up
-  mercato::Timestamp endpoint_rests_until{};
+  std::optional<std::chrono::milliseconds> next_attempt_in;  // nothing: given up
+  std::chrono::milliseconds endpoint_rests_for{};
 };
 
 /// Deliveries as work. Each function is one transaction. From any thread.
@@ -58,6 +58,7 @@ class DeliveryStore {
   /// endpoint rests or is disabled, or if its last attempt failed and another one is under way.
   [[nodiscard]] virtual std::optional<DueDelivery> claim(WebhookEndpointId endpoint) = 0;
   virtual void delivered(const DueDelivery& delivery, const Delivered& answer) = 0;
+  /// As planned, or given up if the next attempt would come too late.
   virtual void not_delivered(const DueDelivery& delivery, const NotDelivered& answer,
                              const RetryPlan& plan) = 0;
 };

@@ -40,8 +40,7 @@ class WebhookRepository {
   /// Makes a delivery due now, whatever became of it before, and enables its endpoint if it was
   /// disabled; nothing if there is no such delivery.
   [[nodiscard]] virtual std::optional<WebhookDelivery> redeliver(WebhookEndpointId endpoint,
-                                                                 WebhookDeliveryId id,
-                                                                 mercato::Timestamp at) = 0;
+                                                                 WebhookDeliveryId id) = 0;
 };
 
 }  // namespace order

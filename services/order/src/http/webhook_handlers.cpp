@@ -89,7 +89,7 @@ http::Answer WebhookHandlers::redeliver_webhook(const http::Request& request) {
   const WebhookDeliveryId delivery(request.path_uuid("delivery_id"));
   return keyed_answers_.run(request, [&]() -> http::Response {
     http::refuse_body(request);
-    const auto again = webhooks_.redeliver(endpoint, delivery, clock_.now());
+    const auto again = webhooks_.redeliver(endpoint, delivery);
     if (!again) throw mercato::not_found("No such delivery.");
     wake_();
     return http::json_response(to_json(*again));

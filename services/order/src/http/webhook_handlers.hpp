@@ -17,12 +17,10 @@ class WebhookHandlers {
  public:
   /// `wake` is called when something has become due; must not block.
   WebhookHandlers(CreateWebhookEndpoint& create, WebhookRepository& webhooks,
-                  KeyedAnswers& keyed_answers, const mercato::Clock& clock,
-                  std::function<void()> wake)
+                  KeyedAnswers& keyed_answers, std::function<void()> wake)
       : create_(create),
         webhooks_(webhooks),
         keyed_answers_(keyed_answers),
-        clock_(clock),
         wake_(std::move(wake)) {}
 
   mercato::http::Answer create_webhook_endpoint(const mercato::http::Request& request);
@@ -38,7 +36,6 @@ class WebhookHandlers {
   CreateWebhookEndpoint& create_;
   WebhookRepository& webhooks_;
   KeyedAnswers& keyed_answers_;
-  const mercato::Clock& clock_;
   std::function<void()> wake_;
 };
 

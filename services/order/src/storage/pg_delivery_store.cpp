@@ -53,8 +53,8 @@ constexpr db::Statement kClaimDelivery{"claim_webhook_delivery", R"(
          attempts = attempts + CASE WHEN next.cut_short THEN 0 ELSE 1 END,
          tries = tries + CASE WHEN next.cut_short THEN 0 ELSE 1 END
     FROM next WHERE d.id = next.id
-  RETURNING d.id, d.event_id, d.body, d.trace_id, d.tries, d.give_up_at, next.url,
-            next.sealed_secret, next.failures, next.cut_short)"};
+  RETURNING d.id, d.event_id, d.body, d.trace_id, d.tries, next.url, next.sealed_secret,
+            next.failures, next.cut_short)"};
 
 std::optional<DueDelivery> PgDeliveryStore::claim(WebhookEndpointId endpoint) {
   const auto rows = pool_.execute(kClaimDelivery, endpoint, kLeaseS);
@@ -72,7 +72,6 @@ std::optional<DueDelivery> PgDeliveryStore::claim(WebhookEndpointId endpoint) {
   due.tries = static_cast<int>(db::integer(row, "tries"));
   due.endpoint_failures = static_cast<int>(db::integer(row, "failures"));
   due.cut_short = db::boolean(row, "cut_short");
-  due.give_up_at = db::timestamp(row, "give_up_at");
   return due;
 }
 
@@ -93,18 +92,23 @@ constexpr db::Statement kNotDelivered{"webhook_not_delivered", R"(
   WITH attempted AS (
     UPDATE webhook_delivery
        SET response_status = $3, error = $4, leased_until = NULL,
-           status = CASE WHEN tries > 0 AND $5::timestamptz IS NULL THEN 'failed'
-                         ELSE 'pending' END,
-           next_attempt_at = CASE WHEN tries > 0 THEN $5::timestamptz ELSE next_attempt_at END
+           status = CASE WHEN tries = 0 OR next.at < give_up_at THEN 'pending'
+                         ELSE 'failed' END,
+           next_attempt_at = CASE WHEN tries = 0 THEN next_attempt_at
+                                  WHEN next.at < give_up_at THEN next.at END
+      FROM (SELECT now() + $5 * interval '1 millisecond' AS at) AS next
      WHERE id = $1 AND status = 'pending')
   UPDATE webhook_endpoint
-     SET failures = failures + 1, rest_until = $6, enabled = enabled AND NOT $7
+     SET failures = failures + 1, rest_until = now() + $6 * interval '1 millisecond',
+         enabled = enabled AND NOT $7
    WHERE id = $2)"};
 
 void PgDeliveryStore::not_delivered(const DueDelivery& delivery, const NotDelivered& answer,
                                     const RetryPlan& plan) {
+  const auto& next = plan.next_attempt_in;
   pool_.execute(kNotDelivered, delivery.id, delivery.endpoint, answer.status, answer.error,
-                plan.next_attempt_at, plan.endpoint_rests_until, answer.gone);
+                next ? std::optional(next->count()) : std::nullopt, plan.endpoint_rests_for.count(),
+                answer.gone);
 }
 
 constexpr db::Statement kAnyEndpoint{

@@ -137,8 +137,8 @@ std::vector<WebhookDelivery> PgWebhookRepository::list_deliveries(
 constexpr db::Statement kRedeliver{"redeliver_webhook", R"(
   WITH asked AS (
     UPDATE webhook_delivery
-       SET status = 'pending', tries = 0, next_attempt_at = $3::timestamptz,
-           give_up_at = $3::timestamptz + $4 * interval '1 second'
+       SET status = 'pending', tries = 0, next_attempt_at = now(),
+           give_up_at = now() + $3 * interval '1 second'
      WHERE id = $2 AND endpoint_id = $1 AND EXISTS (SELECT FROM webhook_endpoint WHERE id = $1)
     RETURNING id, event_id, event, status, attempts, response_status, error, next_attempt_at,
               created_at),
@@ -149,9 +149,8 @@ constexpr db::Statement kRedeliver{"redeliver_webhook", R"(
     FROM asked)"};
 
 std::optional<WebhookDelivery> PgWebhookRepository::redeliver(WebhookEndpointId endpoint,
-                                                              WebhookDeliveryId id,
-                                                              mercato::Timestamp at) {
-  const auto rows = pool_.execute(kRedeliver, endpoint, id, at, keep_trying_.count());
+                                                              WebhookDeliveryId id) {
+  const auto rows = pool_.execute(kRedeliver, endpoint, id, keep_trying_.count());
   return rows.empty() ? std::nullopt : std::optional(read_delivery(rows[0]));
 }
 

@@ -27,8 +27,7 @@ class PgWebhookRepository : public WebhookRepository {
       WebhookEndpointId endpoint, std::optional<WebhookDeliveryId> before,
       std::size_t limit) override;
   [[nodiscard]] std::optional<WebhookDelivery> redeliver(WebhookEndpointId endpoint,
-                                                         WebhookDeliveryId id,
-                                                         mercato::Timestamp at) override;
+                                                         WebhookDeliveryId id) override;
 
  private:
   mercato::db::Pool& pool_;

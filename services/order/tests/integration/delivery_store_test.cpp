@@ -15,6 +15,29 @@ using order::WebhookEndpointId;
 
 namespace {
 
+/// An hour fast or slow.
+class WrongClock : public mercato::Clock {
+ public:
+  explicit WrongClock(int by_hours) : by_(by_hours) {}
+  [[nodiscard]] mercato::Timestamp now() const override {
+    return mercato::system_clock().now() + by_;
+  }
+  [[nodiscard]] std::chrono::steady_clock::time_point steady_now() const override {
+    return mercato::system_clock().steady_now();
+  }
+
+ private:
+  std::chrono::hours by_;
+};
+
+/// Nobody takes anything.
+class Unwelcome : public order::WebhookSender {
+ public:
+  order::Attempt send(const order::DueDelivery&, mercato::Timestamp) override {
+    return order::NotDelivered{500, "status 500", false, std::nullopt};
+  }
+};
+
 /// An endpoint, and the store of its deliveries in the hands of the test: the service is stopped.
 struct Deliveries {
   static constexpr const char* kSealingKey = "0123456789abcdef0123456789abcdef";
@@ -103,6 +126,48 @@ TEST_CASE("an endpoint is told what comes after it, whatever the clocks say",
   CHECK(deliveries.store.fan_out(10) == 2);
   CHECK(deliveries.count("endpoint_id = '" + deliveries.endpoint.str() + "'") == "2");
   CHECK(deliveries.count("endpoint_id = '" + later.str() + "'") == "1");
+}
+
+TEST_CASE("retries and rests are as long as ever while a service's clock is wrong",
+          "[webhooks][integration]") {
+  Deliveries deliveries;
+  deliveries.owe(1, "now() + interval '3 days'");
+  Unwelcome merchant;
+  for (const int by_hours : {1, -1}) {
+    static_cast<void>(deliveries.shop.sql(
+        "UPDATE webhook_endpoint SET failures = 0, rest_until = now();"
+        "UPDATE webhook_delivery SET tries = 0, next_attempt_at = now()"));
+    const WrongClock clock(by_hours);
+    order::DeliverWebhook deliver(deliveries.store, merchant, clock, std::chrono::minutes(10),
+                                  [] { return 0.5; });
+    CHECK_FALSE(deliver.deliver_next(deliveries.endpoint));
+    CHECK(deliveries.count("status = 'pending' AND attempts > 0"
+                           " AND next_attempt_at BETWEEN now() + interval '5 minutes'"
+                           " AND now() + interval '10 minutes'") == "1");
+    CHECK(deliveries.shop.sql("SELECT rest_until < now() + interval '1 minute'"
+                              " AND rest_until > now() - interval '1 minute'"
+                              " FROM webhook_endpoint") == "t");
+  }
+}
+
+TEST_CASE("a delivery is given up where its next attempt would come too late, unless it was asked "
+          "for by hand meanwhile",
+          "[webhooks][integration]") {
+  Deliveries deliveries;
+  deliveries.owe(2, "now() + interval '1 hour'");
+  const order::NotDelivered answer{500, "status 500", false, std::nullopt};
+  const order::RetryPlan tomorrow{std::chrono::hours(24), std::chrono::milliseconds(0)};
+  const auto first = deliveries.store.claim(deliveries.endpoint);
+  const auto second = deliveries.store.claim(deliveries.endpoint);
+  REQUIRE((first && second));
+  static_cast<void>(deliveries.shop.sql("UPDATE webhook_delivery SET tries = 0 WHERE id = '" +
+                                        second->id.str() + "'"));
+  deliveries.store.not_delivered(*first, answer, tomorrow);
+  deliveries.store.not_delivered(*second, answer, tomorrow);
+  CHECK(deliveries.count("id = '" + first->id.str() + "' AND status = 'failed'"
+                         " AND next_attempt_at IS NULL") == "1");
+  CHECK(deliveries.count("id = '" + second->id.str() + "' AND status = 'pending'"
+                         " AND next_attempt_at <= now()") == "1");
 }
 
 TEST_CASE("an endpoint that failed is asked by one at a time", "[webhooks][integration]") {
