@@ -72,7 +72,7 @@ class PaymentApp : public process::App {
         authenticator_(process::authenticator_options(settings, "payment", pool_)),
         provider_(provider_options(settings)),
         room_{part_of_workers(settings, 3), part_of_workers(settings, 2)},
-        settle_(store_, provider_, clock_, settings.seconds("PAYMENT_PATIENCE_S"), retry_delay),
+        settle_(store_, provider_, settings.seconds("PAYMENT_PATIENCE_S"), retry_delay),
         settlement_(store_, settle_, disputes_, follow_,
                     static_cast<std::size_t>(settings.integer("SETTLEMENT_WORKERS"))),
         webhook_handlers_(events_, recent_, settings.text("PROVIDER_WEBHOOK_SECRET"),
@@ -121,7 +121,7 @@ class PaymentApp : public process::App {
   SettlePayment settle_;
   PaymentOperations operations_{store_, settle_, provider_, room_, recent_, clock_,
                                 [this] { settlement_.wake(); }};
-  FollowDispute follow_{disputes_, provider_, clock_, retry_delay};
+  FollowDispute follow_{disputes_, provider_, retry_delay};
   workers::Settlement settlement_;
   process::Loop pruning_{"provider event pruning", [this] {
     return events_.prune(kPruneBatch) == kPruneBatch ? milliseconds(100) : milliseconds(600'000);

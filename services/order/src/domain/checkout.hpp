@@ -28,7 +28,8 @@ struct Checkout {
   std::string key;  // the idempotency key it was sent with
   std::chrono::steady_clock::time_point until{};  // how long the client may be kept waiting
   bool buyer_checked = false;
-  std::optional<mercato::Timestamp> payment_asked_at;  // when it first did not answer
+  /// How long ago payment first did not answer, by the store's clock: ours may be wrong.
+  std::optional<std::chrono::seconds> payment_silent_for;
   StepLog log;  // of the run under way
 };
 

@@ -143,8 +143,8 @@ std::optional<Stop> CheckoutSteps::authorize_payment(Checkout& checkout,
   if (order.payment) return std::nullopt;
   auto authorization = payments_.authorize(order, checkout.request.payment_method, deadline);
   if (const auto* silence = std::get_if<NoAnswer>(&authorization)) {
-    if (!checkout.payment_asked_at) checkout.payment_asked_at = clock_.now();
-    if (clock_.now() - *checkout.payment_asked_at >= payment_patience_) {
+    if (!checkout.payment_silent_for) checkout.payment_silent_for.emplace(0);
+    if (*checkout.payment_silent_for >= payment_patience_) {
       return refuse(checkout, kAuthorize, "payment", PaymentUnavailable{}, silence->reason);
     }
     return ask_again(checkout, kAuthorize, "payment", *silence);

@@ -224,7 +224,7 @@ std::optional<KeyRecord> PgCheckoutStore::refuse(const Checkout& checkout, const
 
 constexpr db::Statement kLoad{"load_checkout", R"(
   SELECT idempotency_key, payment_method, address_id, expected_total, expected_currency, from_cart,
-         buyer_checked, payment_asked_at
+         buyer_checked, extract(epoch FROM now() - payment_asked_at)::bigint AS payment_silent_for_s
     FROM saga WHERE id = $1 AND kind = 'checkout' AND version = $2)"};
 
 std::optional<Checkout> PgCheckoutStore::load(Saga saga) {
@@ -249,7 +249,9 @@ std::optional<Checkout> PgCheckoutStore::load(Saga saga) {
   }
   checkout.request.from_cart = db::boolean(row, "from_cart");
   checkout.buyer_checked = db::boolean(row, "buyer_checked");
-  checkout.payment_asked_at = db::optional_timestamp(row, "payment_asked_at");
+  checkout.payment_silent_for =
+      map(db::optional_integer(row, "payment_silent_for_s"),
+          [](std::int64_t seconds) { return std::chrono::seconds(seconds); });
   checkout.saga = std::move(saga);
   return checkout;
 }
@@ -407,8 +409,10 @@ constexpr db::Statement kKeepOffers{"keep_offers", R"(
    WHERE order_line.order_id = offer.order_id AND order_line.product_id = offer.product_id
      AND order_line.unit_price IS NULL)"};
 
-constexpr db::Statement kKeepLearned{
-    "keep_learned", "UPDATE saga SET buyer_checked = $2, payment_asked_at = $3 WHERE id = $1"};
+constexpr db::Statement kKeepLearned{"keep_learned", R"(
+  UPDATE saga SET buyer_checked = $2,
+                  payment_asked_at = CASE WHEN $3 THEN coalesce(payment_asked_at, now()) END
+   WHERE id = $1)"};
 
 // Thrown to roll back what a runner wrote before it saw that another one has the saga now.
 struct TakenOver {};
@@ -427,7 +431,7 @@ void PgCheckoutStore::postpone(const Checkout& checkout, std::chrono::millisecon
         clock_.now());
     if (!postpone_saga(transaction, checkout.saga, checkout.log, delay)) throw TakenOver();
     transaction.execute(kKeepLearned, checkout.saga.id, checkout.buyer_checked,
-                        checkout.payment_asked_at);
+                        checkout.payment_silent_for.has_value());
     transaction.execute_with(kKeepOffers, db::parameters(offers));
   });
 } catch (const TakenOver&) {

@@ -56,6 +56,30 @@ TEST_CASE("a neighbour that is frozen costs the wait, not the order", "[outage][
   CHECK(shop.neighbours.stock(mug) == 4);
 }
 
+TEST_CASE("how long payment is silent is told by the database", "[outage][integration]") {
+  Deployment shop;
+  const auto ada = shop.customer();
+  const auto mug = new_product();
+  shop.neighbours.set_stock(mug, 5);
+  shop.neighbours.meddle([](const PeerRequest& request) -> std::optional<Neighbours::Meddling> {
+    if (!request.target.ends_with("/payments")) return std::nullopt;
+    return Neighbours::Meddling{{202, R"({"status":"unknown"})"}, false};
+  });
+  const auto placed = shop.place(ada, "k", order_body(mug, 1), "wait=0");
+  REQUIRE(placed.status == 202);
+  const auto asked = [&] { return shop.sql("SELECT payment_asked_at <= now() FROM saga"); };
+  REQUIRE(await([&] { return asked() == "t"; }));
+  static_cast<void>(shop.sql("UPDATE saga SET payment_asked_at = now() - interval '14 minutes'"));
+  const auto attempts = [&] { return std::stoi(shop.sql("SELECT max(attempt) FROM saga")); };
+  const auto before = attempts();
+  CHECK(await([&] { return attempts() > before + 1; }));
+  CHECK(shop.sql("SELECT payment_asked_at < now() - interval '13 minutes' FROM saga") == "t");
+  static_cast<void>(shop.sql("UPDATE saga SET payment_asked_at = now() - interval '15 minutes'"));
+  const auto id = parse(placed).at("id").get<std::string>();
+  CHECK(await([&] { return shop.status_of(ada, id) == "rejected"; }, 20s));
+  CHECK(shop.sql("SELECT reject_reason FROM orders") == "payment_unavailable");
+}
+
 TEST_CASE("what a frozen payment service does not do in time is owed", "[outage][integration]") {
   Deployment shop;
   const auto ada = shop.customer();

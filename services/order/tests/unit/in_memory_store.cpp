@@ -108,7 +108,10 @@ std::optional<Checkout> InMemoryCheckouts::load(Saga saga) {
   checkout.request = row->request;
   checkout.key = row->key;
   checkout.buyer_checked = row->buyer_checked;
-  checkout.payment_asked_at = row->payment_asked_at;
+  if (row->payment_asked_at) {
+    checkout.payment_silent_for = std::chrono::duration_cast<std::chrono::seconds>(
+        clock_.now() - *row->payment_asked_at);
+  }
   checkout.saga = std::move(saga);
   return checkout;
 }
@@ -145,7 +148,7 @@ void InMemoryCheckouts::postpone(const Checkout& checkout, std::chrono::millisec
   auto* row = tables_.at_version(checkout.saga);
   if (row == nullptr) return;
   row->buyer_checked = checkout.buyer_checked;
-  row->payment_asked_at = checkout.payment_asked_at;
+  if (checkout.payment_silent_for && !row->payment_asked_at) row->payment_asked_at = clock_.now();
   ++row->version;
   ++row->attempt;
   row->leased = false;

@@ -1,11 +1,10 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include <mercato/clock/clock.hpp>
 
 #include "domain/ids.hpp"
 
@@ -33,7 +32,7 @@ struct Dispute {
   DisputedMoney money = DisputedMoney::kept;
   int hints = 0;  // webhooks about it so far
   int tries = 0;  // how often the provider left us without an answer
-  mercato::Timestamp created_at{};
+  std::chrono::seconds age{0};  // by the store's clock, when it was read
 };
 
 /// A dispute as the provider sees it.

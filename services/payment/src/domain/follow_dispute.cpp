@@ -9,9 +9,7 @@ std::optional<ProviderDispute> FollowDispute::follow(const Dispute& dispute,
     if (!store_.record_dispute(dispute, *seen)) return std::nullopt;
     return std::move(*seen);
   }
-  const auto age =
-      std::chrono::duration_cast<std::chrono::seconds>(clock_.now() - dispute.created_at);
-  store_.postpone_dispute(dispute, delay_(dispute.tries + 1, age));
+  store_.postpone_dispute(dispute, delay_(dispute.tries + 1, dispute.age));
   return std::nullopt;
 }
 

@@ -30,9 +30,8 @@ class DisputeStore {
 /// Looks at a dispute that a webhook told of, and keeps what the provider says. From any thread.
 class FollowDispute {
  public:
-  FollowDispute(DisputeStore& store, PaymentProvider& provider, const mercato::Clock& clock,
-                RetryDelay delay)
-      : store_(store), provider_(provider), clock_(clock), delay_(std::move(delay)) {}
+  FollowDispute(DisputeStore& store, PaymentProvider& provider, RetryDelay delay)
+      : store_(store), provider_(provider), delay_(std::move(delay)) {}
 
   /// What was new, if anything.
   std::optional<ProviderDispute> follow(const Dispute& dispute, mercato::Deadline deadline);
@@ -40,7 +39,6 @@ class FollowDispute {
  private:
   DisputeStore& store_;
   PaymentProvider& provider_;
-  const mercato::Clock& clock_;
   RetryDelay delay_;
 };
 

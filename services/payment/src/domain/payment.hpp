@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -72,6 +73,7 @@ struct Payment {
   std::vector<Attempt> attempts;  // filled only for readers
   mercato::Timestamp created_at{};
   mercato::Timestamp updated_at{};
+  std::chrono::seconds age{0};  // by the store's clock, when it was read: ours may be wrong
 
   [[nodiscard]] Owed owed() const;
   /// Nothing was decided yet: it may still end authorized or declined.
@@ -110,6 +112,7 @@ struct Refund {
   bool owed = false;  // the payment was cancelled: all of it has to go back, now or later
   int tries = 0;
   mercato::Timestamp created_at{};
+  std::chrono::seconds age{0};  // as a payment's
 };
 
 /// A refund that is not one of ours: made by people, at the provider.

@@ -57,7 +57,7 @@ Payment SettlePayment::settle(Payment payment, bool fresh, mercato::Deadline dea
   }
   if (payment.owed() == Owed::nothing) return payment;
   return store_.record_unknown(payment.id, operation_of(payment.owed()),
-                               delay_(payment.tries + 1, age_of(payment.created_at)));
+                               delay_(payment.tries + 1, payment.age));
 }
 
 SettlePayment::Step SettlePayment::advance(const Payment& payment, bool fresh,
@@ -180,7 +180,7 @@ RefundStatus SettlePayment::settle(const Refund& refund, bool fresh, mercato::De
     }
   }
   if (status == RefundStatus::pending) {
-    store_.postpone_refund(refund, delay_(refund.tries + 1, age_of(refund.created_at)));
+    store_.postpone_refund(refund, delay_(refund.tries + 1, refund.age));
   } else {
     store_.record_refund(refund, status, provider_id);
   }
@@ -196,11 +196,7 @@ bool SettlePayment::adopt_foreign(const Refund& refused, mercato::Deadline deadl
 }
 
 bool SettlePayment::too_old(const Payment& payment) const {
-  return payment.open() && !payment.void_requested && age_of(payment.created_at) > patience_;
-}
-
-std::chrono::seconds SettlePayment::age_of(mercato::Timestamp created_at) const {
-  return std::chrono::duration_cast<std::chrono::seconds>(clock_.now() - created_at);
+  return payment.open() && !payment.void_requested && payment.age > patience_;
 }
 
 }  // namespace payment

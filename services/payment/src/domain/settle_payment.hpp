@@ -6,8 +6,6 @@
 #include <string>
 #include <utility>
 
-#include <mercato/clock/clock.hpp>
-
 #include "domain/payment_provider.hpp"
 #include "domain/payment_store.hpp"
 
@@ -22,10 +20,9 @@ using RetryDelay = std::function<std::chrono::milliseconds(int tries, std::chron
 /// charged twice. From any thread, also for one payment at once.
 class SettlePayment {
  public:
-  SettlePayment(PaymentStore& store, PaymentProvider& provider, const mercato::Clock& clock,
-                std::chrono::seconds patience, RetryDelay delay)
-      : store_(store), provider_(provider), clock_(clock), patience_(patience),
-        delay_(std::move(delay)) {}
+  SettlePayment(PaymentStore& store, PaymentProvider& provider, std::chrono::seconds patience,
+                RetryDelay delay)
+      : store_(store), provider_(provider), patience_(patience), delay_(std::move(delay)) {}
 
   /// Has the provider make an intent, which holds no money yet, for a payment that is about to be
   /// begun: its id; empty if the provider answered with an error, nothing if it did not answer. The
@@ -59,11 +56,9 @@ class SettlePayment {
   [[nodiscard]] bool adopt_foreign(const Refund& refused, mercato::Deadline deadline);
   [[nodiscard]] Step take(const Payment& payment, const IntentAnswer& answer);
   [[nodiscard]] Step take_intent(const Payment& payment, const Intent& intent);
-  [[nodiscard]] std::chrono::seconds age_of(mercato::Timestamp created_at) const;
 
   PaymentStore& store_;
   PaymentProvider& provider_;
-  const mercato::Clock& clock_;
   std::chrono::seconds patience_;
   RetryDelay delay_;
 };

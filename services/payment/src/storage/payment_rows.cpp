@@ -30,6 +30,7 @@ Payment read_payment(const db::Row& row) {
   payment.tries = static_cast<int>(db::integer(row, "attempts"));
   payment.created_at = db::timestamp(row, "created_at");
   payment.updated_at = db::timestamp(row, "updated_at");
+  payment.age = std::chrono::seconds(db::integer(row, "age_s"));
   return payment;
 }
 
@@ -46,6 +47,7 @@ Refund read_refund(const db::Row& row) {
   refund.owed = db::boolean(row, "void_requested");
   refund.tries = static_cast<int>(db::integer(row, "attempts"));
   refund.created_at = db::timestamp(row, "created_at");
+  refund.age = std::chrono::seconds(db::integer(row, "age_s"));
   return refund;
 }
 

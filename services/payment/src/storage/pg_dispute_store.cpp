@@ -16,7 +16,7 @@ Dispute read_dispute(const db::Row& row) {
   dispute.money = *money;
   dispute.hints = static_cast<int>(db::integer(row, "hints"));
   dispute.tries = static_cast<int>(db::integer(row, "attempts"));
-  dispute.created_at = db::timestamp(row, "created_at");
+  dispute.age = std::chrono::seconds(db::integer(row, "age_s"));
   return dispute;
 }
 
@@ -32,7 +32,7 @@ constexpr db::Statement kClaimDueDisputes{"claim_due_disputes", R"(
     RETURNING dispute.id, provider_id, payment_id, dispute.status, money, hints,
               dispute.attempts, dispute.created_at)
   SELECT claimed.id, provider_id, order_id, claimed.status, money, hints, claimed.attempts,
-         claimed.created_at
+         extract(epoch FROM now() - claimed.created_at)::bigint AS age_s
     FROM claimed JOIN payment ON payment.id = payment_id)"};
 
 std::vector<Dispute> PgDisputeStore::claim_due_disputes(std::size_t limit, Milliseconds lease) {

@@ -7,6 +7,7 @@
 #include <support/await.hpp>
 #include <support/catch.hpp>
 
+#include "storage/pg_payment_store.hpp"
 #include "till.hpp"
 
 using namespace payment::test;
@@ -151,6 +152,31 @@ TEST_CASE("a payment that nobody could authorise for long is voided, whatever tu
   CHECK(await([&] { return till.sql("SELECT status FROM payment") == "voided"; }));
   CHECK(till.authorize(order, "pm_card_visa").status == 409);
   CHECK(till.live_intents_of(order) == 0);
+}
+
+TEST_CASE("how old a payment or a refund is, is told by the database", "[crash]") {
+  Till till;
+  const auto order = new_order();
+  REQUIRE(till.authorize(order, "pm_card_visa").status == 201);
+  REQUIRE(till.act(order, "capture").status == 200);
+  till.provider().kill();
+  CHECK(till.refund(order, mercato::Uuid::v7().str(), 250).status == 202);
+  CHECK(till.authorize(new_order(), "pm_card_visa").status == 202);
+  REQUIRE(till.service().terminate() == 0);
+  for (const std::string table : {"payment", "refund"}) {
+    till.sql("UPDATE " + table + " SET created_at = now() - interval '1 hour',"
+             " next_attempt_at = now()");
+  }
+  mercato::db::Pool pool{{.url = till.database_url(), .application_name = "test", .size = 1}};
+  payment::storage::PgPaymentStore store(pool);
+  const auto payments = store.claim_due(2, std::chrono::seconds(1));
+  const auto refunds = store.claim_due_refunds(2, std::chrono::seconds(1));
+  REQUIRE(payments.size() == 1);
+  REQUIRE(refunds.size() == 1);
+  for (const auto age : {payments[0].age, refunds[0].age}) {
+    CHECK(age >= std::chrono::minutes(60));
+    CHECK(age <= std::chrono::minutes(61));
+  }
 }
 
 TEST_CASE("an authorisation that ran out at the provider refuses the capture for good",

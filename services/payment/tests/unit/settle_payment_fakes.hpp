@@ -12,17 +12,6 @@
 
 namespace payment::test {
 
-/// A clock that stands still until it is set.
-class StillClock : public mercato::Clock {
- public:
-  [[nodiscard]] mercato::Timestamp now() const override { return now_; }
-  [[nodiscard]] std::chrono::steady_clock::time_point steady_now() const override { return {}; }
-  void advance(std::chrono::seconds by) { now_ += by; }
-
- private:
-  mercato::Timestamp now_{std::chrono::seconds(1'800'000'000)};
-};
-
 /// One payment, kept by the rules of the port. One thread.
 class FakeStore : public PaymentStore {
  public:
