@@ -1,6 +1,7 @@
 #include "mercato/id/uuid.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstring>
 
@@ -27,6 +28,19 @@ Uuid with_ticks(std::uint64_t ticks) {
   return Uuid(bytes);
 }
 
+/// Later than all that were given out before, to whichever thread.
+std::uint64_t next_ticks() {
+  static std::atomic<std::uint64_t> last{0};
+  const auto now = ticks_of(system_clock().now());
+  auto before = last.load(std::memory_order_relaxed);
+  auto next = now;
+  do {
+    // A clock that stands still or was set back must not reorder ids: we run ahead of it.
+    next = std::max(before + 1, now);
+  } while (!last.compare_exchange_weak(before, next, std::memory_order_relaxed));
+  return next;
+}
+
 int hex_value(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -41,10 +55,7 @@ constexpr bool is_dash(std::size_t at) {
 }  // namespace
 
 Uuid Uuid::v7() {
-  // A clock that stands still or was set back must not reorder ids: we run ahead of it.
-  thread_local std::uint64_t last = 0;
-  last = std::max(last + 1, ticks_of(system_clock().now()));
-  return with_ticks(last);
+  return with_ticks(next_ticks());
 }
 
 Uuid Uuid::v7(Timestamp at) {

@@ -20,8 +20,8 @@ class Uuid {
   explicit constexpr Uuid(std::array<std::uint8_t, 16> bytes) : bytes_(bytes) {}
 
   /// A new version 7 id: 48 bits of Unix milliseconds, 12 bits for the part of the millisecond (RFC
-  /// 9562 section 6.2 method 3), then random. So ids are in the order in which they were made, if a
-  /// microsecond apart; those of one thread always.
+  /// 9562 section 6.2 method 3), then random. So ids are in the order in which they were made:
+  /// those of one process always, others if a microsecond apart and by clocks that agree.
   [[nodiscard]] static Uuid v7();
   [[nodiscard]] static Uuid v7(Timestamp at);
   /// Accepts the canonical 8-4-4-4-12 form only, either case; any version.

@@ -46,6 +46,15 @@ TEST_CASE("ids that threads make one after the other are in order", "[id]") {
   CHECK(std::is_sorted(ids.begin(), ids.end()));
 }
 
+TEST_CASE("an id comes after those of another thread that ran ahead of the clock",
+          "[id]") {
+  Uuid last;
+  std::thread([&last] {
+    for (int i = 0; i < 20'000; ++i) last = Uuid::v7();
+  }).join();
+  CHECK(Uuid::v7() > last);
+}
+
 TEST_CASE("ids of several threads differ", "[id]") {
   std::vector<std::vector<Uuid>> made(4, std::vector<Uuid>(5'000));
   std::vector<std::thread> threads;

@@ -36,8 +36,10 @@ mercato::Uuid first_id_at(mercato::Timestamp at) {
   return mercato::Uuid(bytes);
 }
 
-/// Orders get their id a moment before the time they are created at.
+/// Orders get their id a moment before the time they are created at. Ids never go back, so that it
+/// is ahead of that time after the clock was set back, until the clock has caught up.
 constexpr std::chrono::seconds kIdIsOlderBy{2};
+constexpr std::chrono::hours kIdIsAheadBy{2};
 
 std::optional<mercato::Uuid> lowest_id(const OrderFilter& filter) {
   if (!filter.created_from) return std::nullopt;
@@ -49,7 +51,7 @@ std::optional<mercato::Uuid> highest_id(const OrderFilter& filter, std::optional
   std::optional<mercato::Uuid> highest;
   if (before) highest = before->value();
   if (filter.created_to) {
-    const auto latest = first_id_at(*filter.created_to + std::chrono::milliseconds(1));
+    const auto latest = first_id_at(*filter.created_to + kIdIsAheadBy);
     highest = highest ? std::min(*highest, latest) : latest;
   }
   return highest;

@@ -1,9 +1,11 @@
 #include <support/catch.hpp>
 
+#include <chrono>
 #include <future>
 #include <set>
 #include <vector>
 
+#include <mercato/clock/clock.hpp>
 #include <support/await.hpp>
 
 #include "deployment.hpp"
@@ -232,6 +234,14 @@ TEST_CASE("a list is walked page by page, newest first", "[list_orders][integrat
   CHECK(parse(shop.get(admin, "/api/v1/admin/orders?status=confirmed&limit=1")).at("data").size() ==
         1);
   CHECK(shop.get(admin, "/api/v1/admin/orders?created_to=yesterday").status == 400);
+
+  // As if the clock had been set back by an hour before the last order.
+  static_cast<void>(shop.sql("UPDATE orders SET created_at = created_at - interval '1 hour'"
+                             " WHERE id = '" + placed.front() + "'"));
+  const auto then = mercato::system_clock().now() - std::chrono::minutes(30);
+  const auto early = parse(shop.get(admin, all + "&created_to=" + mercato::to_rfc3339(then)));
+  REQUIRE(early.at("data").size() == 1);
+  CHECK(early.at("data").at(0).at("id") == placed.front());
 }
 
 TEST_CASE("a cancel under a key reads the same for ever", "[cancel_order][integration]") {
