@@ -11,7 +11,7 @@ CancelOrder::Result CancelOrder::cancel(const Viewer& viewer, OrderId id,
                                         const std::string& trace_id, mercato::Deadline deadline) {
   static_cast<void>(get_order(orders_, viewer, id));
   auto hold = running_.take(SagaId(id.value()));
-  auto undo = orders_.begin_cancel(id, std::nullopt, trace_id, clock_.now());
+  auto undo = orders_.begin_cancel(id, std::nullopt, {}, trace_id, clock_.now());
   if (undo) {
     undo->saga.hold = std::move(hold);
     clients_.changed(id);

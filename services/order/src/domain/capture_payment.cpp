@@ -13,8 +13,10 @@ std::optional<CapturedOrder> CapturePayment::capture(Saga saga, mercato::Deadlin
   }
   if (std::holds_alternative<PaymentGateway::CaptureRefused>(answer)) {
     // Sold, and yet no money will come: the one way back after the pivot.
+    log.add("capture_payment", "payment", StepOutcome::failed,
+            std::string(name(Reason::capture_failed)));
     auto undo =
-        orders_.begin_cancel(saga.order, Reason::capture_failed, saga.trace_id, clock_.now());
+        orders_.begin_cancel(saga.order, Reason::capture_failed, log, saga.trace_id, clock_.now());
     if (undo) {
       undo->saga.hold = std::move(saga.hold);  // the order's saga has become its undo
       dispatcher_.dispatch(std::move(undo->saga));

@@ -47,8 +47,9 @@ class OrderRepository {
       const std::vector<std::pair<OrderId, std::int64_t>>& after) = 0;
 
   /// pending | confirmed → cancelling, with the undo that is then owed (leased to this process);
-  /// nothing if the order was in another status.
+  /// nothing if the order was in another status. `log` is why, and written with it.
   [[nodiscard]] virtual std::optional<Undo> begin_cancel(OrderId id, std::optional<Reason> reason,
+                                                         const StepLog& log,
                                                          const std::string& trace_id,
                                                          mercato::Timestamp at) = 0;
   /// confirmed → shipped, of an order whose payment was captured.

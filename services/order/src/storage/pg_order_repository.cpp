@@ -179,7 +179,14 @@ constexpr db::Statement kBeginCancel{"begin_cancel", R"(
   WITH stopped AS (
     UPDATE orders SET status = 'cancelling', version = version + 1, reject_reason = $2,
                       trace_id = $3, updated_at = $4
-     WHERE id = $1 AND status IN ('pending', 'confirmed') RETURNING id)
+     WHERE id = $1 AND status IN ('pending', 'confirmed') RETURNING id),
+  logged AS (
+    INSERT INTO order_step (order_id, step, service, attempt, outcome, detail, at, trace_id)
+    SELECT s.order_id, s.step, s.service, s.attempt, s.outcome, s.detail, s.at, s.trace_id
+      FROM stopped JOIN unnest($6::uuid[], $7::text[], $8::text[], $9::int[], $10::text[],
+                               $11::text[], $12::timestamptz[], $13::text[])
+                        AS s (order_id, step, service, attempt, outcome, detail, at, trace_id)
+             ON s.order_id = stopped.id)
   INSERT INTO saga (id, order_id, kind, lease, next_run_at, started_at, trace_id)
   SELECT id, id, 'undo', $5, now() + interval '2 s', $4, $3 FROM stopped
   ON CONFLICT (id) DO UPDATE
@@ -189,10 +196,14 @@ constexpr db::Statement kBeginCancel{"begin_cancel", R"(
   RETURNING version)"};
 
 std::optional<Undo> PgOrderRepository::begin_cancel(OrderId id, std::optional<Reason> reason,
-                                                    const std::string& trace_id,
+                                                    const StepLog& log, const std::string& trace_id,
                                                     mercato::Timestamp at) {
   const auto why = reason ? std::optional<std::string>(name(*reason)) : std::nullopt;
-  const auto rows = pool_.execute(kBeginCancel, id, why, trace_id, at, instance_);
+  StepColumns steps;
+  add_steps(steps, id, log);
+  const auto rows =
+      pool_.execute_with(mercato::Deadline::never(), kBeginCancel,
+                         db::parameters(id, why, trace_id, at, instance_, steps));
   if (rows.empty()) return std::nullopt;
   Undo undo;
   undo.saga.id = SagaId(id.value());

@@ -21,7 +21,7 @@ class PgOrderRepository : public OrderRepository {
   [[nodiscard]] std::vector<StatusChange> status_changes(
       const std::vector<std::pair<OrderId, std::int64_t>>& after) override;
   [[nodiscard]] std::optional<Undo> begin_cancel(OrderId id, std::optional<Reason> reason,
-                                                 const std::string& trace_id,
+                                                 const StepLog& log, const std::string& trace_id,
                                                  mercato::Timestamp at) override;
   bool ship(OrderId id, const Tracking& tracking, const std::string& trace_id,
             mercato::Timestamp at) override;

@@ -1,5 +1,6 @@
 #include <support/catch.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <future>
 #include <set>
@@ -115,6 +116,33 @@ TEST_CASE("an order is shipped and delivered, in that order", "[ship_order][inte
   CHECK(cancel.status == 409);
   CHECK(parse(cancel).at("order_status") == "shipped");
   CHECK(parse(shop.post(admin, sold.path + "/deliver")).at("status") == "delivered");
+}
+
+TEST_CASE("the timeline tells that a capture was refused, before the cancel that it led to",
+          "[capture_payment][integration]") {
+  Deployment shop;
+  const auto ada = shop.customer();
+  const auto mug = new_product();
+  shop.neighbours.set_stock(mug, 5);
+  shop.neighbours.meddle([](const PeerRequest& request) -> std::optional<Neighbours::Meddling> {
+    if (!request.target.ends_with("/capture")) return std::nullopt;
+    PeerAnswer refusal{409, R"({"code":"capture_failed"})"};
+    refusal.headers = {{"Content-Type", "application/problem+json"}};
+    return Neighbours::Meddling{refusal, false};
+  });
+  const auto placed = shop.place(ada, "refused", order_body(mug, 1));
+  REQUIRE(placed.status == 201);
+  const auto id = parse(placed).at("id").get<std::string>();
+  CHECK(await([&] { return shop.status_of(ada, id) == "cancelled"; }, std::chrono::seconds(20)));
+  const auto timeline = parse(shop.get(ada, "/api/v1/orders/" + id + "/timeline")).at("data");
+  const auto at = [&](const std::string& step) {
+    return std::find_if(timeline.begin(), timeline.end(),
+                        [&](const Json& entry) { return entry.at("step") == step; });
+  };
+  REQUIRE(at("capture_payment") != timeline.end());
+  CHECK(at("capture_payment")->at("outcome") == "failed");
+  CHECK(at("capture_payment")->at("detail") == "capture_failed");
+  CHECK(at("capture_payment") < at("cancel_order"));
 }
 
 TEST_CASE("while payment is silent nothing is shipped, and the next try may be",

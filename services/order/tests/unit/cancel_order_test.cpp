@@ -1,5 +1,6 @@
 #include <support/catch.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <functional>
 #include <utility>
@@ -128,6 +129,13 @@ TEST_CASE("a capture that is refused for good cancels the order", "[capture_paym
   CHECK(order.status == OrderStatus::cancelled);
   CHECK(order.reject_reason == Reason::capture_failed);
   CHECK(shop.stock.items.at(mug).on_hand == 5);
+  const auto timeline = shop.orders.timeline(order.id);
+  const auto refused = std::find_if(timeline.begin(), timeline.end(), [](const auto& entry) {
+    return entry.step == "capture_payment";
+  });
+  REQUIRE(refused != timeline.end());
+  CHECK(refused->outcome == "failed");
+  CHECK(refused->detail == "capture_failed");
 }
 
 TEST_CASE("what is being undone is not taken up a second time by the same process",

@@ -186,13 +186,14 @@ std::vector<OrderId> InMemoryOrders::no_longer_pending(const std::vector<OrderId
 }
 
 std::optional<Undo> InMemoryOrders::begin_cancel(OrderId id, std::optional<Reason> reason,
-                                                 const std::string& trace_id,
+                                                 const StepLog& log, const std::string& trace_id,
                                                  mercato::Timestamp at) {
   tables_.write();
   auto& order = tables_.orders.at(id);
   if (!may_become(order.status, OrderStatus::cancelling)) return std::nullopt;
   move_to(order, OrderStatus::cancelling, at);
   order.reject_reason = reason;
+  tables_.log(id, log);
   const SagaId saga(id.value());
   const auto old = tables_.sagas.find(saga);
   Tables::SagaRow row;

@@ -89,7 +89,7 @@ class InMemoryOrders : public OrderRepository {
       const std::vector<std::pair<OrderId, std::int64_t>>& /*after*/) override {
     return {};
   }
-  std::optional<Undo> begin_cancel(OrderId id, std::optional<Reason> reason,
+  std::optional<Undo> begin_cancel(OrderId id, std::optional<Reason> reason, const StepLog& log,
                                    const std::string& trace_id, mercato::Timestamp at) override;
   bool ship(OrderId id, const Tracking& tracking, const std::string& trace_id,
             mercato::Timestamp at) override;
