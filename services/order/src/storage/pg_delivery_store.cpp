@@ -1,5 +1,6 @@
 #include "storage/pg_delivery_store.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <mercato/json/json.hpp>
@@ -11,6 +12,9 @@ namespace db = mercato::db;
 
 /// Longer than an attempt can take; after a crash the delivery is attempted again this much later.
 constexpr int kLeaseS = 30;
+
+/// Of events that are turned into deliveries at once.
+constexpr std::size_t kMostEvents = 500;
 
 /// The body of a delivery, in the form that Standard Webhooks suggests.
 std::string body_of(const db::Row& event) {
@@ -120,7 +124,8 @@ bool PgDeliveryStore::any_endpoint() {
 
 // One process at a time makes deliveries; the others find the row locked and have nothing to do.
 constexpr db::Statement kLockProgress{"lock_webhook_progress", R"(
-  SELECT published_seq FROM webhook_progress WHERE id = 1 FOR UPDATE SKIP LOCKED)"};
+  SELECT published_seq, (SELECT count(*) FROM webhook_endpoint WHERE enabled) AS endpoints
+    FROM webhook_progress WHERE id = 1 FOR UPDATE SKIP LOCKED)"};
 
 constexpr db::Statement kReadNews{"read_webhook_news", R"(
   SELECT o.published_seq, o.event_id, o.type, o.data, o.trace_id, o.occurred_at,
@@ -143,14 +148,18 @@ constexpr db::Statement kInsertDeliveries{"insert_webhook_deliveries", R"(
 constexpr db::Statement kKeepFanOutProgress{
     "keep_webhook_progress", "UPDATE webhook_progress SET published_seq = $1 WHERE id = 1"};
 
-std::size_t PgDeliveryStore::fan_out(std::size_t limit) {
-  return pool_.transact([&](db::Transaction& transaction) -> std::size_t {
+bool PgDeliveryStore::fan_out(std::size_t limit) {
+  return pool_.transact([&](db::Transaction& transaction) {
     const auto progress = transaction.execute(kLockProgress);
-    if (progress.empty()) return 0;
+    if (progress.empty()) return false;
     std::int64_t last = db::integer(progress[0], "published_seq");
+    // Each endpoint may want each event, and too many rows take longer than a statement may.
+    const auto endpoints = static_cast<std::size_t>(db::integer(progress[0], "endpoints"));
+    const auto most_events =
+        std::clamp<std::size_t>(limit / std::max<std::size_t>(endpoints, 1), 1, kMostEvents);
     std::size_t events = 0;
     DeliveryColumns made;
-    for (const auto& row : transaction.execute(kReadNews, last, limit)) {
+    for (const auto& row : transaction.execute(kReadNews, last, most_events)) {
       const auto seq = db::integer(row, "published_seq");
       if (seq != last) ++events;
       last = seq;
@@ -163,14 +172,14 @@ std::size_t PgDeliveryStore::fan_out(std::size_t limit) {
       made.bodies.push_back(body_of(row));
       made.traces.push_back(db::text(row, "trace_id"));
     }
-    if (events == 0) return 0;
+    if (events == 0) return false;
     if (!made.ids.empty()) {
       transaction.execute(kInsertDeliveries, db::array(made.ids), db::array(made.endpoints),
                           db::array(made.events), db::array(made.types), db::array(made.bodies),
                           db::array(made.traces), keep_trying_.count());
     }
     transaction.execute(kKeepFanOutProgress, last);
-    return events;
+    return events == most_events;
   });
 }
 

@@ -26,9 +26,10 @@ class PgDeliveryStore : public DeliveryStore {
 
   /// Whether anybody wants to be told of anything.
   [[nodiscard]] bool any_endpoint();
-  /// Makes deliveries of the next `limit` events that were published since the last call, by
-  /// whichever process; how many events there were. Each event is taken exactly once.
-  std::size_t fan_out(std::size_t limit);
+  /// Makes deliveries of the next events that were published since the last call, by whichever
+  /// process, up to some `limit` deliveries; whether there may be more of them. Each event is taken
+  /// exactly once.
+  bool fan_out(std::size_t limit);
   /// Passes over what was published, while nobody wants to be told.
   void pass_over();
 

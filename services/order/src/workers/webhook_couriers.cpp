@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 constexpr auto kPlan = 250ms;
 constexpr auto kPlanForNobody = 1'000ms;
 constexpr auto kPassOverEvery = 10s;
-constexpr std::size_t kFanOutBatch = 500;
+constexpr std::size_t kFanOutBatch = 5'000;
 /// How many threads one endpoint gets at most, and how many deliveries each makes in a row.
 constexpr std::size_t kLanes = 4;
 constexpr int kInARow = 50;
@@ -57,7 +57,7 @@ std::chrono::milliseconds WebhookCouriers::plan() {
     }
     return kPlanForNobody;
   }
-  const bool more = deliveries_.fan_out(kFanOutBatch) == kFanOutBatch;
+  const bool more = deliveries_.fan_out(kFanOutBatch);
   for (const auto& endpoint : deliveries_.due_endpoints(kLanes)) {
     queue_.push(endpoint.id, endpoint.due);
   }
