@@ -8,7 +8,7 @@ import time
 import pytest
 from forgery import made_up_token
 from lone_gateway import LoneGateway, StandIn
-from raw_socket import Reply, replies
+from raw_socket import Reply, Target, replies
 from system import await_true
 
 IMPORT = "/api/v1/products/import"
@@ -158,3 +158,17 @@ def test_what_is_refused_is_refused_before_the_body(path, status):
         answer = asked_at_once(gateway, begin("POST", path, "Content-Length: 1000000"))
     assert answer.status == status, answer
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_an_import_while_another_one_runs_hears_so_however_large_it_is(system, admin):
+    catalog = Target("catalog", system.env["CATALOG_URL"])
+    with catalog.connect() as first:
+        first.sendall(begin("POST", IMPORT, f"Authorization: Bearer {admin.token}",
+                            "Content-Type: application/x-ndjson", "Content-Length: 100",
+                            "Expect: 100-continue"))
+        assert first.recv(1024).startswith(b"HTTP/1.1 100 ")
+        for _ in range(12):
+            first.sendall(b"\n")  # it must not stand still for long
+            answer = admin.call("POST", IMPORT, b"\n" * (2 * 1024 * 1024),
+                                headers={"Content-Type": "application/x-ndjson"})
+            assert (answer.status, answer.code) == (503, "unavailable"), answer.text()

@@ -32,6 +32,7 @@ struct ServerOptions {
   std::chrono::milliseconds request_timeout{15'000}; // from the first byte to the answer's last,
                                                      // unless the route's deadline is longer
   std::chrono::milliseconds idle_timeout{60'000};
+  std::chrono::milliseconds linger_timeout{10'000};  // for the rest of a body that is not read
   std::size_t max_streams = 1000;
   std::string certificate_file;        // PEM, with its chain: with it TLS is spoken, and only TLS
   std::string key_file;

@@ -1,6 +1,7 @@
 #include <atomic>
 #include <vector>
 
+#include <support/await.hpp>
 #include <support/catch.hpp>
 
 #include "http_server_fixture.hpp"
@@ -38,6 +39,33 @@ struct Attack {
 std::string attack_post(const std::string& headers, const std::string& rest = "") {
   return "POST /a HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n" + headers + "\r\n" +
          rest;
+}
+
+std::string post_to(const std::string& path, const std::string& headers) {
+  return "POST " + path + " HTTP/1.1\r\nHost: a\r\n" + headers + "\r\n";
+}
+
+const std::string kNdjson = "Content-Type: application/x-ndjson\r\n";
+
+/// Routes that refuse before a body was read: it is too large, or the handler wants none of it, or
+/// no more than the first piece.
+http::Router streaming_routes() {
+  auto streamed = open_route();
+  streamed.stream_body = true;
+  streamed.max_body_bytes = 64 * 1024 * 1024;
+  streamed.content_type = "application/x-ndjson";
+  http::Router router;
+  router.add(http::Method::post, "/small", open_route(),
+             [](const http::Request&) -> http::Answer { return text_answer("{}"); });
+  router.add(http::Method::post, "/large", streamed,
+             [](const http::Request&) -> http::Answer { throw unavailable("Not now."); });
+  router.add(http::Method::post, "/broken-off", streamed,
+             [](const http::Request& request) -> http::Answer {
+               request.read_body(
+                   [](std::string_view) -> bool { throw unavailable("Not any more."); });
+               return text_answer("{}");
+             });
+  return router;
 }
 
 std::string attack_get(const std::string& target) {
@@ -167,16 +195,48 @@ TEST_CASE("ranges are ignored, not served", "[http][integration]") {
 }
 
 TEST_CASE("a client that is refused mid-body still reads why", "[http][integration]") {
-  Target target;
-  const RunningServer server(target.router());
-  const auto socket = server.connect();
-  socket.send(attack_post("Content-Length: 4000000\r\n"));
+  const RunningServer server(streaming_routes());
   // More than the socket buffers hold: without lingering, the reset would overtake the answer.
-  socket.send(std::string(200'000, 'x'));
-  const auto answer = MessageReader(socket).read_answer(kPatience);
-  CHECK(answer.status == 413);
-  CHECK(problem_code(answer) == "payload_too_large");
-  CHECK(closes(socket));
+  const std::string body(32 * 1024 * 1024, 'x');
+  const auto length = "Content-Length: " + std::to_string(body.size()) + "\r\n";
+  const std::vector<Attack> refusals = {
+      {"too large", post_to("/small", length), 413, "payload_too_large"},
+      {"chunks", post_to("/large", "Transfer-Encoding: chunked\r\n"), 400, "bad_request"},
+      {"another media type", post_to("/large", length + "Content-Type: text/plain\r\n"), 415,
+       "unsupported_media_type"},
+      {"by the handler", post_to("/large", length + kNdjson), 503, "unavailable"},
+      {"by the handler, in between", post_to("/broken-off", length + kNdjson), 503, "unavailable"},
+  };
+  for (const auto& refusal : refusals) {
+    INFO(refusal.what);
+    const auto socket = server.connect();
+    socket.send(refusal.bytes);
+    CHECK(socket.send(body));
+    const auto answer = MessageReader(socket).read_answer(kPatience);
+    CHECK(answer.status == refusal.status);
+    CHECK(problem_code(answer) == refusal.code);
+    CHECK(closes(socket));
+  }
+}
+
+TEST_CASE("a client that is refused mid-body and never ends is let go", "[http][integration]") {
+  const RunningServer server(streaming_routes());
+  const auto socket = server.connect();
+  socket.send(post_to("/small", "Content-Length: 999999999999\r\n"));
+  const std::string piece(1024 * 1024, 'x');
+  int sent = 0;
+  while (sent < 1024 && socket.send(piece)) ++sent;
+  CHECK(sent < 1024);
+}
+
+TEST_CASE("a client that is refused mid-body and falls silent is let go", "[http][integration]") {
+  http::ServerOptions options;
+  options.linger_timeout = 100ms;
+  RunningServer server(streaming_routes(), options);
+  const auto socket = server.connect();
+  socket.send(post_to("/small", "Content-Length: 999999999999\r\n"));
+  CHECK(MessageReader(socket).read_answer(kPatience).status == 413);
+  CHECK(await([&] { return server->load().connections == 0; }, kPatience / 2));
 }
 
 TEST_CASE("a client that takes too long is told so and let go", "[http][integration]") {

@@ -101,7 +101,7 @@ Connection* ConnectionTable::acquire(int fd) {
   connection.phase = Phase::idle;
   connection.readable = connection.peer_ended = connection.peer_gone = false;
   connection.armed_for_write = false;
-  connection.lingered_bytes = 0;
+  connection.linger_bytes = 0;
   return &connection;
 }
 

@@ -17,7 +17,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::size_t kMaxLingerBytes = 256 * 1024;
+constexpr std::uint32_t kMaxLingerBytes = 256 * 1024;
+constexpr std::uint32_t kMaxOwedBytes = 128 * 1024 * 1024;  // of a body that was refused unread
+constexpr std::size_t kMaxDrainsInARow = 16;  // of 16 KiB, before others get their turn
 constexpr std::size_t kMaxInARow = 16;  // pipelined requests, before others get their turn
 constexpr std::size_t kSpareWorks = 4;
 constexpr std::size_t kMaxSpareBytes = 32 * 1024;
@@ -244,31 +246,47 @@ Conversation::Next Conversation::next_request() {
   return Next::again;
 }
 
+/// Whether a body may still be on its way. Of one that is refused for its framing, nobody knows how
+/// long it is.
+bool Conversation::owes_body() {
+  const auto& current = work().exchange;
+  return current && !current->method.empty() && !current->body_consumed;
+}
+
 /// Closing while unread bytes are there resets the connection, and the reset overtakes the answer:
-/// so we say that we are done, and read on for a moment until the client is done too.
+/// so we say that we are done, and read on until the client is done too (RFC 9112 section 9.6). It
+/// may well send a whole body before it looks for an answer, as Nginx does.
 Conversation::Next Conversation::linger() {
+  const bool owes_body = this->owes_body();
   drop_work();
   ::shutdown(connection_.fd, SHUT_WR);
   connection_.phase = Phase::lingering;
-  connection_.set_deadline(Steady::now() + kLingerTimeout);
+  connection_.linger_bytes = owes_body ? kMaxOwedBytes : kMaxLingerBytes;
+  connection_.set_deadline(Steady::now() +
+                           (owes_body ? engine_.options.linger_timeout : kLingerTimeout));
   connection_.readable = true;
   return Next::again;
 }
 
 Conversation::Next Conversation::drain_input() {
+  // Who never pauses may never be parked when the keeper looks whether it is time.
+  if (connection_.linger_bytes == 0 || connection_.is_overdue(Steady::now())) {
+    close();
+    return Next::handed_over;
+  }
   std::array<char, 16 * 1024> ignored;  // NOLINT(cppcoreguidelines-pro-type-member-init)
-  while (connection_.lingered_bytes < kMaxLingerBytes) {
+  for (std::size_t reads = 0; reads < kMaxDrainsInARow; ++reads) {
     std::size_t received = 0;
     switch (wire::receive_raw(connection_, ignored.data(), ignored.size(), received)) {
       case wire::Received::nothing: return Next::wait;
-      case wire::Received::data:
-        connection_.lingered_bytes += static_cast<std::uint32_t>(received);
-        break;
+      case wire::Received::data: break;
       case wire::Received::ended: close(); return Next::handed_over;
     }
+    connection_.linger_bytes -=
+        std::min(connection_.linger_bytes, static_cast<std::uint32_t>(received));
   }
-  close();
-  return Next::handed_over;
+  engine_.ask_again(connection_);
+  return Next::wait;
 }
 
 Steady::time_point Conversation::request_ends_at() const {

@@ -73,6 +73,7 @@ class Conversation {
   void prepare_stream(Stream& stream);
   [[nodiscard]] Next write();
   [[nodiscard]] Next next_request();
+  [[nodiscard]] bool owes_body();
   [[nodiscard]] Next linger();
   [[nodiscard]] Next drain_input();
   [[nodiscard]] Next shed(const char* reason);

@@ -68,6 +68,12 @@ struct Engine {
                   connection.id().packed());
   }
 
+  /// Has an event come for what is there to be read already, behind those that wait: how the owner
+  /// lets others have their turn, and parks.
+  void ask_again(Connection& connection) {
+    poller.modify(connection.fd, EPOLLIN | EPOLLRDHUP | EPOLLET, connection.id().packed());
+  }
+
   void leave_handler() { busy.fetch_sub(1); }
 
   /// Puts a connection with a whole request where the next free worker finds it; false if full.
