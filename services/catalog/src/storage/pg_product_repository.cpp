@@ -205,10 +205,11 @@ Product insert_product(db::Transaction& transaction, const NewProduct& product,
   return read_product(transaction.execute(kFind, id)[0]);
 }
 
-// Not FOR UPDATE: a reservation's reference to the product need not wait for an edit of it.
-constexpr db::Statement kLock{
-    "lock_product", "SELECT " CATALOG_PRODUCT_COLUMNS " FROM " CATALOG_PRODUCT_TABLES
-                    " WHERE p.id = $1 FOR NO KEY UPDATE OF p"};
+// Not FOR UPDATE: a reservation's reference to the product need not wait for an edit of it. What is
+// joined to the product is read by a statement of its own: one that waited for the lock sees the
+// product as it is then, and all else as it was before, so that a new category would be none.
+constexpr db::Statement kLock{"lock_product",
+                              "SELECT id FROM product WHERE id = $1 FOR NO KEY UPDATE"};
 
 constexpr db::Statement kUpdate{"update_product", R"(
   UPDATE product p
@@ -222,10 +223,10 @@ std::optional<Product> PgProductRepository::update(
     ProductId id, const std::string& trace_id,
     const std::function<Product(const Product&)>& change) {
   return pool_.transact([&](db::Transaction& transaction) -> std::optional<Product> {
-    const auto current = first(transaction.execute(kLock, id));
-    if (!current) return std::nullopt;
-    const auto changed = change(*current);
-    if (same_content(*current, changed)) return current;
+    if (transaction.execute(kLock, id).empty()) return std::nullopt;
+    const auto current = read_product(transaction.execute(kFind, id)[0]);
+    const auto changed = change(current);
+    if (same_content(current, changed)) return current;
     const auto rows = transaction.execute(
         kUpdate, id, changed.name, changed.description, changed.category,
         changed.price.amount_minor, changed.price.currency, changed.image_url,

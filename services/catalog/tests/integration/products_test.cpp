@@ -1,11 +1,15 @@
-#include <support/catch.hpp>
-
+#include <functional>
+#include <future>
 #include <set>
 #include <vector>
+
+#include <support/await.hpp>
+#include <support/catch.hpp>
 
 #include "deployment.hpp"
 
 using namespace catalog::test;
+using mercato::test::await;
 
 namespace {
 
@@ -77,6 +81,36 @@ TEST_CASE("a product is made, read, edited under its ETag and archived", "[produ
                  "aggregate_id = '" +
                  path.substr(path.rfind('/') + 1) + "'") ==
         "product.created 1, product.updated 2, product.archived 3");
+}
+
+TEST_CASE("an edit that waits for another one keeps the category that was given meanwhile",
+          "[product][integration]") {
+  auto& shop = deployment();
+  REQUIRE(shop.admin("POST", "/api/v1/categories", R"({"name":"Given"})").status == 201);
+  const auto patch = [&](const std::string& body) {
+    return [&shop, body](const std::string& path) {
+      return shop.admin("PATCH", path, body, {{"If-Match", "*"}});
+    };
+  };
+  const std::vector<std::function<HttpAnswer(const std::string&)>> edits = {
+      patch(R"({"name":"Renamed"})"), patch("{}"),
+      [&](const auto& path) { return shop.admin("DELETE", path, "", {{"If-Match", "*"}}); }};
+  for (std::size_t i = 0; i < edits.size(); ++i) {
+    INFO("edit " << i);
+    const auto product = shop.product("GIVEN-" + std::to_string(i), 1);
+    const auto path = "/api/v1/products/" + product;
+    // As another edit does it, which is not over yet.
+    const auto first =
+        "UPDATE product SET version = version + 1, category_id ="
+        " (SELECT id FROM category WHERE slug = 'given') WHERE id = '" + product + "'";
+    std::future<HttpAnswer> second;
+    shop.holding(first, [&] {
+      second = std::async(std::launch::async, [&] { return edits[i](path); });
+      CHECK(await([&] { return shop.blocked() == 1; }));
+    });
+    CHECK(second.get().status < 300);
+    CHECK(parse(shop.get(path)).at("category") == "given");
+  }
 }
 
 TEST_CASE("a product that cannot be made is refused with the reason", "[product][integration]") {
