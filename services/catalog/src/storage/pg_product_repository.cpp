@@ -119,8 +119,9 @@ constexpr db::Statement kGeneration{"find_sales_generation", R"(
 std::int64_t PgProductRepository::sales_generation(std::optional<std::int64_t> wanted) {
   const auto rows = pool_.execute(kGeneration, wanted);
   if (!rows.empty()) return db::integer(rows[0], "id");
-  throw mercato::Error(mercato::ErrorKind::bad_request, "invalid_cursor",
-                       "The cursor is too old: begin again.");
+  const auto* const why = "The cursor is too old: begin again.";
+  throw mercato::Error(mercato::ErrorKind::bad_request, "invalid_cursor", why,
+                       {{"?cursor", "invalid_format", why}});
 }
 
 db::Result PgProductRepository::read_run(RunQuery query) {

@@ -85,5 +85,7 @@ TEST_CASE("a walk that began long ago is told to begin again", "[ranking][integr
     return shop.get("/api/v1/products?sort=bestselling&limit=1" + walk.next);
   };
   REQUIRE(await([&] { return walk_on().status == 400; }));
-  CHECK(parse(walk_on()).at("code") == "invalid_cursor");
+  const auto problem = parse(walk_on());
+  CHECK(problem.at("code") == "invalid_cursor");
+  CHECK(problem.at("errors").at(0).at("pointer") == "?cursor");
 }
