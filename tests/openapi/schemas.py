@@ -30,7 +30,7 @@ formats.checks("uuid")(of_texts(lambda text: UUID.fullmatch(text) is not None))
 formats.checks("date-time")(of_texts(is_time))
 formats.checks("email")(of_texts(
     lambda text: re.fullmatch(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)*", text.strip()) is not None))
-formats.checks("uri")(of_texts(lambda text: re.fullmatch(r"[a-z][a-z0-9+.-]*:\S+", text)
+formats.checks("iri")(of_texts(lambda text: re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*:\S+", text)
                                is not None))
 
 

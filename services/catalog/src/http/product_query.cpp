@@ -1,6 +1,5 @@
 #include "http/product_query.hpp"
 
-#include <algorithm>
 #include <charconv>
 #include <limits>
 #include <map>
@@ -32,16 +31,11 @@ ProductSort read_sort(http::QueryReader& query, bool has_text) {
 
 constexpr std::size_t kMaxTextLength = 200;
 
-bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
-
 /// A text to search for, as texts are stored; blank is none.
 std::optional<std::string> read_text(http::QueryReader& query) {
   // Measured below: some characters are several before they are brought into that form.
   auto text = query.text("q", std::numeric_limits<std::size_t>::max());
   if (!text) return std::nullopt;
-  if (std::any_of(text->begin(), text->end(), is_control)) {
-    query.fail("q", "invalid_format", "Must not contain control characters.");
-  }
   const auto begin = text->find_first_not_of(' ');
   if (begin == std::string::npos) return std::nullopt;
   const auto end = text->find_last_not_of(' ') + 1;

@@ -72,8 +72,7 @@ class UserRepository {
  public:
   virtual ~UserRepository() = default;
 
-  /// Asks for the mail that verifies the address, too. Nothing if the address is taken. Error 422
-  /// if the name is too long once it is NFC, which has characters that come apart.
+  /// Asks for the mail that verifies the address, too. Nothing if the address is taken.
   [[nodiscard]] virtual std::optional<User> insert(const NewUser& user) = 0;
   [[nodiscard]] virtual Credentials find_credentials(const std::string& email) = 0;
   [[nodiscard]] virtual std::optional<Credentials> find_credentials(UserId id) = 0;
@@ -84,7 +83,6 @@ class UserRepository {
   [[nodiscard]] virtual std::optional<UserCheck> check(UserId id,
                                                        std::optional<AddressId> address) = 0;
 
-  /// Error 422 as for insert().
   [[nodiscard]] virtual std::optional<User> rename(UserId id, const std::string& name) = 0;
   /// Ends all sessions but one, and forgets the token for a forgotten password. False if the old
   /// hash is no longer the account's.

@@ -24,18 +24,6 @@ auto keeping_an_admin(const Work& work) {
   }
 }
 
-/// Runs what writes a name. A character may become two when it is put into NFC, so that only the
-/// database can tell whether the name is short enough.
-template <class Work>
-auto refusing_long_names(const Work& work) {
-  try {
-    return work();
-  } catch (const db::ConstraintViolation& violation) {
-    if (violation.constraint() != "users_name_check") throw;
-    throw mercato::validation_failed({{"/name", "too_long", "Must be at most 200 characters."}});
-  }
-}
-
 }  // namespace
 
 constexpr db::Statement kRegisterUser{"register_user", R"(
@@ -53,10 +41,8 @@ constexpr db::Statement kRegisterUser{"register_user", R"(
     FROM registered)"};
 
 std::optional<User> PgUserRepository::insert(const NewUser& user) {
-  return refusing_long_names([&] {
-    return first_user(pool_.execute(kRegisterUser, user.id, user.email, user.name,
-                                    user.password_hash, user.trace_id));
-  });
+  return first_user(pool_.execute(kRegisterUser, user.id, user.email, user.name,
+                                  user.password_hash, user.trace_id));
 }
 
 constexpr db::Statement kFindCredentials{"find_credentials", R"(
@@ -136,7 +122,7 @@ constexpr db::Statement kRenameUser{"update_me", R"(
   RETURNING id, email, name, role, status, version, email_verified_at, created_at, updated_at)"};
 
 std::optional<User> PgUserRepository::rename(UserId id, const std::string& name) {
-  return refusing_long_names([&] { return first_user(pool_.execute(kRenameUser, id, name)); });
+  return first_user(pool_.execute(kRenameUser, id, name));
 }
 
 constexpr db::Statement kChangePassword{"change_password", R"(
