@@ -3,6 +3,7 @@
 namespace order {
 
 // ISO 4217, list one. Each code stands between spaces, so that one search finds it.
+// The catalog lists the same: tests/contract/test_currencies.py.
 constexpr std::string_view kCodes =
     " AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN"
     " BZD CAD CDF CHF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL"
