@@ -27,7 +27,8 @@ def test_a_body_of_another_kind_is_refused(system, headers, status, code):
 
 
 @pytest.mark.parametrize("query", ["limit=0", "limit=-1", "limit=x", "limit=1.5", "cursor=%00",
-                                   "cursor=nonsense", "cursor=" + "a" * 3000, "status=nope"])
+                                   "cursor=nonsense", "cursor=" + "a" * 3000, "status=nope",
+                                   "limit=5&limit=zzz", "limit=5&limit=5"])
 def test_bad_queries_are_refused(buyer, query):
     answer = buyer.call("GET", f"/api/v1/orders?{query}")
     assert answer.status == 400, answer.text()

@@ -311,6 +311,14 @@ def bad_paths(operation: Operation) -> Iterator[BadRequest]:
                              headers={"Content-Type": media_type} if media else {})
 
 
+def good_query_value(schema: dict) -> str:
+    if main_type(schema) in ("integer", "boolean"):
+        return {"integer": str(schema.get("minimum", 1)), "boolean": "true"}[main_type(schema)]
+    texts = [*schema.get("enum", []), "a", "GBP", "01890a5d-ac96-774b-bcce-b302099a8057",
+             "2026-01-31T00:00:00.000Z"]
+    return next(text for text in texts if not schemas.mistakes(schema, text))
+
+
 def bad_queries(operation: Operation) -> Iterator[BadRequest]:
     texts = {"integer": ["x", "1.5", "-1", "0", "1e2", "", "0x1", "1%20OR%201=1", "%D9%A1",
                          "9" * 30, "+1", "1%00"],
@@ -332,6 +340,8 @@ def bad_queries(operation: Operation) -> Iterator[BadRequest]:
                 continue
             yield BadRequest(operation, f"?{name}={value[:40]}", "400",
                              query=f"{name}={value.replace(' ', '%20')}")
+        once = f"{name}={good_query_value(schema)}"
+        yield BadRequest(operation, f"?{name} twice", "400", query=f"{once}&{once}")
 
 
 def bad_requests(services: tuple[str, ...] = documents.SERVICES) -> Iterator[BadRequest]:

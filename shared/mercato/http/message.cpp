@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "mercato/error/error.hpp"
 #include "mercato/http/inbound/server_internals.hpp"
 #include "mercato/http/syntax.hpp"
 
@@ -56,13 +55,20 @@ Uuid Request::path_uuid(std::string_view name) const {
   return *id;
 }
 
-std::optional<std::string_view> Request::query(std::string_view name) const {
-  for (const auto& malformed : malformed_parameters) {
-    if (malformed == name) {
-      throw invalid_query({{"?" + malformed, "invalid_format",
-                            "Must be UTF-8 text without control characters, percent-encoded."}});
-    }
+std::optional<FieldError> Request::query_mistake(std::string_view name) const {
+  const auto& malformed = malformed_parameters;
+  if (std::find(malformed.begin(), malformed.end(), name) != malformed.end()) {
+    return FieldError{"?" + std::string(name), "invalid_format",
+                      "Must be UTF-8 text without control characters, percent-encoded."};
   }
+  const auto times = std::count_if(query_parameters.begin(), query_parameters.end(),
+                                   [&](const auto& parameter) { return parameter.first == name; });
+  if (times < 2) return std::nullopt;
+  return FieldError{"?" + std::string(name), "invalid_format", "Must be there only once."};
+}
+
+std::optional<std::string_view> Request::query(std::string_view name) const {
+  if (auto mistake = query_mistake(name)) throw invalid_query({std::move(*mistake)});
   for (const auto& [key, value] : query_parameters) {
     if (key == name) return value;
   }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "mercato/clock/clock.hpp"
+#include "mercato/error/error.hpp"
 #include "mercato/id/uuid.hpp"
 #include "mercato/tracing/trace.hpp"
 
@@ -81,9 +82,11 @@ class Request {
     return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() -
                                                                  arrived);
   }
-  /// First value of a query parameter; Error 400 `invalid_query` if there is one that cannot be
-  /// decoded.
+  /// The value of a query parameter; Error 400 `invalid_query` where query_mistake() finds one.
   [[nodiscard]] std::optional<std::string_view> query(std::string_view name) const;
+  /// That a query parameter cannot be decoded, or is there twice: of two values, some readers take
+  /// the first and some the last.
+  [[nodiscard]] std::optional<FieldError> query_mistake(std::string_view name) const;
   [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const {
     return headers.get(name);
   }

@@ -40,8 +40,15 @@ std::string tag_of(std::string_view content, std::string_view filters) {
 
 }  // namespace
 
+std::optional<std::string_view> QueryReader::shown(std::string_view name) {
+  auto mistake = request_.query_mistake(name);
+  if (!mistake) return request_.query(name);
+  errors_.push_back(std::move(*mistake));
+  return std::nullopt;
+}
+
 std::optional<std::string> QueryReader::text(std::string_view name, std::size_t max_length) {
-  const auto value = request_.query(name);
+  const auto value = shown(name);
   if (!value) return std::nullopt;
   if (json::length(*value) > max_length) {
     fail(name, "too_long", "At most " + std::to_string(max_length) + " characters.");
@@ -52,7 +59,7 @@ std::optional<std::string> QueryReader::text(std::string_view name, std::size_t 
 
 std::optional<std::int64_t> QueryReader::integer(std::string_view name, std::int64_t min,
                                                  std::int64_t max) {
-  const auto text = request_.query(name);
+  const auto text = shown(name);
   if (!text) return std::nullopt;
   const auto value = parse_integer(*text);
   if (!value) {
@@ -67,7 +74,7 @@ std::optional<std::int64_t> QueryReader::integer(std::string_view name, std::int
 }
 
 std::optional<bool> QueryReader::boolean(std::string_view name) {
-  const auto text = request_.query(name);
+  const auto text = shown(name);
   if (!text) return std::nullopt;
   if (*text == "true") return true;
   if (*text == "false") return false;
@@ -76,7 +83,7 @@ std::optional<bool> QueryReader::boolean(std::string_view name) {
 }
 
 std::optional<Uuid> QueryReader::uuid(std::string_view name) {
-  const auto text = request_.query(name);
+  const auto text = shown(name);
   if (!text) return std::nullopt;
   const auto value = Uuid::parse(*text);
   if (!value) fail(name, "invalid_format", "Must be a UUID.");
@@ -84,7 +91,7 @@ std::optional<Uuid> QueryReader::uuid(std::string_view name) {
 }
 
 std::optional<Timestamp> QueryReader::timestamp(std::string_view name) {
-  const auto text = request_.query(name);
+  const auto text = shown(name);
   if (!text) return std::nullopt;
   const auto value = parse_rfc3339(*text);
   if (!value) fail(name, "invalid_format", "Must be a time as RFC 3339 writes it.");
@@ -93,7 +100,7 @@ std::optional<Timestamp> QueryReader::timestamp(std::string_view name) {
 
 std::optional<std::string> QueryReader::choice(std::string_view name,
                                                const std::vector<std::string_view>& allowed) {
-  const auto text = request_.query(name);
+  const auto text = shown(name);
   if (!text) return std::nullopt;
   if (std::find(allowed.begin(), allowed.end(), *text) == allowed.end()) {
     fail(name, "invalid_format", "Must be one of: " + join(allowed) + ".");

@@ -11,8 +11,9 @@
 
 namespace mercato::http {
 
-/// Reads the query parameters a route knows and collects what is wrong with them; unknown ones are
-/// ignored. finish() throws 400 `invalid_query` with `errors` (pointer "?name").
+/// Reads the query parameters a route knows and collects what is wrong with them, also that one is
+/// there twice; unknown ones are ignored. finish() throws 400 `invalid_query` with `errors`
+/// (pointer "?name").
 class QueryReader {
  public:
   explicit QueryReader(const Request& request) : request_(request) {}
@@ -31,6 +32,8 @@ class QueryReader {
   void finish();
 
  private:
+  std::optional<std::string_view> shown(std::string_view name);
+
   const Request& request_;
   std::vector<FieldError> errors_;
 };

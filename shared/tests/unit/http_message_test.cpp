@@ -47,6 +47,17 @@ TEST_CASE("what cannot be decoded is refused when it is asked for", "[http][unit
   }
 }
 
+TEST_CASE("a query parameter that is there twice has no value", "[http][unit]") {
+  Request request;
+  request.query_parameters = {{"limit", "5"}, {"q", "1"}, {"limit", "5"}};
+  CHECK(request.query("q") == "1");
+  CHECK_FALSE(request.query_mistake("q"));
+  CHECK_FALSE(request.query_mistake("other"));
+  CHECK(request.query_mistake("limit") ==
+        FieldError{"?limit", "invalid_format", "Must be there only once."});
+  CHECK_THROWS_AS(request.query("limit"), Error);
+}
+
 TEST_CASE("a path parameter that is no id is not found", "[http][unit]") {
   Request request;
   request.path_parameters = {{"id", "7"}};

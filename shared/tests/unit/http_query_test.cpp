@@ -53,7 +53,9 @@ TEST_CASE("all mistakes in a query are told at once", "[http][unit]") {
                                {"id", "7"},
                                {"at", "yesterday"},
                                {"sort", "best"},
-                               {"limit", "0"}});
+                               {"limit", "0"},
+                               {"twice", "1"},
+                               {"twice", "1"}});
   QueryReader reader(request);
   CHECK_FALSE(reader.text("q"));
   CHECK_FALSE(reader.integer("n", 0, 5));
@@ -63,13 +65,15 @@ TEST_CASE("all mistakes in a query are told at once", "[http][unit]") {
   CHECK_FALSE(reader.timestamp("at"));
   CHECK_FALSE(reader.choice("sort", {"name"}));
   CHECK(reader.limit() == 20);
+  CHECK_FALSE(reader.integer("twice", 0, 5));
   const auto fields = mistakes(reader);
-  REQUIRE(fields.size() == 8);
+  REQUIRE(fields.size() == 9);
   CHECK(fields[0].pointer == "?q");
   CHECK(fields[0].code == "too_long");
   CHECK(fields[1].code == "wrong_type");
   CHECK(fields[2].code == "out_of_range");
   CHECK(fields[7].pointer == "?limit");
+  CHECK(fields[8].pointer == "?twice");
 }
 
 TEST_CASE("a limit is 20 unless given, and 100 at most", "[http][unit]") {
@@ -115,6 +119,18 @@ TEST_CASE("a cursor that is no text is none of ours", "[http][unit]") {
   } catch (const Error& error) {
     CHECK(error.code() == "invalid_cursor");
   }
+}
+
+TEST_CASE("what cannot be decoded is told with the other mistakes", "[http][unit]") {
+  Request request;
+  request.query_parameters = {{"limit", "0"}};
+  request.malformed_parameters = {"q"};
+  QueryReader reader(request);
+  CHECK_FALSE(reader.text("q"));
+  CHECK(reader.limit() == 20);
+  const auto fields = mistakes(reader);
+  REQUIRE(fields.size() == 2);
+  CHECK(fields[0].pointer == "?q");
 }
 
 TEST_CASE("a cursor that was tampered with is refused", "[http][unit]") {
