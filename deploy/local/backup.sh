@@ -28,7 +28,8 @@ backup() {
 
 # restore FOLDER [SERVICE...] : puts these databases (all of them when none is named) back to what
 # they were, behind a closed gateway: what was sold since is on the shelf again, and would be sold
-# once more. It stays closed until somebody has looked at what `reconcile` finds.
+# once more. It stays closed, also for `./dev up`, until somebody has looked at what `reconcile`
+# finds and starts it.
 restore() {
   prepare_control
   local folder=$1 service scripts failed=()
@@ -45,7 +46,7 @@ restore() {
     read_dump "$service" "$folder/$service.dump" "$scripts/$service.sql" ||
       die "$folder/$service.dump cannot be read; nothing was changed"
   done
-  alone stop_name gateway
+  close_gateway "$@"
   together stop_name "$@"
   for service in "$@"; do
     put_back "$service" "$scripts/$service.sql" || failed+=("$service")
@@ -53,7 +54,8 @@ restore() {
   together start_name "$@" || die "not everything came up; the gateway is stopped"
   ((${#failed[@]} == 0)) ||
     die "not restored: ${failed[*]}; the gateway stays stopped until ./dev start gateway"
-  say_next_steps "$@"
+  say "restored; the gateway is stopped, so that nobody buys what is sold already. Next:"
+  say_what_opens_it
 }
 
 # read_dump SERVICE DUMP SCRIPT : all of it, before anything is touched: half of one is good SQL as
@@ -77,16 +79,4 @@ put_back() {
     warn "the migration of $1 failed; see $log/$1.log"
     return 1
   }
-}
-
-# say_next_steps SERVICE... : what a person has to do before the shop opens again.
-say_next_steps() {
-  local service
-  say "restored; the gateway is stopped, so that nobody buys what is sold already. Next:"
-  say "  ./dev reconcile                    names what the others know that is gone"
-  for service in "$@"; do
-    # Nobody else knows users.
-    [[ $service == user ]] || say "  ./dev reconcile --repair $service"
-  done
-  say "  ./dev start gateway                when that has found nothing more"
 }

@@ -158,6 +158,7 @@ together() {
 
 control_start() {
   prepare_control
+  [[ $1 != gateway ]] || open_gateway
   alone start_name "$1"
 }
 
@@ -168,6 +169,7 @@ control_stop() {
 
 control_restart() {
   prepare_control
+  [[ $1 != gateway ]] || open_gateway
   alone restart_name "$1"
 }
 

@@ -9,7 +9,7 @@ wipe() {
   rmdir "$state/backup" 2>/dev/null || true  # where it is empty
   rm -f "$state/.env.new"
   rm -rf "$run" "$log" "$data" "$secrets" "$state/gateway" "$state/first" "$state/env" \
-    "$state/ports" "$state/rate-limits" "$state/traces-share" "$state/tls"
+    "$state/ports" "$state/rate-limits" "$state/traces-share" "$state/tls" "$restored"
   rmdir "$state" 2>/dev/null || true
   if [[ -d $state/backup ]]; then
     say "all data and secrets are gone but for the backups in $state/backup"

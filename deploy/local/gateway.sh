@@ -2,6 +2,29 @@
 # shellcheck shell=bash
 
 gateway_folder=$state/gateway
+# Whose databases were put back since somebody last opened the gateway, a name a line.
+restored=$state/restored
+
+gateway_closed() { [[ -s $restored ]]; }
+
+close_gateway() {
+  printf '%s\n' "$@" >>"$restored"
+  alone stop_name gateway
+}
+
+# open_gateway : whoever starts it by its name has looked at what was restored.
+open_gateway() { rm -f "$restored"; }
+
+# say_what_opens_it : what a person has to do first.
+say_what_opens_it() {
+  local service
+  say "  ./dev reconcile                    names what the others know that is gone"
+  while read -r service; do
+    # Nobody else knows users.
+    [[ $service == user ]] || say "  ./dev reconcile --repair $service"
+  done < <(sort -u "$restored")
+  say "  ./dev start gateway                when that has found nothing more"
+}
 
 # gateway_settings : one KEY=VALUE a line, like settings_of for the other processes. What the
 # caller's environment says of CORS_ORIGINS, of load balancers, and of where the services are, is

@@ -11,6 +11,7 @@ condition() {
   if ! find_process "$1"; then
     pid=-
     printf -v "$2" down
+    [[ $1 != gateway ]] || ! gateway_closed || printf -v "$2" closed
   elif [[ $stat_state == [Tt] ]]; then
     printf -v "$2" frozen
   elif [[ -n ${current[$1]:-} ]] || wait "${asked[$1]}"; then

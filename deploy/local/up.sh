@@ -1,4 +1,4 @@
-# ./dev up: from whatever is there to a running shop.
+# ./dev up: from whatever is there to a running shop, behind a closed gateway after `./dev restore`.
 # shellcheck shell=bash
 
 # shellcheck source=deploy/local/packages.sh
@@ -100,13 +100,15 @@ stop_outdated() {
   done
 }
 
-# start_missing : stops what is outdated and starts what is not running, in the order of dependence.
-# Sets started when there was anything to do, and current, as stop_outdated does.
+# start_missing : stops what is outdated and starts what is not running, in the order of dependence,
+# but no gateway that is closed. Sets started when there was anything to do, and current, as
+# stop_outdated does.
 start_missing() {
   local name missing=() missing_services=() missing_stores=()
   stop_outdated
   for name in "${names[@]}"; do
     [[ -z ${current[$name]:-} ]] || continue
+    [[ $name != gateway ]] || ! gateway_closed || continue
     missing+=("$name")
     if is_service "$name"; then
       missing_services+=("$name")
@@ -120,7 +122,7 @@ start_missing() {
   together start_name "${missing_stores[@]}" || die "not everything came up"
   migrate "${missing_services[@]}"
   together start_name "${missing_services[@]}" || die "not everything came up"
-  alone start_name gateway
+  gateway_closed || alone start_name gateway
 }
 
 # fill_first_time : an admin, a catalog and a first order; each only once per installation.
@@ -161,11 +163,19 @@ up() {
   local -A current
   start_missing
   export MERCATO_STATE=$state
-  if ((started > 0)) || [[ ! -f $state/first/order ]]; then
+  # The first order comes in through the gateway.
+  if ! gateway_closed && { ((started > 0)) || [[ ! -f $state/first/order ]]; }; then
     fill_first_time
   fi
   # What was looked at just now need not be looked at again, unless something has changed since.
   ((started == 0)) || current=()
+  if gateway_closed; then
+    status "${!current[@]}" || true
+    say
+    say "the gateway stays closed since a restore, so that nobody buys what is sold already. Next:"
+    say_what_opens_it
+    return 1
+  fi
   status "${!current[@]}"
   say
   say "gateway     $(url_of gateway)"

@@ -1,6 +1,7 @@
 """A database that went back in time is whole, what is missing from it is named, and until somebody
 has looked at that nobody is let in."""
 
+import re
 import subprocess
 
 import pytest
@@ -12,11 +13,15 @@ def _open_again(system):
     system.start("gateway")
 
 
+def assert_closed(system) -> None:
+    with pytest.raises(OSError):
+        system.anonymous().call("GET", "/api/v1/products")
+
+
 def restore(system, *words: str) -> str:
     done = system.dev("restore", *words)
     assert done.returncode == 0, done.stdout
-    with pytest.raises(OSError):
-        system.anonymous().call("GET", "/api/v1/products")
+    assert_closed(system)
     return done.stdout
 
 
@@ -61,6 +66,25 @@ def test_all_four_go_back_behind_a_closed_gateway(system, buyer, tmp_path):
     assert reconciled.returncode == 0, reconciled.stdout
     let_in(system, buyer)
     assert system.order(buyer, kept)["status"] == "confirmed"
+
+
+def test_up_starts_everything_but_the_gateway_until_somebody_opens_it(system, buyer, tmp_path):
+    assert system.dev("backup", str(tmp_path)).returncode == 0
+    restore(system, str(tmp_path), "payment")
+    restore(system, str(tmp_path), "order")
+    assert system.dev("stop", "order").returncode == 0
+    for _ in range(2):
+        done = system.dev("up")
+        assert done.returncode == 1, done.stdout
+        for step in ("--repair order", "--repair payment", "start gateway"):
+            assert f"./dev {step}" in done.stdout.replace("reconcile ", ""), done.stdout
+        assert_closed(system)
+        shown = system.dev("status").stdout
+        assert re.search(r"^gateway +closed ", shown, re.M), shown
+        assert re.search(r"^order +ready ", shown, re.M), shown
+    let_in(system, buyer)
+    system.up()
+    assert buyer.call("GET", "/api/v1/orders").status == 200
 
 
 def test_a_backup_that_is_not_there_changes_nothing(system, tmp_path):
