@@ -32,6 +32,7 @@ ConcurrencyLimit::Turn ConcurrencyLimit::enter() {
   if (before >= limit_.load() + kTogether && limit_.load() < most_) {
     const std::lock_guard lock(mutex_);
     trial_ = Trial::none;
+    settled_rate_ = 0;
     set_limit(more_than(limit_.load()));
   }
   return Turn(*this);
@@ -70,8 +71,12 @@ void ConcurrencyLimit::judge(double rate) {
     return set_limit(settled_);
   }
   settled_ = limit_.load();
-  settled_rate_ = rate;
-  if (trial_ != Trial::none) return begin_trial(trial_);
+  if (trial_ != Trial::none) {
+    settled_rate_ = rate;
+    return begin_trial(trial_);
+  }
+  // One round may do half of what the next one does: a checkpoint of a database, a busy neighbour.
+  settled_rate_ = settled_rate_ == 0 ? rate : (settled_rate_ * 3 + rate) / 4;
   if (calm_left_ > 0) {
     --calm_left_;
   } else {

@@ -81,7 +81,7 @@ class ConcurrencyLimit {
   Trial trial_ = Trial::none;
   Trial next_trial_ = Trial::more;
   std::size_t settled_;        // the limit that a trial is compared with
-  double settled_rate_ = 0;   // what was done then, per second
+  double settled_rate_ = 0;    // what was done then, per second; 0: not known yet
   std::size_t calm_left_ = 0;  // rounds without a trial
 };
 
