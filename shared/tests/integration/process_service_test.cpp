@@ -7,6 +7,7 @@
 #include "support/await.hpp"
 #include "support/postgres_server.hpp"
 #include "support/service_process.hpp"
+#include "support/workspace.hpp"
 
 using namespace mercato;
 using namespace std::chrono_literals;
@@ -82,7 +83,10 @@ TEST_CASE("a service is ready soon after its start", "[process]") {
 
 TEST_CASE("a service does not serve a schema older than it needs", "[process]") {
   const auto url = PostgresServer::shared().create_database();
-  const auto finished = ServiceProcess::run(SAMPLE_BINARY, {"serve"}, environment(url));
+  auto settings = environment(url);
+  settings["PORT"] = std::to_string(test::free_port());  // the usual one may be somebody's
+  settings["HEALTH_PORT"] = std::to_string(test::free_port());
+  const auto finished = ServiceProcess::run(SAMPLE_BINARY, {"serve"}, settings);
   CHECK(finished.exit_code == 1);
   CHECK_THAT(finished.output, ContainsSubstring("0001_create_note.sql is missing"));
 }

@@ -141,6 +141,7 @@ TEST_CASE("a KEY_ENCRYPTION_KEY that is none is refused at the start", "[keys]")
   const auto service = a_service();
   auto environment = service.environment();
   environment["PORT"] = std::to_string(mercato::test::free_port());
+  environment["HEALTH_PORT"] = std::to_string(mercato::test::free_port());
   environment["KEY_ENCRYPTION_KEY"] = "c2hvcnQ=";
   const auto refused = ServiceProcess::run(SERVICE_BINARY, {"serve"}, environment);
   CHECK(refused.exit_code == 2);
