@@ -164,8 +164,9 @@ def buyers(gateway: Gateway, count: int) -> list[str]:
 
 
 def goods(admin: Gateway, count: int) -> list[str]:
+    batch = secrets.token_hex(4)  # an installation may be measured again
     return [admin.call("POST", "/api/v1/products",
-                       {"sku": f"BENCH-{number}", "name": f"Benchmark {number}",
+                       {"sku": f"BENCH-{batch}-{number}", "name": f"Benchmark {number}",
                         "price": {"amount": 1999, "currency": "GBP"}, "on_hand": 1_000_000_000},
                        expect=(201,)).json()["id"] for number in range(count)]
 
