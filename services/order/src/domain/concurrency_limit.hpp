@@ -75,7 +75,7 @@ class ConcurrencyLimit {
   std::atomic<std::size_t> limit_;
   mutable std::atomic<bool> wanted_{false};  // more than the limit lets in, in this round
 
-  std::mutex mutex_;  // for all below
+  std::mutex mutex_;       // for all below
   std::size_t ended_ = 0;  // of this round
   std::chrono::steady_clock::time_point counted_from_{};
   Trial trial_ = Trial::none;
