@@ -1,7 +1,6 @@
 #pragma once
 
 #include <algorithm>
-#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
@@ -10,10 +9,10 @@
 #include <mutex>
 #include <optional>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
+#include "mercato/db/stragglers.hpp"
 #include "mercato/tracing/span.hpp"
 
 namespace mercato::db {
@@ -22,21 +21,17 @@ namespace mercato::db {
 /// techniques for main memory database systems", 1984). What a statement costs is setting it up and
 /// its commit, several times what the rows of one more job do: so while one batch is at the
 /// database, whoever comes waits, and all of them are the next. The first thread of a batch does it
-/// for the others; one that finds nobody before it goes at once (docs/adr/0012).
-///
-/// Batches begin no closer to each other than `pace`: what comes faster shares, what comes
-/// more slowly does not wait. run() from any thread.
+/// for the others; one that finds nobody before it goes at once, unless others are to be expected
+/// (docs/adr/0012). run() from any thread.
 template <class Job, class Result>
 class GroupCommit {
  public:
   /// One result for each job, in order. Must be safe to call again for the same jobs, in parallel.
   using Work = std::function<std::vector<Result>(const std::vector<const Job*>&)>;
 
-  static constexpr std::chrono::milliseconds kPace{4};
   static constexpr std::size_t kMostJobs = 64;
 
-  explicit GroupCommit(Work work, std::chrono::milliseconds pace = kPace)
-      : work_(std::move(work)), pace_(pace) {}
+  explicit GroupCommit(Work work) : work_(std::move(work)) {}
   GroupCommit(const GroupCommit&) = delete;
   GroupCommit& operator=(const GroupCommit&) = delete;
 
@@ -46,6 +41,7 @@ class GroupCommit {
     Turn turn(job);
     tracing::Work work(tracing::Span::Kind::internal, "group commit");
     std::unique_lock lock(mutex_);
+    stragglers_.arrived(turn.arrived);
     if (std::exchange(busy_, true)) {
       queue_.push_back(&turn);
       turn.changed.wait(lock, [&] { return turn.state != State::waiting; });
@@ -70,11 +66,11 @@ class GroupCommit {
   }
 
  private:
-  using Steady = std::chrono::steady_clock;
   enum class State { waiting, leading, over };
   struct Turn {
     explicit Turn(const Job& its_job) : job(&its_job) {}
     const Job* const job;
+    const Stragglers::Time arrived = Stragglers::Steady::now();
     State state = State::waiting;
     std::optional<Result> result;  // neither when it is over: to be done alone
     std::exception_ptr failure;
@@ -85,12 +81,9 @@ class GroupCommit {
 
   /// Does a batch that begins with `first`, and makes the next in the queue the leader.
   void lead(Turn& first, std::unique_lock<std::mutex>& lock) {
-    const auto begin = begun_at_ + pace_;
-    lock.unlock();
-    if (Steady::now() < begin) std::this_thread::sleep_until(begin);
-    lock.lock();
-    begun_at_ = Steady::now();
+    stragglers_.await(lock, first.arrived);
     const auto batch = take(first);
+    stragglers_.begun(Stragglers::Steady::now(), batch.size());
     lock.unlock();
     attempt(batch);
     lock.lock();
@@ -134,10 +127,9 @@ class GroupCommit {
   }
 
   const Work work_;
-  const std::chrono::milliseconds pace_;
   mutable std::mutex mutex_;
   bool busy_ = false;
-  Steady::time_point begun_at_{};
+  Stragglers stragglers_;
   std::deque<Turn*> queue_;
 };
 

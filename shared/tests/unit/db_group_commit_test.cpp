@@ -65,8 +65,7 @@ struct Run {
 /// Job 7 is at work while `others` come, one after the other.
 Run run_behind_a_busy_one(const std::vector<int>& others) {
   Doubling doubling;
-  Doubled group([&](const auto& jobs) { return doubling.work(jobs); },
-                std::chrono::milliseconds(0));
+  Doubled group([&](const auto& jobs) { return doubling.work(jobs); });
   const auto start = [&](int job) {
     return std::async(std::launch::async, [&group, job] { return group.run(job); });
   };

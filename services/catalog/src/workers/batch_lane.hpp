@@ -13,6 +13,7 @@
 #include <vector>
 
 #include <mercato/clock/clock.hpp>
+#include <mercato/db/stragglers.hpp>
 #include <mercato/error/error.hpp>
 #include <mercato/log/log.hpp>
 #include <mercato/process/service.hpp>
@@ -23,7 +24,7 @@ namespace catalog::workers {
 /// arrives waits and forms the next. So a product that everybody wants is locked, and its commit
 /// flushed, once for a batch instead of once for each order; and however many wait for it, they
 /// hold one connection and no thread. A job that finds nobody before it is done by its own thread
-/// at once.
+/// at once, unless others are to be expected.
 ///
 /// submit() from any thread. The destructor finishes what is queued.
 template <class Job, class Result>
@@ -57,16 +58,21 @@ class BatchLane {
   /// thread. Error 503 if too many wait.
   template <class MakeDone>
   std::optional<Outcome> submit(Job job, mercato::Deadline deadline, const MakeDone& make_done) {
+    const auto now = mercato::db::Stragglers::Steady::now();
     {
       const std::lock_guard lock(mutex_);
-      if (busy_ || !queue_.empty()) {
+      stragglers_.arrived(now);
+      if (busy_ || !queue_.empty() || stragglers_.expected(now)) {
         if (queue_.size() >= kMaxQueue) {
           throw mercato::unavailable("Too many orders wait for stock. Try again.");
         }
-        queue_.push_back({std::move(job), deadline, make_done()});
+        const bool first = queue_.empty();
+        queue_.push_back({std::move(job), deadline, make_done(), now});
+        if (first && !busy_) loop_.wake();
         return std::nullopt;
       }
       busy_ = true;
+      stragglers_.begun(now, 1);
     }
     std::vector<Outcome> outcome = run({std::move(job)}, {deadline});
     bool more = false;
@@ -85,6 +91,7 @@ class BatchLane {
     Job job;
     mercato::Deadline deadline;
     Done done;
+    mercato::db::Stragglers::Time arrived;
   };
 
   /// Does everything that is queued.
@@ -110,6 +117,7 @@ class BatchLane {
   std::vector<Entry> take() {
     std::unique_lock lock(mutex_);
     idle_.wait(lock, [this] { return !busy_; });
+    if (!queue_.empty()) stragglers_.await(lock, queue_.front().arrived);
     std::vector<Entry> batch;
     std::size_t weight = 0;
     while (!queue_.empty()) {
@@ -123,6 +131,7 @@ class BatchLane {
       queue_.pop_front();
     }
     busy_ = !batch.empty();
+    if (busy_) stragglers_.begun(mercato::db::Stragglers::Steady::now(), batch.size());
     return batch;
   }
 
@@ -162,6 +171,7 @@ class BatchLane {
   std::condition_variable idle_;
   bool busy_ = false;
   std::deque<Entry> queue_;
+  mercato::db::Stragglers stragglers_;
   mercato::process::Loop loop_;
 };
 
