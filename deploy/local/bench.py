@@ -171,12 +171,16 @@ def goods(admin: Gateway, count: int) -> list[str]:
                        expect=(201,)).json()["id"] for number in range(count)]
 
 
+def load_command(build: pathlib.Path, url: str, requests: int, clients: int,
+                 *options: str) -> list[str]:
+    return [str(build / "tests" / "load" / "mercato-load"), url, *options,
+            "--clients", str(clients), "--requests", str(requests)]
+
+
 def request(build: pathlib.Path, url: str, requests: int, clients: int, *options: str) -> dict:
     """What mercato-load says of so many requests, from clients that each wait for the answer."""
-    result = subprocess.run(
-        [build / "tests" / "load" / "mercato-load", url, *options,
-         "--clients", str(clients), "--requests", str(requests)],
-        check=True, capture_output=True, text=True)
+    result = subprocess.run(load_command(build, url, requests, clients, *options),
+                            check=True, capture_output=True, text=True)
     return json.loads(result.stdout)
 
 
@@ -231,7 +235,19 @@ def measure_overload(build: pathlib.Path, env: dict[str, str], products: list[st
             result["cpu_ms"] = {name: cpu_ms(name) - spent for name, spent in before.items()}
             return result
 
-        return bench_overload.measure(place, orders)
+        @contextlib.contextmanager
+        def beside(rate: int) -> typing.Iterator[None]:
+            with bench_limits.plain_nginx() as url:
+                process = subprocess.Popen(
+                    load_command(build, url + "/refuse", 60 * rate, bench_overload.CLIENTS,
+                                 *form, "--rate", str(rate)), stdout=subprocess.DEVNULL)
+                try:
+                    yield
+                finally:
+                    process.kill()
+                    process.wait()
+
+        return bench_overload.measure(place, beside, orders)
 
 
 def measure_telemetry(build: pathlib.Path, env: dict[str, str], products: list[str], orders: int,

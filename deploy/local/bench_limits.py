@@ -25,7 +25,7 @@ ANSWER = '{"id":"0198","name":"Benchmark","price":{"amount":1999,"currency":"GBP
 
 NGINX = """
 daemon off; pid {folder}/pid; error_log {folder}/error.log; worker_processes {workers};
-events {{ worker_connections 1024; }}
+events {{ worker_connections 8192; }}
 http {{
   access_log off; keepalive_requests 1000000;
   client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
@@ -34,6 +34,7 @@ http {{
   server {{
     listen 127.0.0.1:{front};
     location = /file {{ root {folder}; }}
+    location = /refuse {{ return 503; }}
     location / {{
       proxy_pass http://answers; proxy_http_version 1.1; proxy_set_header Connection "";
     }}
@@ -98,7 +99,8 @@ def checkouts_by_pgbench(env: dict[str, str], products: list[str], clients: int,
 
 @contextlib.contextmanager
 def plain_nginx() -> Iterator[str]:
-    """An Nginx of our own: `/` is a constant answer behind a proxy, `/file` a file."""
+    """An Nginx of our own: `/` is a constant answer behind a proxy, `/file` a file, and
+    `/refuse` refuses at once."""
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)  # its workers run as somebody else
         front, behind = free_port(), free_port()

@@ -1,15 +1,23 @@
 """What becomes of orders when more are asked for than can be done (docs/adr/0013)."""
 
+import contextlib
 import typing
 
 SECONDS = 10
 CLIENTS = 4000  # that may wait for an answer at once
 PEAK = "the most"
-PHASES = {"four fifths of it": 0.8, "five times as many": 5.0, "four fifths again": 0.8}
+BESIDE = "the most beside them"
+TIMES = 5
+PHASES = {"four fifths of it": 0.8, "five times as many": TIMES, "four fifths again": 0.8}
 
 # So many orders, so many a second or as fast as can be: what mercato-load says, and "cpu_ms", what
 # order and gateway spent in all.
 Place = typing.Callable[[int, int | None], dict]
+# Meanwhile so many a second are sent to somebody who refuses them at once. What is left to orders
+# then is the most that can be had of them: those who ask take a part of the processors as well.
+Beside = typing.Callable[[int], contextlib.AbstractContextManager]
+# Fewer are too few to tell what one costs.
+REFUSED_TO_TELL = 100
 
 
 def confirmed(result: dict) -> int:
@@ -20,12 +28,15 @@ def refused(result: dict) -> int:
     return sum(result["statuses"].get(status, 0) for status in ("429", "503"))
 
 
-def measure(place: Place, orders: int) -> dict[str, dict]:
-    """The most that can be had in a closed loop, then shares of it by the clock, one after the
-    other; latencies count from when an order was due."""
+def measure(place: Place, beside: Beside, orders: int) -> dict[str, dict]:
+    """The most that can be had in a closed loop, alone and beside as many requests as come later,
+    then shares of it by the clock, one after the other; latencies count from when an order was due.
+    """
     place(max(orders // 10, 1), None)
     peak = place(orders, None)
     figures = {PEAK: peak}
+    with beside(max(round(peak["rate"] * TIMES), 1)):
+        figures[BESIDE] = place(orders, None)
     for title, share in PHASES.items():
         rate = max(round(peak["rate"] * share), 1)
         figures[title] = place(rate * SECONDS, rate)
@@ -34,7 +45,7 @@ def measure(place: Place, orders: int) -> dict[str, dict]:
 
 def cpu_of_refusal(peak: dict, result: dict) -> float | None:
     """CPU-ms of order and gateway for one, taking what they spend on an order from the peak."""
-    if not refused(result):
+    if refused(result) < REFUSED_TO_TELL:
         return None
     accepted = sum(result["statuses"].values()) - refused(result)
     for_orders = sum(peak["cpu_ms"].values()) / confirmed(peak) * accepted
@@ -55,3 +66,5 @@ def show(figures: dict[str, dict]) -> None:
         cost = cpu_of_refusal(peak, result)
         if cost is not None:
             print(f"{'':<22}a refusal costs {cost:.3f} CPU-ms at order and gateway")
+    goodput = confirmed(figures["five times as many"]) / figures["five times as many"]["seconds"]
+    print(f"five times as many: {goodput / figures[BESIDE]['rate']:.0%} of {BESIDE}")
