@@ -70,16 +70,30 @@ def processes_of(name: str) -> list[int]:
 
 def cpu_ms(name: str) -> float:
     """CPU time so far of all processes of that name, those that ended included."""
+    return cpu_ms_of(pid_of(name), processes_of(name))
+
+
+def cpu_ms_of(leader: int, processes: list[int]) -> float:
+    """Of these processes, and of the leader's children that ended."""
     ticks = 0
-    for pid in processes_of(name):
+    for pid in processes:
         try:
             fields = stat_fields(pid)
         except OSError:
             continue
         ticks += sum(map(int, fields[11:13]))
-        if pid == pid_of(name):
+        if pid == leader:
             ticks += sum(map(int, fields[13:15]))
     return ticks * 1000 / TICKS_PER_S
+
+
+def children_of(leader: int) -> list[int]:
+    children = []
+    for entry in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError):
+            if stat_fields(int(entry))[1] == str(leader):
+                children.append(int(entry))
+    return children
 
 
 def memory_kib(pid: int, kind: str) -> int:
@@ -237,7 +251,7 @@ def measure_overload(build: pathlib.Path, env: dict[str, str], products: list[st
 
         @contextlib.contextmanager
         def beside(rate: int) -> typing.Iterator[None]:
-            with bench_limits.plain_nginx() as url:
+            with bench_limits.plain_nginx() as (url, _):
                 process = subprocess.Popen(
                     load_command(build, url + "/refuse", 60 * rate, bench_overload.CLIENTS,
                                  *form, "--rate", str(rate)), stdout=subprocess.DEVNULL)
@@ -269,22 +283,34 @@ def measure_telemetry(build: pathlib.Path, env: dict[str, str], products: list[s
 
 def measure_reads(build: pathlib.Path, env: dict[str, str], product: str, clients: int) -> dict:
     """Rate and CPU-ms per request of the service, its database and the gateway."""
-    names = ("catalog", "catalog-db", "gateway")
     paths = {"product by id": f"/api/v1/products/{product}",
              "list of 20": "/api/v1/products?limit=20"}
     reads = {}
+
+    def read(title: str, url: str, cpu: typing.Callable[[], dict[str, float]],
+             *options: str) -> None:
+        request(build, url, READS // 10, clients, *options)
+        before = cpu()
+        result = request(build, url, READS, clients, *options)
+        result["cpu_ms"] = {name: (spent - before[name]) / READS for name, spent in cpu().items()}
+        reads[title] = result
+
+    def spent() -> dict[str, float]:
+        return {name: cpu_ms(name) for name in ("catalog", "catalog-db", "order", "order-db",
+                                                "gateway")}
+
     for title, path in paths.items():
-        for where, url in (("at the service", env["CATALOG_URL"]),
-                           ("through the gateway", env["GATEWAY_URL"])):
-            request(build, url + path, READS // 10, clients)
-            before = {name: cpu_ms(name) for name in names}
-            result = request(build, url + path, READS, clients)
-            result["cpu_ms"] = {name: (cpu_ms(name) - before[name]) / READS for name in names}
-            reads[f"{title}, {where}"] = result
-    with bench_limits.plain_nginx() as url:
-        for title, path in (("Nginx, a constant behind a proxy", "/"), ("Nginx, a file", "/file")):
-            request(build, url + path, READS // 10, clients)
-            reads[title] = request(build, url + path, READS, clients)
+        read(f"{title}, at the service", env["CATALOG_URL"] + path, spent)
+        read(f"{title}, through the gateway", env["GATEWAY_URL"] + path, spent)
+    # Nobody's cache answers this: each is passed on.
+    read("a cart, through the gateway", f"{env['GATEWAY_URL']}/api/v1/cart", spent,
+         "--header", f"Authorization: Bearer {buyers(gateway_of(env), 1)[0]}")
+    with bench_limits.plain_nginx() as (url, pid):
+        def spent_by_nginx() -> dict[str, float]:
+            return {"nginx": cpu_ms_of(pid, [pid, *children_of(pid)])}
+
+        read("Nginx, a constant behind a proxy", f"{url}/", spent_by_nginx)
+        read("Nginx, a file", f"{url}/file", spent_by_nginx)
     return reads
 
 

@@ -98,9 +98,9 @@ def checkouts_by_pgbench(env: dict[str, str], products: list[str], clients: int,
 
 
 @contextlib.contextmanager
-def plain_nginx() -> Iterator[str]:
-    """An Nginx of our own: `/` is a constant answer behind a proxy, `/file` a file, and
-    `/refuse` refuses at once."""
+def plain_nginx() -> Iterator[tuple[str, int]]:
+    """Address and process of an Nginx of our own: `/` is a constant answer behind a proxy, `/file`
+    a file, and `/refuse` refuses at once."""
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)  # its workers run as somebody else
         front, behind = free_port(), free_port()
@@ -116,7 +116,7 @@ def plain_nginx() -> Iterator[str]:
                 with contextlib.suppress(OSError), \
                         socket.create_connection(("127.0.0.1", front), timeout=1):
                     break
-            yield f"http://127.0.0.1:{front}"
+            yield f"http://127.0.0.1:{front}", process.pid
         finally:
             process.terminate()
             process.wait()
