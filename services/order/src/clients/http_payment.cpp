@@ -1,5 +1,6 @@
 #include "clients/http_payment.hpp"
 
+#include <string_view>
 #include <utility>
 
 #include "clients/neighbour_call.hpp"
@@ -22,6 +23,13 @@ json::Value to_json(const Money& money) {
 
 std::string status_in(const Said& said) {
   return said.body.is_object() ? said.body.value("status", "") : std::string();
+}
+
+/// The money is put aside, or was taken since: an order that was set back by a restore asks again
+/// for what went on without it. What was given back meanwhile does not undo the sale.
+bool is_paid(std::string_view status) {
+  return status == "authorized" || status == "captured" || status == "partially_refunded" ||
+         status == "refunded";
 }
 
 /// 202: payment does not know the provider's answer yet, and goes on asking.
@@ -48,8 +56,7 @@ PaymentGateway::Authorization HttpPayment::authorize(const Order& order,
   try {
     if (said.status == 200 || said.status == 201) {
       const auto id = PaymentId::parse(said.body.at("id").get_ref<const std::string&>());
-      const auto status = status_in(said);
-      if (id && (status == "authorized" || status == "captured")) return Authorized{*id};
+      if (id && is_paid(status_in(said))) return Authorized{*id};
     }
     if (said.status == 202) return not_yet(said);
     if (said.status == 402 && said.code == "payment_declined") {

@@ -30,7 +30,8 @@ class PaymentGateway {
   };
   using Refunding = std::variant<Done, RefundRefused, NoAnswer>;
 
-  /// Puts the amount aside on the buyer's means of payment.
+  /// Puts the amount aside on the buyer's means of payment. Authorized also if it was taken since,
+  /// or refunded; not if it was voided.
   [[nodiscard]] virtual Authorization authorize(const Order& order,
                                                 const std::string& payment_method,
                                                 mercato::Deadline deadline) = 0;
