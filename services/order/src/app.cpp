@@ -243,7 +243,7 @@ class OrderApp : public process::App {
   DeliverOrder deliver_order_{orders_, clock_};
   GetCart get_cart_{carts_, products_};
   PutCartItem put_cart_item_{carts_, products_};
-  DriveSaga drive_saga_{place_order_, capture_payment_, undo_order_, refund_order_};
+  DriveSaga drive_saga_{place_order_, capture_payment_, undo_order_, refund_order_, sagas_};
 
   api::KeyedAnswers keyed_answers_{answers_};
   api::OrderHandlers order_handlers_{place_order_, cancel_order_,  ship_order_, deliver_order_,

@@ -31,8 +31,15 @@ std::optional<CapturedOrder> CapturePayment::capture(Saga saga, mercato::Deadlin
   return std::nullopt;
 }
 
-void CapturePayment::complete(const std::vector<CapturedOrder>& captured) {
+void CapturePayment::complete(std::vector<CapturedOrder> captured) try {
   if (!captured.empty()) store_.captured(captured, clock_.now());
+} catch (const BrokenInvariant& broken) {
+  if (captured.size() == 1) return sagas_.park(captured.front().saga, broken.what());
+  for (auto& each : captured) {
+    std::vector<CapturedOrder> alone;
+    alone.push_back(std::move(each));
+    complete(std::move(alone));
+  }
 }
 
 }  // namespace order

@@ -41,10 +41,11 @@ class CapturePayment {
         retry_delay_(std::move(retry_delay)) {}
 
   /// Asks payment for the capture. If it went through it is still to be completed; if not, the saga
-  /// was dealt with: postponed, or the order is being cancelled.
+  /// was dealt with: postponed, or the order is being cancelled. Throws BrokenInvariant.
   [[nodiscard]] std::optional<CapturedOrder> capture(Saga saga, mercato::Deadline deadline);
-  /// Writes several captures down with one commit.
-  void complete(const std::vector<CapturedOrder>& captured);
+  /// Writes several captures down with one commit. One that breaks an invariant is parked, and the
+  /// others do not suffer for it.
+  void complete(std::vector<CapturedOrder> captured);
 
  private:
   CaptureStore& store_;

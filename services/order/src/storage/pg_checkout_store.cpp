@@ -6,6 +6,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "storage/invariants.hpp"
 #include "storage/order_rows.hpp"
 
 namespace order::storage {
@@ -377,9 +378,10 @@ CheckoutStore::Settled PgCheckoutStore::settle(const Checkout& checkout,
       order.status == OrderStatus::confirmed && checkout.request.from_cart;
   const bool disabled = order.reject_reason == Reason::user_disabled;
   const Settlement settlement{checkout, answer};
-  if (answer && !empties_cart && !disabled) return settlements_.run(settlement);
-
-  return pool_.transact([&](db::Transaction& transaction) {
+  if (answer && !empties_cart && !disabled) {
+    return keeping_invariants([&] { return settlements_.run(settlement); });
+  }
+  const auto settle_alone = [&](db::Transaction& transaction) {
     auto settled = settle_all({&settlement}, [&](const auto& statement, const auto& parameters) {
                      return transaction.execute_with(statement, parameters);
                    }).front();
@@ -391,7 +393,8 @@ CheckoutStore::Settled PgCheckoutStore::settle(const Checkout& checkout,
       settled.answered = freed.affected_rows() == 1;
     }
     return settled;
-  });
+  };
+  return keeping_invariants([&] { return pool_.transact(settle_alone); });
 }
 
 // What clients can see of the order changes only with what is new: the total, the address.
@@ -421,7 +424,7 @@ void PgCheckoutStore::postpone(const Checkout& checkout, std::chrono::millisecon
   const auto& order = checkout.order;
   OfferColumns offers;
   add_offers(offers, order);
-  pool_.transact([&](db::Transaction& transaction) {
+  const auto keep_progress = [&](db::Transaction& transaction) {
     // The order first, as in every statement that writes both, so that they cannot deadlock.
     transaction.execute(
         kKeepProgress, order.id, currency(order.total), amount(order.total),
@@ -433,7 +436,8 @@ void PgCheckoutStore::postpone(const Checkout& checkout, std::chrono::millisecon
     transaction.execute(kKeepLearned, checkout.saga.id, checkout.buyer_checked,
                         checkout.payment_silent_for.has_value());
     transaction.execute_with(kKeepOffers, db::parameters(offers));
-  });
+  };
+  keeping_invariants([&] { pool_.transact(keep_progress); });
 } catch (const TakenOver&) {
   // Nothing was written. Whoever has the saga reserves again, which gives the same reservation.
 }

@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "storage/invariants.hpp"
 #include "storage/order_rows.hpp"
 
 namespace order::storage {
@@ -201,9 +202,10 @@ std::optional<Undo> PgOrderRepository::begin_cancel(OrderId id, std::optional<Re
   const auto why = reason ? std::optional<std::string>(name(*reason)) : std::nullopt;
   StepColumns steps;
   add_steps(steps, id, log);
-  const auto rows =
-      pool_.execute_with(mercato::Deadline::never(), kBeginCancel,
-                         db::parameters(id, why, trace_id, at, instance_, steps));
+  const auto rows = keeping_invariants([&] {
+    return pool_.execute_with(mercato::Deadline::never(), kBeginCancel,
+                              db::parameters(id, why, trace_id, at, instance_, steps));
+  });
   if (rows.empty()) return std::nullopt;
   Undo undo;
   undo.saga.id = SagaId(id.value());

@@ -4,6 +4,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "storage/invariants.hpp"
 #include "storage/order_rows.hpp"
 
 namespace order::storage {
@@ -105,7 +106,7 @@ std::optional<RefundRun> PgRefundStore::load(Saga saga) {
   const auto rows = pool_.execute(kLoadRefund, saga.id, saga.version);
   if (rows.empty()) return std::nullopt;
   auto refund = find(RefundId(saga.id.value()));
-  if (!refund) throw std::logic_error("a refund's saga without its refund");
+  if (!refund) throw BrokenInvariant("a refund's saga without its refund");
   RefundRun run;
   run.captured = db::boolean(rows[0], "captured");
   run.refund = std::move(*refund);
@@ -132,10 +133,12 @@ constexpr db::Statement kRefundSucceeded{"refund_succeeded", R"(
   DELETE FROM saga USING done WHERE saga.id = $1 AND NOT $5)"};
 
 void PgRefundStore::succeeded(const RefundRun& run, bool restock_owed, mercato::Timestamp at) {
-  pool_.transact([&](db::Transaction& transaction) {
-    transaction.execute(kRefundSucceeded, run.refund.id, run.refund.order, at, run.saga.trace_id,
-                        restock_owed);
-    insert_steps(transaction, run.refund.order, run.log);
+  keeping_invariants([&] {
+    pool_.transact([&](db::Transaction& transaction) {
+      transaction.execute(kRefundSucceeded, run.refund.id, run.refund.order, at, run.saga.trace_id,
+                          restock_owed);
+      insert_steps(transaction, run.refund.order, run.log);
+    });
   });
 }
 
@@ -172,9 +175,11 @@ constexpr db::Statement kRefundFailed{"refund_failed", R"(
   DELETE FROM saga USING undone WHERE saga.id = $1)"};
 
 void PgRefundStore::failed(const RefundRun& run, mercato::Timestamp at) {
-  pool_.transact([&](db::Transaction& transaction) {
-    transaction.execute(kRefundFailed, run.refund.id, run.refund.order, at);
-    insert_steps(transaction, run.refund.order, run.log);
+  keeping_invariants([&] {
+    pool_.transact([&](db::Transaction& transaction) {
+      transaction.execute(kRefundFailed, run.refund.id, run.refund.order, at);
+      insert_steps(transaction, run.refund.order, run.log);
+    });
   });
 }
 

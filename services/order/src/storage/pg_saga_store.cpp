@@ -3,6 +3,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "storage/invariants.hpp"
 #include "storage/order_rows.hpp"
 
 namespace order::storage {
@@ -81,13 +82,15 @@ std::optional<Undo> PgSagaStore::load(Saga saga) {
   return undo;
 }
 
-// A refund still under way keeps its part of the total; the rest was paid back by the undo.
+// A refund still under way keeps its part of the total; the rest was paid back by the undo. Of an
+// order that knows no total (a restore set it back) only payment can tell how much that was.
 constexpr db::Statement kFinishUndo{"finish_undo", R"(
   WITH undone AS (
     UPDATE orders
        SET status = CASE status WHEN 'cancelling' THEN 'cancelled' ELSE status END,
            version = version + 1, updated_at = $3, trace_id = $4,
-           refunded = CASE WHEN $2 THEN total - refund_pending ELSE refunded END,
+           refunded = CASE WHEN $2 THEN coalesce(total - refund_pending, refunded)
+                           ELSE refunded END,
            payment_status = CASE WHEN payment_status IS NULL THEN NULL
                                  WHEN $2 THEN 'refunded' ELSE 'voided' END
      WHERE id = $1 AND status IN ('rejected', 'cancelling')
@@ -97,10 +100,12 @@ constexpr db::Statement kFinishUndo{"finish_undo", R"(
   SELECT id FROM undone)"};
 
 void PgSagaStore::finish(const Undo& undo, mercato::Timestamp at) {
-  pool_.transact([&](db::Transaction& transaction) {
-    const auto rows =
-        transaction.execute(kFinishUndo, undo.saga.order, undo.refunded, at, undo.saga.trace_id);
-    if (!rows.empty()) insert_steps(transaction, undo.saga.order, undo.log);
+  keeping_invariants([&] {
+    pool_.transact([&](db::Transaction& transaction) {
+      const auto rows =
+          transaction.execute(kFinishUndo, undo.saga.order, undo.refunded, at, undo.saga.trace_id);
+      if (!rows.empty()) insert_steps(transaction, undo.saga.order, undo.log);
+    });
   });
 }
 
@@ -139,8 +144,10 @@ void PgSagaStore::captured(const std::vector<CapturedOrder>& orders, mercato::Ti
     ids.push_back(each.saga.order);
     add_steps(steps, each.saga.order, each.log);
   }
-  pool_.execute_with(mercato::Deadline::never(), kCaptured,
-                     db::parameters(db::array(ids), at, steps));
+  keeping_invariants([&] {
+    pool_.execute_with(mercato::Deadline::never(), kCaptured,
+                       db::parameters(db::array(ids), at, steps));
+  });
 }
 
 constexpr db::Statement kRenewInstance{"renew_instance", R"(

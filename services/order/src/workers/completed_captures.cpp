@@ -45,7 +45,7 @@ milliseconds CompletedCaptures::write_down() {
     pausing_ = captured.empty();
   }
   if (captured.empty()) return kPause;
-  capture_.complete(captured);
+  capture_.complete(std::move(captured));
   return kCollect;
 }
 

@@ -117,9 +117,9 @@ void Lane::work() {
 
 void SagaRunners::start(DriveSaga& drive, CapturePayment& capture) {
   completed_.emplace(capture);
-  captures_.start([this, &capture](Saga saga) {
+  captures_.start([this, &drive](Saga saga) {
     run_traced(std::move(saga), [&](Saga taken) {
-      auto done = capture.capture(std::move(taken), mercato::Deadline::in(kAttempt));
+      auto done = drive.capture(std::move(taken), mercato::Deadline::in(kAttempt));
       if (done) completed_->add(std::move(*done));
     });
   });

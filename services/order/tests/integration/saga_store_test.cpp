@@ -2,11 +2,16 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
+
+#include <support/await.hpp>
 
 #include "deployment.hpp"
 #include "storage/pg_saga_store.hpp"
 
 using namespace order::test;
+using namespace std::chrono_literals;
+using mercato::test::await;
 using order::SagaKind;
 using order::SagaLane;
 
@@ -42,4 +47,38 @@ TEST_CASE("captures are claimed apart from everything else", "[saga_recovery][in
   REQUIRE(others.size() == 1);
   CHECK(others.front().kind == SagaKind::checkout);
   CHECK(sagas.claim_due(SagaLane::captures, {}, 2).size() == 1);
+}
+
+TEST_CASE("an undo ends that found money for an order without a total",
+          "[saga_recovery][integration]") {
+  Deployment shop;
+  const auto mug = new_product();
+  shop.neighbours.set_stock(mug, 0);
+  // As if the order had been sold, cancelled and refunded before its database was set back.
+  shop.neighbours.meddle([](const PeerRequest& request) -> std::optional<Neighbours::Meddling> {
+    if (!request.target.ends_with("/void")) return std::nullopt;
+    return Neighbours::Meddling{{200, R"({"status":"refunded"})"}, false};
+  });
+  REQUIRE(shop.place(shop.customer(), "k", order_body(mug, 1)).status == 409);
+  CHECK(await([&] { return shop.sql("SELECT count(*) FROM saga") == "0"; }));
+  CHECK(shop.sql("SELECT status || ' ' || refunded FROM orders") == "rejected 0");
+}
+
+TEST_CASE("what a constraint refuses is parked, not tried for ever",
+          "[saga_recovery][integration]") {
+  Deployment shop;
+  const auto ada = shop.customer();
+  const auto mug = new_product();
+  shop.neighbours.set_stock(mug, 5);
+  const auto placed = shop.place(ada, "k", order_body(mug, 1));
+  REQUIRE(placed.status == 201);
+  REQUIRE(await([&] { return shop.sql("SELECT count(*) FROM saga") == "0"; }));
+  static_cast<void>(shop.sql(
+      "ALTER TABLE orders ADD CONSTRAINT never_cancelled CHECK (status <> 'cancelled') NOT VALID"));
+  const auto id = parse(placed).at("id").get<std::string>();
+  CHECK(shop.post(ada, "/api/v1/orders/" + id + "/cancel").status == 202);
+  CHECK(await([&] {
+    return shop.sql("SELECT count(*) FROM saga WHERE kind = 'undo'"
+                    " AND parked_reason LIKE '%never_cancelled%'") == "1";
+  }, 20s));
 }

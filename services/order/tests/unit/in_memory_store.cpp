@@ -63,8 +63,7 @@ std::optional<KeyRecord> InMemoryCheckouts::begin(Checkout& checkout, const Requ
   KeyRecord record;
   record.fingerprint = key.fingerprint;
   record.order = checkout.order.id;
-  record.owner_alive = true;
-  record.owned_by_us = true;
+  record.owner_alive = record.owned_by_us = true;
   tables_.keys.emplace(scoped, record);
   tables_.answer_by[scoped] =
       clock_.now() + std::chrono::duration_cast<mercato::Timestamp::duration>(
@@ -306,7 +305,9 @@ void InMemorySagas::finish(const Undo& undo, mercato::Timestamp at) {
   if (tables_.sagas.erase(undo.saga.id) == 0) return;
   auto& order = tables_.orders.at(undo.saga.order);
   if (order.status == OrderStatus::cancelling) move_to(order, OrderStatus::cancelled, at);
-  if (undo.refunded) order.refunded_minor = order.total->amount_minor - order.refund_pending_minor;
+  if (undo.refunded && order.total) {
+    order.refunded_minor = order.total->amount_minor - order.refund_pending_minor;
+  }
   if (order.payment) {
     order.payment->status = undo.refunded ? PaymentStatus::refunded : PaymentStatus::voided;
   }
@@ -380,8 +381,7 @@ std::optional<KeyRecord> InMemoryAnswers::claim(const RequestKey& key) {
   tables_.write();
   KeyRecord mine;
   mine.fingerprint = key.fingerprint;
-  mine.owner_alive = true;
-  mine.owned_by_us = true;
+  mine.owner_alive = mine.owned_by_us = true;
   const auto [found, is_new] = tables_.keys.emplace(std::pair(key.user, key.key), mine);
   return is_new ? std::nullopt : std::optional(found->second);
 }

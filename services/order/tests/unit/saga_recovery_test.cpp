@@ -78,7 +78,7 @@ TEST_CASE("captures that get nowhere keep nothing else from being taken up", "[s
   workers::SagaRunners runners(1, 1);
   UndoOrder undo{store, shop.stock, payments, shop.clients, clock, shop.retry_delay};
   CapturePayment capture{store, shop.orders, store, payments, runners, clock, shop.retry_delay};
-  DriveSaga drive{shop.place_order, capture, undo, shop.refund_order};
+  DriveSaga drive{shop.place_order, capture, undo, shop.refund_order, store};
   workers::SagaRecovery recovery(store, runners, running, [] { return false; }, clock);
   runners.start(drive, capture);
   recovery.start();

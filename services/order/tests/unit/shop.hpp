@@ -210,7 +210,7 @@ class Shop {
   CancelOrder cancel_order{orders, undo, clients, running, clock};
   ShipOrder ship_order{orders, payments, clock};
   DeliverOrder deliver_order{orders, clock};
-  DriveSaga drive{place_order, capture, undo, refund_order};
+  DriveSaga drive{place_order, capture, undo, refund_order, sagas};
   UserId buyer = UserId::make();
   Viewer owner{buyer, false};
   Viewer admin{UserId::make(), true};
