@@ -122,6 +122,7 @@ class OrderApp : public process::App {
         stock_(neighbour(settings, tokens_, "catalog", "CATALOG_URL", milliseconds(3'000))),
         products_(products_options(settings, tokens_)),
         payments_(neighbour(settings, tokens_, "payment", "PAYMENT_URL", milliseconds(5'000))),
+        at_once_(kLeastAtOnce, most_at_once(settings)),
         streams_(orders_, clock_, static_cast<std::size_t>(settings.integer("STREAMS_PER_CALLER"))),
         steps_(checkouts_, users_, shared_products_, stock_, payments_, clock_,
                settings.seconds("PAYMENT_PATIENCE_S")),
@@ -129,7 +130,6 @@ class OrderApp : public process::App {
                  static_cast<std::size_t>(settings.integer("CAPTURE_WORKERS"))),
         inline_slots_(inline_slots(settings)),
         crowd_(kMostWaiting, static_cast<std::size_t>(settings.integer("RECOVERY_WORKERS"))),
-        at_once_(kLeastAtOnce, most_at_once(settings)),
         redis_(process::redis_options(settings)),
         relay_("order", settings.text("DATABASE_URL"), pool_, redis_),
         webhooks_(pool_, answers_, sealer_, settings.seconds("WEBHOOK_RETRY_FOR_S")),
@@ -219,8 +219,10 @@ class OrderApp : public process::App {
   clients::SharedProducts shared_products_{products_};
   clients::HttpPayment payments_;
 
+  // Above whatever holds something of them, sagas in line and clients that wait, to outlive it.
   Holds running_;
   Holds open_requests_;
+  ConcurrencyLimit at_once_;
   api::OrderAnswers writer_;
   api::ParkedClients parked_{answers_, orders_, writer_, clock_, [this] { recovery_.wake(); }};
   api::OrderStreams streams_;
@@ -228,7 +230,6 @@ class OrderApp : public process::App {
   workers::SagaRunners runners_;
   Slots inline_slots_;
   Crowd crowd_;
-  ConcurrencyLimit at_once_;
 
   UndoOrder undo_order_{sagas_, stock_, payments_, parked_, clock_, retry_delay};
   PlaceOrder place_order_{{checkouts_, orders_, carts_, sagas_, answers_, writer_, parked_, steps_,
