@@ -29,12 +29,6 @@ void owe(Saga& saga, SagaKind kind) {
 
 Placement PlaceOrder::place(const PlaceOrderCommand& command) {
   auto turn = parts_.at_once.enter();
-  auto placement = check_out(command);
-  if (auto* waiting = std::get_if<Waiting>(&placement)) waiting->turn = std::move(turn);
-  return placement;
-}
-
-Placement PlaceOrder::check_out(const PlaceOrderCommand& command) {
   const auto until = parts_.clock.steady_now() + command.wait;
   if (command.wait > milliseconds(0) && parts_.steps.were_sold_out(command.lines)) {
     if (auto refused = refuse_at_once(command, until)) return std::move(*refused);
@@ -42,6 +36,7 @@ Placement PlaceOrder::check_out(const PlaceOrderCommand& command) {
   const auto slot = take_slot(command.wait);
   auto checkout = start(command, until);
   if (checkout.order.lines.empty()) return answer_empty_cart(command, until);
+  checkout.saga.turn = std::move(turn);
   auto request = parts_.open_requests.take(checkout.order.id);
 
   // Step 0: the key, the order and what is owed to it, in one transaction.
@@ -144,6 +139,7 @@ std::optional<Answer> PlaceOrder::confirm(Checkout& checkout) {
   const auto settled = parts_.store.settle(checkout, answer);
   if (!settled.settled) return std::nullopt;
   owe(checkout.saga, SagaKind::capture);
+  checkout.saga.turn = {};  // the checkout is over
   parts_.dispatcher.dispatch(std::move(checkout.saga));
   if (!settled.answered) return std::nullopt;
   parts_.clients.settled(order.id, answer);

@@ -35,8 +35,7 @@ struct Waiting {
   Answer pending;
   std::string trace_id;  // of the request
   std::chrono::steady_clock::time_point until;
-  Holds::Hold hold;               // while it lives, nobody else answers this key
-  ConcurrencyLimit::Turn turn{};  // likewise, one of those that are worked on at once
+  Holds::Hold hold;  // while it lives, nobody else answers this key
 };
 using Placement = std::variant<Answered, Waiting>;
 
@@ -81,7 +80,6 @@ class PlaceOrder {
  private:
   using Time = std::chrono::steady_clock::time_point;
 
-  [[nodiscard]] Placement check_out(const PlaceOrderCommand& command);
   [[nodiscard]] std::optional<Slots::Slot> take_slot(std::chrono::milliseconds wait);
   [[nodiscard]] std::optional<Placement> refuse_at_once(const PlaceOrderCommand& command,
                                                         Time until);

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "domain/concurrency_limit.hpp"
 #include "domain/holds.hpp"
 #include "domain/ids.hpp"
 #include "domain/timeline.hpp"
@@ -57,6 +58,9 @@ struct Saga {
   mercato::Timestamp started_at{};
   std::string trace_id;
   Holds::Hold hold;
+  /// Of a checkout that a request began: one of those that are worked on at once, for as long as it
+  /// is in line or in hand. Whoever waits for its outcome while nobody is at it takes no turn.
+  ConcurrencyLimit::Turn turn{};
 };
 
 /// How long to wait before the next attempt of work that is `age` old.

@@ -326,6 +326,31 @@ TEST_CASE("without a free slot the order is stored and left to other threads", "
   CHECK(shop.clients.told.at(shop.order_of(command).id).status == 201);
 }
 
+TEST_CASE("only who is worked on, or in line for it, takes a turn", "[place_order]") {
+  Shop shop;
+  const auto mug = shop.product(9, 1250);
+  SECTION("not who waits for a neighbour") {
+    shop.payments.fault_at_authorize = Fault::not_reached;
+    const auto waiting = shop.place_order.place(shop.command({{mug, 1}}));
+    REQUIRE(std::holds_alternative<Waiting>(waiting));
+    CHECK(shop.at_once.under_way() == 0);
+  }
+  SECTION("not an order that is confirmed, and its capture owed") {
+    CHECK(shop.place(shop.command({{mug, 1}})).status == 201);
+    CHECK(shop.dispatcher.queue.size() == 1);
+    CHECK(shop.at_once.under_way() == 0);
+  }
+  SECTION("who is in line, until it has been its turn") {
+    shop.payments.fault_at_authorize = Fault::not_reached;
+    const auto taken = shop.slots.try_take();
+    const auto waiting = shop.place_order.place(shop.command({{mug, 1}}));
+    REQUIRE(std::holds_alternative<Waiting>(waiting));
+    CHECK(shop.at_once.under_way() == 1);
+    shop.recover();
+    CHECK(shop.at_once.under_way() == 0);
+  }
+}
+
 TEST_CASE("there is room for a checkout while few wait for a thread", "[place_order]") {
   Shop shop;
   CHECK(shop.place_order.has_room());

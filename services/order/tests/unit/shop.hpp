@@ -192,12 +192,12 @@ class Shop {
   FakePayments payments;
   Holds running;  // outlives the sagas that hold it
   Holds open_requests;
+  ConcurrencyLimit at_once{16, 56};  // likewise
   QueueDispatcher dispatcher;
   RecordedClients clients;
   api::OrderAnswers writer;
   Slots slots{1};
   Crowd crowd{3, 1};
-  ConcurrencyLimit at_once{16, 56};
   RetryDelay retry_delay = [](int, std::chrono::seconds) { return std::chrono::milliseconds(50); };
   CheckoutSteps steps{checkouts, users, products, stock, payments, clock, std::chrono::minutes(15)};
   UndoOrder undo{sagas, stock, payments, clients, clock, retry_delay};
