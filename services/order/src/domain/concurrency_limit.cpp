@@ -9,8 +9,14 @@ namespace {
 /// before the round.
 constexpr std::size_t kGenerations = 4;
 
-/// After a trial that was not worth it, so many rounds without one.
-constexpr std::size_t kCalmRounds = 16;
+/// After a trial that was not worth it, none for a while: where rounds are short that is a time,
+/// and where they are long a number of them, lest every other one is a trial.
+constexpr std::chrono::seconds kCalm{10};
+constexpr std::size_t kCalmRounds = 8;
+
+/// A round that does less than so much of what was done before was not slowed down by any limit of
+/// ours: somebody else has become slow.
+constexpr double kStillTheSame = 0.5;
 
 /// Who sees room at the same moment goes in together: as many above the limit mean nothing.
 constexpr std::size_t kTogether = 8;
@@ -49,7 +55,7 @@ void ConcurrencyLimit::leave() {
   const std::chrono::duration<double> took = now - counted_from_;
   // A round in which there was room for everybody says nothing about the limit.
   if (wanted_.exchange(false) && took.count() > 0) {
-    judge(static_cast<double>(limit * kGenerations) / took.count());
+    judge(static_cast<double>(limit * kGenerations) / took.count(), now);
   }
 }
 
@@ -63,11 +69,13 @@ bool ConcurrencyLimit::worth_it(double rate) const {
 }
 
 /// What the round just ended says, in which so many ended each second.
-void ConcurrencyLimit::judge(double rate) {
+void ConcurrencyLimit::judge(double rate, std::chrono::steady_clock::time_point now) {
+  if (rate < settled_rate_ * kStillTheSame) return start_over();
   if (!worth_it(rate)) {
     next_trial_ = trial_ == Trial::more ? Trial::fewer : Trial::more;
     trial_ = Trial::none;
     calm_left_ = kCalmRounds;
+    calm_until_ = now + kCalm;
     return set_limit(settled_);
   }
   settled_ = limit_.load();
@@ -79,9 +87,19 @@ void ConcurrencyLimit::judge(double rate) {
   settled_rate_ = settled_rate_ == 0 ? rate : (settled_rate_ * 3 + rate) / 4;
   if (calm_left_ > 0) {
     --calm_left_;
-  } else {
+  } else if (now >= calm_until_) {
     begin_trial(next_trial_);
   }
+}
+
+/// What was found out holds no more: the next round tells what is done now, and a trial follows.
+void ConcurrencyLimit::start_over() {
+  trial_ = Trial::none;
+  next_trial_ = Trial::more;
+  settled_rate_ = 0;
+  calm_left_ = 0;
+  calm_until_ = {};
+  set_limit(settled_);
 }
 
 void ConcurrencyLimit::begin_trial(Trial trial) {

@@ -15,7 +15,8 @@ namespace order {
 /// or a database are the limit, more at once takes longer for as many results; where the work waits
 /// for somebody else, such as a slow payment provider, more at once does more. Which of the two it
 /// is shows when it is tried: while more is wanted than the limit lets in, what is done in a round
-/// at half as many again, or at two thirds, is compared with what was done before.
+/// at half as many again, or at two thirds, is compared with what was done before. A round that
+/// does less than half of that tells of another world, in which the search begins anew.
 ///
 /// From any thread; must outlive every Turn. (Hill climbing, as in the controller of .NET's thread
 /// pool: Hellerstein, Morrison, Eilebrecht, "Applying control theory in the real world", 2009.)
@@ -63,7 +64,8 @@ class ConcurrencyLimit {
 
   void leave();
   [[nodiscard]] bool worth_it(double rate) const;
-  void judge(double rate);
+  void judge(double rate, std::chrono::steady_clock::time_point now);
+  void start_over();
   void begin_trial(Trial trial);
   void set_limit(std::size_t limit);
   [[nodiscard]] std::size_t more_than(std::size_t limit) const;
@@ -82,7 +84,8 @@ class ConcurrencyLimit {
   Trial next_trial_ = Trial::more;
   std::size_t settled_;        // the limit that a trial is compared with
   double settled_rate_ = 0;    // what was done then, per second; 0: not known yet
-  std::size_t calm_left_ = 0;  // rounds without a trial
+  std::size_t calm_left_ = 0;  // rounds without a trial…
+  std::chrono::steady_clock::time_point calm_until_{};  // …and how long there is none
 };
 
 }  // namespace order

@@ -71,6 +71,27 @@ TEST_CASE("as much at once as does more, up to the most, and down again", "[conc
   CHECK(limit.limit() <= 24);
 }
 
+TEST_CASE("a provider that gets slow is noticed within some rounds", "[concurrency_limit]") {
+  ManualClock clock;
+  ConcurrencyLimit limit(16, 48, clock);
+  Crowded crowd(clock, limit);
+  crowd.work(130 * 60 + GENERATE(0, 20, 40, 60, 80), 100ms, 130);
+  REQUIRE(limit.limit() <= 24);
+  const auto slow_since = clock.steady_now();
+  while (limit.limit() < 36 && clock.steady_now() < slow_since + 10min) crowd.work(1, 3s, 130);
+  CHECK(clock.steady_now() < slow_since + 4 * 5 * 3s);  // four rounds of five times the latency
+}
+
+TEST_CASE("a moment in which little was done is forgotten soon", "[concurrency_limit]") {
+  ManualClock clock;
+  ConcurrencyLimit limit(16, 48, clock);
+  Crowded crowd(clock, limit);
+  crowd.work(130 * 60 + GENERATE(0, 20, 40, 60, 80), 100ms, 130);
+  crowd.work(100, 100ms, 40);  // a checkpoint of the database
+  crowd.work(130 * 40, 100ms, 130);
+  CHECK(limit.limit() <= 24);
+}
+
 TEST_CASE("who had to go in without room raises the limit", "[concurrency_limit]") {
   ConcurrencyLimit limit(16, 56);
   std::vector<ConcurrencyLimit::Turn> turns;
