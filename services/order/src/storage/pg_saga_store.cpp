@@ -30,7 +30,7 @@ constexpr db::Statement kClaimDue{"claim_due_sagas", R"(
                 ELSE NOT EXISTS (SELECT FROM instance AS i
                                   WHERE i.id = s.lease AND i.seen_at > now() - interval '3 s')
            END
-     ORDER BY CASE s.kind WHEN 'undo' THEN 0 WHEN 'checkout' THEN 1 ELSE 2 END,
+     ORDER BY CASE s.kind WHEN 'undo' THEN 0 WHEN 'refund' THEN 1 ELSE 2 END,
               s.next_run_at, s.id
      LIMIT $3 FOR UPDATE OF s SKIP LOCKED)
   UPDATE saga SET lease = $1, version = version + 1, next_run_at = now() + interval '2 s'

@@ -23,9 +23,9 @@ std::size_t urgency(SagaKind kind) {
       return 0;
     case SagaKind::undo:
       return 1;
-    case SagaKind::checkout:
-      return 2;
     case SagaKind::refund:
+      return 2;
+    case SagaKind::checkout:
       return 3;
   }
   return 3;

@@ -49,6 +49,38 @@ TEST_CASE("captures are claimed apart from everything else", "[saga_recovery][in
   CHECK(sagas.claim_due(SagaLane::captures, {}, 2).size() == 1);
 }
 
+TEST_CASE("a refund that is owed is claimed before checkouts, however long they are due",
+          "[saga_recovery][integration]") {
+  Deployment shop;
+  const auto ada = shop.customer();
+  const auto mug = new_product();
+  shop.neighbours.set_stock(mug, 9);
+  const auto sold = shop.place(ada, "sold", order_body(mug, 1));
+  REQUIRE(sold.status == 201);
+  REQUIRE(await([&] { return shop.sql("SELECT count(*) FROM saga") == "0"; }));
+  shop.neighbours.meddle([](const PeerRequest& request) -> std::optional<Neighbours::Meddling> {
+    if (request.target.find("/payments") == std::string::npos) return std::nullopt;
+    return Neighbours::Meddling{{202, R"({"status":"unknown"})"}, false};
+  });
+  for (const std::string key : {"a", "b"}) {
+    REQUIRE(shop.place(ada, key, order_body(mug, 1), "wait=0").status == 202);
+  }
+  REQUIRE(shop.post(shop.admin(),
+                    "/api/v1/orders/" + parse(sold).at("id").get<std::string>() + "/refunds",
+                    R"({"reason":"Broken"})", {{"Idempotency-Key", "r"}})
+              .status == 201);
+  REQUIRE(shop.service->terminate() == 0);
+  static_cast<void>(shop.sql("UPDATE saga SET next_run_at = now() - CASE kind"
+                             " WHEN 'checkout' THEN interval '1 hour' ELSE interval '0' END"));
+
+  mercato::db::Pool pool({.url = shop.database_url, .application_name = "test", .size = 1});
+  order::storage::PgSagaStore sagas(pool, mercato::Uuid::v7());
+  sagas.renew_instance();
+  const auto first = sagas.claim_due(SagaLane::others, {}, 1);
+  REQUIRE(first.size() == 1);
+  CHECK(first.front().kind == SagaKind::refund);
+}
+
 TEST_CASE("an undo ends that found money for an order without a total",
           "[saga_recovery][integration]") {
   Deployment shop;

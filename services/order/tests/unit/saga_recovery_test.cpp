@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <future>
+#include <mutex>
 #include <utility>
 #include <vector>
 
@@ -30,6 +31,15 @@ class SlowPayments : public FakePayments {
   std::shared_future<void> over_ = finish_.get_future().share();
 };
 
+Saga owed(SagaKind kind) {
+  Saga saga;
+  saga.id = SagaId::make();
+  saga.order = OrderId(saga.id.value());
+  saga.kind = kind;
+  saga.started_at = mercato::system_clock().now();
+  return saga;
+}
+
 /// More captures are due than are ever worked off; an undo is when the test says so.
 class Backlog : public SagaStore, public UndoStore, public CaptureStore {
  public:
@@ -37,9 +47,9 @@ class Backlog : public SagaStore, public UndoStore, public CaptureStore {
                               std::size_t limit) override {
     std::vector<Saga> due;
     if (lane == SagaLane::captures) {
-      while (due.size() < limit) due.push_back(saga(SagaKind::capture));
+      while (due.size() < limit) due.push_back(owed(SagaKind::capture));
     } else if (undo_is_due.exchange(false)) {
-      due.push_back(saga(SagaKind::undo));
+      due.push_back(owed(SagaKind::undo));
     }
     return due;
   }
@@ -55,19 +65,39 @@ class Backlog : public SagaStore, public UndoStore, public CaptureStore {
 
   std::atomic<bool> undo_is_due{false};
   std::atomic<bool> undo_was_taken_up{false};
-
- private:
-  static Saga saga(SagaKind kind) {
-    Saga made;
-    made.id = SagaId::make();
-    made.order = OrderId(made.id.value());
-    made.kind = kind;
-    made.started_at = mercato::system_clock().now();
-    return made;
-  }
 };
 
 }  // namespace
+
+TEST_CASE("money and stock owed to somebody go before new business", "[saga_recovery]") {
+  workers::Lane lane(1);
+  std::promise<void> begun;
+  std::promise<void> all_wait;
+  std::mutex mutex;
+  std::vector<SagaKind> order_of_work;
+  const auto done = [&] {
+    const std::lock_guard lock(mutex);
+    return order_of_work.size();
+  };
+  lane.start([&](Saga saga) {
+    if (saga.kind == SagaKind::capture) {
+      begun.set_value();
+      all_wait.get_future().wait();
+      return;
+    }
+    const std::lock_guard lock(mutex);
+    order_of_work.push_back(saga.kind);
+  });
+  lane.add(owed(SagaKind::capture));
+  begun.get_future().wait();
+  using enum SagaKind;
+  for (const auto kind : {checkout, checkout, refund, undo}) lane.add(owed(kind));
+  CHECK(lane.waiting(checkout) == 2);
+  all_wait.set_value();
+  CHECK(await([&] { return done() == 4; }));
+  lane.stop();
+  CHECK(order_of_work == std::vector{undo, refund, checkout, checkout});
+}
 
 TEST_CASE("captures that get nowhere keep nothing else from being taken up", "[saga_recovery]") {
   Shop shop;
