@@ -63,7 +63,8 @@ Owed Payment::owed() const {
   }
   if (status != PaymentStatus::authorized) return Owed::nothing;
   if (void_requested) return Owed::cancellation;
-  return capture_requested ? Owed::capture : Owed::nothing;
+  if (capture_requested) return Owed::capture;
+  return look_requested ? Owed::look : Owed::nothing;
 }
 
 }  // namespace payment

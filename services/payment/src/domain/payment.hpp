@@ -41,7 +41,14 @@ struct Attempt {
 };
 
 /// What has to be done next at the provider.
-enum class Owed { nothing, authorization, capture, cancellation, refund };
+enum class Owed {
+  nothing,
+  authorization,
+  capture,
+  cancellation,
+  refund,
+  look,  // a webhook says that the money was taken: read whether it was, and ask for nothing
+};
 
 /// What the order service wants paid.
 struct NewPayment {
@@ -69,6 +76,7 @@ struct Payment {
   std::string decline_code;
   bool capture_requested = false;
   bool void_requested = false;
+  bool look_requested = false;
   int tries = 0;  // how often the provider left us without an answer
   std::vector<Attempt> attempts;  // filled only for readers
   mercato::Timestamp created_at{};

@@ -61,6 +61,8 @@ class PaymentStore {
   [[nodiscard]] virtual Payment record_declined(PaymentId id, const std::string& decline_code) = 0;
   [[nodiscard]] virtual Payment record_captured(PaymentId id) = 0;
   [[nodiscard]] virtual Payment record_voided(PaymentId id) = 0;
+  /// What a webhook told of is not so. Nothing happens if another one came meanwhile.
+  [[nodiscard]] virtual Payment record_looked(PaymentId id) = 0;
   /// Nobody knows: `operation` is owed, and asked for again after `delay`.
   [[nodiscard]] virtual Payment record_unknown(PaymentId id, const std::string& operation,
                                                Milliseconds delay) = 0;

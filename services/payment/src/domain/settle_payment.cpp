@@ -15,6 +15,7 @@ const char* operation_of(Owed owed) {
     case Owed::cancellation: return "void";
     case Owed::refund: return "refund";
     case Owed::authorization:
+    case Owed::look:
     case Owed::nothing: break;
   }
   return "authorize";
@@ -30,6 +31,7 @@ bool waits_for(Owed owed, const Intent& intent) {
       return intent.status == requires_confirmation || intent.status == requires_capture ||
              intent.status == requires_action;
     case Owed::refund:
+    case Owed::look:
     case Owed::nothing: break;
   }
   return false;
@@ -55,7 +57,8 @@ Payment SettlePayment::settle(Payment payment, bool fresh, mercato::Deadline dea
     fresh = step.fresh;
     if (!step.go_on || deadline.expired()) break;
   }
-  if (payment.owed() == Owed::nothing) return payment;
+  // A look is taken again when the lease runs out; nothing was asked for whose answer is missing.
+  if (payment.owed() == Owed::nothing || payment.owed() == Owed::look) return payment;
   return store_.record_unknown(payment.id, operation_of(payment.owed()),
                                delay_(payment.tries + 1, payment.age));
 }
@@ -64,6 +67,7 @@ SettlePayment::Step SettlePayment::advance(const Payment& payment, bool fresh,
                                            const std::string& key, mercato::Deadline deadline) {
   const auto owed = payment.owed();
   if (owed == Owed::refund) return give_back(payment, deadline);
+  if (owed == Owed::look) return look(payment, deadline);
   if (payment.intent.empty()) {
     // An intent that was made but not kept is never confirmed: it holds nothing.
     if (owed == Owed::cancellation) return {store_.record_voided(payment.id)};
@@ -82,6 +86,14 @@ SettlePayment::Step SettlePayment::advance(const Payment& payment, bool fresh,
     return {store_.record_declined(payment.id, "authentication_required")};
   }
   return take(payment, answer);
+}
+
+SettlePayment::Step SettlePayment::look(const Payment& payment, mercato::Deadline deadline) {
+  const auto answer = provider_.read(payment.intent, deadline);
+  const auto* intent = std::get_if<Intent>(&answer);
+  if (intent == nullptr) return {payment};
+  if (intent->status == IntentStatus::succeeded) return take_intent(payment, *intent);
+  return {store_.record_looked(payment.id)};
 }
 
 SettlePayment::Step SettlePayment::make_intent(const Payment& payment, const std::string& key,
@@ -111,6 +123,7 @@ SettlePayment::Step SettlePayment::ask(const Payment& payment, const std::string
     case Owed::cancellation:
       return take(payment, provider_.cancel(payment.intent, "cancel-" + key, deadline));
     case Owed::refund:
+    case Owed::look:
     case Owed::nothing: break;
   }
   return {payment};

@@ -52,6 +52,7 @@ class SettlePayment {
                                  mercato::Deadline deadline);
   [[nodiscard]] Step ask(const Payment& payment, const std::string& key,
                          mercato::Deadline deadline);
+  [[nodiscard]] Step look(const Payment& payment, mercato::Deadline deadline);
   [[nodiscard]] Step give_back(const Payment& payment, mercato::Deadline deadline);
   [[nodiscard]] bool adopt_foreign(const Refund& refused, mercato::Deadline deadline);
   [[nodiscard]] Step take(const Payment& payment, const IntentAnswer& answer);

@@ -27,6 +27,7 @@ Payment read_payment(const db::Row& row) {
   payment.decline_code = db::optional_text(row, "decline_code").value_or("");
   payment.capture_requested = db::boolean(row, "capture_requested");
   payment.void_requested = db::boolean(row, "void_requested");
+  payment.look_requested = db::boolean(row, "look_requested");
   payment.tries = static_cast<int>(db::integer(row, "attempts"));
   payment.created_at = db::timestamp(row, "created_at");
   payment.updated_at = db::timestamp(row, "updated_at");

@@ -12,7 +12,7 @@ namespace db = mercato::db;
 inline constexpr char kPaymentColumns[] =
     "id, order_id, user_id, amount, currency, payment_method, status, captured, refunded, "
     "refund_pending, disputed, charged_back, intent_id, card_brand, card_last4, decline_code, "
-    "capture_requested, void_requested, attempts, created_at, updated_at, "
+    "capture_requested, void_requested, look_requested, attempts, created_at, updated_at, "
     "extract(epoch FROM now() - created_at)::bigint AS age_s";
 [[nodiscard]] Payment read_payment(const db::Row& row);
 

@@ -204,6 +204,7 @@ Payment PgPaymentStore::record_declined(PaymentId id, const std::string& decline
 
 constexpr auto kRecordCaptured = with_columns("record_captures", R"(
   UPDATE payment SET status = 'captured', captured = authorized, attempts = 0,
+                     look_requested = false,
                      attempt_log = add_attempt(attempt_log, 'capture', 'ok')
     FROM unnest($1::uuid[]) AS done (done_id)
    WHERE id = done_id AND status = 'authorized' RETURNING {})", kPaymentColumns);
@@ -226,7 +227,7 @@ Payment PgPaymentStore::record_captured(PaymentId id) {
 // The provider may also let an authorisation go by itself, when it has grown old: that is what a
 // capture then meets.
 constexpr auto kRecordVoided = with_columns("record_voided", R"(
-  UPDATE payment SET status = 'voided',
+  UPDATE payment SET status = 'voided', look_requested = false,
                      attempt_log = CASE WHEN void_requested
                                         THEN add_attempt(attempt_log, 'void', 'ok')
                                         ELSE add_attempt(attempt_log, 'capture', 'refused') END
@@ -235,6 +236,15 @@ constexpr auto kRecordVoided = with_columns("record_voided", R"(
 
 Payment PgPaymentStore::record_voided(PaymentId id) {
   return changed(pool_.execute(kRecordVoided, id), id);
+}
+
+// Whoever looks has pushed the next attempt into the future: where it is due, another hint came.
+constexpr auto kRecordLooked = with_columns("record_looked", R"(
+  UPDATE payment SET look_requested = false
+   WHERE id = $1 AND next_attempt_at > now() RETURNING {})", kPaymentColumns);
+
+Payment PgPaymentStore::record_looked(PaymentId id) {
+  return changed(pool_.execute(kRecordLooked, id), id);
 }
 
 // A series of lost answers is one attempt in the list: a provider that is away for a day would
@@ -350,11 +360,19 @@ void PgPaymentStore::postpone_refund(const Refund& refund, Milliseconds delay) {
   pool_.execute(kPostponeRefund, refund.id, delay.count());
 }
 
+// Two lists, since each has an index of its own.
 constexpr auto kClaimDue = with_columns("claim_due_payments", R"(
-  WITH due AS (
-    SELECT id AS due_id FROM payment
+  WITH owing AS (
+    SELECT id FROM payment
      WHERE owes AND next_attempt_at <= now() AND NOT is_with_the_bank(payment)
-     ORDER BY next_attempt_at LIMIT $1 FOR UPDATE SKIP LOCKED)
+     ORDER BY next_attempt_at LIMIT $1 FOR UPDATE SKIP LOCKED),
+  to_look_at AS (
+    SELECT id FROM payment
+     WHERE look_requested AND status = 'authorized' AND NOT owes AND next_attempt_at <= now()
+     ORDER BY next_attempt_at LIMIT $1 FOR UPDATE SKIP LOCKED),
+  due AS (
+    SELECT id AS due_id FROM (SELECT id FROM owing UNION ALL SELECT id FROM to_look_at) AS found
+     LIMIT $1)
   UPDATE payment SET next_attempt_at = now() + $2 * interval '1 millisecond'
     FROM due WHERE id = due_id RETURNING {})", kPaymentColumns);
 

@@ -34,6 +34,7 @@ class PgPaymentStore : public PaymentStore {
   [[nodiscard]] Payment record_declined(PaymentId id, const std::string& decline_code) override;
   [[nodiscard]] Payment record_captured(PaymentId id) override;
   [[nodiscard]] Payment record_voided(PaymentId id) override;
+  [[nodiscard]] Payment record_looked(PaymentId id) override;
   [[nodiscard]] Payment record_unknown(PaymentId id, const std::string& operation,
                                        Milliseconds delay) override;
   void record_silence(PaymentId id, const std::string& operation) override;

@@ -3,7 +3,8 @@
 namespace payment::storage {
 
 // An authorised payment that was taken by the provider, and nobody knows of it: the answer to the
-// capture was lost together with whoever waited for it.
+// capture was lost together with whoever waited for it. Or so the event says, which is a reason to
+// look, and no more.
 constexpr db::Statement kTake{"take_provider_event", R"(
   WITH fresh AS (
     INSERT INTO provider_event (event_id, type, intent_id, body)
@@ -13,7 +14,7 @@ constexpr db::Statement kTake{"take_provider_event", R"(
     SELECT payment.id, $2 = 'payment_intent.succeeded' AND status = 'authorized' AS taken
       FROM payment JOIN fresh USING (intent_id)),
   woken AS (
-    UPDATE payment SET next_attempt_at = now(), capture_requested = capture_requested OR taken
+    UPDATE payment SET next_attempt_at = now(), look_requested = look_requested OR taken
       FROM about WHERE payment.id = about.id AND (owes OR taken) RETURNING payment.id),
   woken_refunds AS (
     UPDATE refund SET next_attempt_at = now()

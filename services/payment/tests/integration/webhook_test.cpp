@@ -75,3 +75,16 @@ TEST_CASE("a capture that nobody knows of is found by the provider's webhook") {
   CHECK(till.ask_provider("POST", "/v1/payment_intents/" + intent + "/capture").status == 200);
   CHECK(await([&] { return till.sql("SELECT status FROM payment") == "captured"; }));
 }
+
+TEST_CASE("a webhook that is wrong takes no money") {
+  Till till;
+  const auto order = new_order();
+  CHECK(till.authorize(order, "pm_card_visa").status == 201);
+  const auto intent = till.sql("SELECT intent_id FROM payment");
+  CHECK(till.signed_webhook(event_about(intent)).status == 200);
+  CHECK(await([&] { return till.sql("SELECT look_requested FROM payment") == "f"; }));
+  CHECK(till.sql("SELECT status FROM payment") == "authorized");
+  CHECK(parse(till.ask_provider("GET", "/v1/payment_intents/" + intent)).at("status") ==
+        "requires_capture");
+  CHECK(till.act(order, "capture").status == 200);
+}

@@ -15,10 +15,12 @@ TEST_CASE("a payment nobody decided owes an authorisation, unless it is wanted v
   }
 }
 
-TEST_CASE("a void goes before a capture, and after it becomes a refund of the rest") {
+TEST_CASE("a void goes before a capture or a look, and after it becomes a refund of the rest") {
   Payment payment;
   payment.status = PaymentStatus::authorized;
   CHECK(payment.owed() == Owed::nothing);
+  payment.look_requested = true;
+  CHECK(payment.owed() == Owed::look);
   payment.capture_requested = true;
   CHECK(payment.owed() == Owed::capture);
   payment.void_requested = true;

@@ -61,6 +61,11 @@ class FakeStore : public PaymentStore {
     return move(payment.open() || payment.status == PaymentStatus::authorized,
                 PaymentStatus::voided);
   }
+  Payment record_looked(PaymentId) override {
+    records.emplace_back("looked");
+    payment.look_requested = false;
+    return payment;
+  }
   Payment record_unknown(PaymentId, const std::string& operation, Milliseconds) override {
     records.push_back(operation + " unknown");
     if (payment.status == PaymentStatus::pending) payment.status = PaymentStatus::unknown;

@@ -124,6 +124,27 @@ TEST_CASE("a capture whose answer was lost is owed, and read before it is asked 
   CHECK(scene.provider.asked == Words{"capture", "read"});
 }
 
+TEST_CASE("where a webhook says that the money was taken, the provider is read and asked nothing") {
+  Scene scene;
+  scene.authorized().store.payment.look_requested = true;
+  SECTION("it was") {
+    scene.hears("read", intent(IntentStatus::succeeded));
+    CHECK(scene.settle(false).status == PaymentStatus::captured);
+  }
+  SECTION("it was not") {
+    scene.hears("read", intent(IntentStatus::requires_capture));
+    const auto settled = scene.settle(false);
+    CHECK(settled.status == PaymentStatus::authorized);
+    CHECK(settled.owed() == Owed::nothing);
+  }
+  SECTION("the provider does not answer: later") {
+    scene.hears("read", silence());
+    CHECK(scene.settle(false).owed() == Owed::look);
+    CHECK(scene.store.records.empty());
+  }
+  CHECK(scene.provider.asked == Words{"read"});
+}
+
 TEST_CASE("an authorisation that ran out at the provider is a definite refusal of the capture") {
   Scene scene;
   scene.authorized();
