@@ -8,27 +8,13 @@
 
 #include "deployment.hpp"
 #include "storage/pg_delivery_store.hpp"
+#include "wrong_clock.hpp"
 
 using namespace order::test;
 using mercato::test::await;
 using order::WebhookEndpointId;
 
 namespace {
-
-/// An hour fast or slow.
-class WrongClock : public mercato::Clock {
- public:
-  explicit WrongClock(int by_hours) : by_(by_hours) {}
-  [[nodiscard]] mercato::Timestamp now() const override {
-    return mercato::system_clock().now() + by_;
-  }
-  [[nodiscard]] std::chrono::steady_clock::time_point steady_now() const override {
-    return mercato::system_clock().steady_now();
-  }
-
- private:
-  std::chrono::hours by_;
-};
 
 /// Nobody takes anything.
 class Unwelcome : public order::WebhookSender {

@@ -56,7 +56,8 @@ TEST_CASE("a neighbour that is frozen costs the wait, not the order", "[outage][
   CHECK(shop.neighbours.stock(mug) == 4);
 }
 
-TEST_CASE("how long payment is silent is told by the database", "[outage][integration]") {
+TEST_CASE("an order that payment has not answered for is rejected when the patience is over",
+          "[outage][integration]") {
   Deployment shop;
   const auto ada = shop.customer();
   const auto mug = new_product();
