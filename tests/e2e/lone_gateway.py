@@ -88,7 +88,18 @@ def refusing_address():
     """Where connections are refused for as long as this lasts."""
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
-        yield "127.0.0.1:{}".format(nobody.getsockname()[1])
+        yield address_of(nobody)
+
+
+@contextlib.contextmanager
+def frozen_server():
+    """A listening socket whose connections are made, and never answered."""
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        yield nobody
+
+
+def address_of(listening: socket.socket) -> str:
+    return "127.0.0.1:{}".format(listening.getsockname()[1])
 
 
 class LoneGateway:

@@ -1,10 +1,13 @@
 """How many copies of lists a stranger can make the gateway keep: of queries there is no end."""
 
+import contextlib
 import json
+import socket
+import threading
 import time
 
 import pytest
-from lone_gateway import LoneGateway, StandIn
+from lone_gateway import LoneGateway, StandIn, address_of, frozen_server
 from system import await_true
 
 LIST = "/api/v1/products"
@@ -89,3 +92,51 @@ def test_a_counted_list_fails_as_any_other():
             assert (status, json.loads(body)["code"]) == (502, "bad_gateway")
             assert json.loads(body)["instance"] == LIST
             assert headers["content-type"] == "application/problem+json"
+
+
+def connections_to(server: socket.socket) -> int:
+    """How many were made."""
+    server.settimeout(0)
+    made = 0
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            server.accept()[0].close()
+            made += 1
+    return made
+
+
+def test_of_several_servers_a_frozen_one_is_passed_over():
+    with StandIn(lambda _: says("a list")) as catalog, frozen_server() as frozen, \
+            LoneGateway(CATALOG_ADDRESS=f"{catalog.address},{address_of(frozen)}") as gateway:
+        answers = [gateway.call("GET", f"{LIST}?x={number}") for number in range(16)]
+        assert connections_to(frozen) > 0
+    assert [status for status, _, _ in answers] == [200] * 16
+
+
+def test_a_counted_list_is_out_of_time_as_any_other():
+    with frozen_server() as frozen, LoneGateway(CATALOG_ADDRESS=address_of(frozen)) as gateway:
+        answers = [gateway.call("GET", path) for path in (LIST, f"{LIST}?q=mug")]
+        assert connections_to(frozen) == 2  # nor is either asked for again
+    plain, counted = [(status, headers["content-type"], headers["cache-control"],
+                       {**json.loads(body), "trace_id": None}) for status, headers, body in answers]
+    assert plain[0] == 504 and plain[3]["code"] == "gateway_timeout"
+    assert counted == plain
+
+
+def test_the_copy_of_a_list_is_served_while_the_catalog_is_frozen():
+    going_on = threading.Event()
+    going_on.set()
+
+    def sometimes_frozen(_):
+        going_on.wait()
+        return says("a list")
+
+    with StandIn(sometimes_frozen) as catalog, \
+            LoneGateway(CATALOG_ADDRESS=catalog.address) as gateway:
+        gateway.call("GET", f"{LIST}?q=mug")
+        going_on.clear()
+        try:
+            await_true(lambda: "stale" in gateway.call(
+                "GET", f"{LIST}?q=mug")[1]["cache-status"], 15, "the copy is served")
+        finally:
+            going_on.set()
