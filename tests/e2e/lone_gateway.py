@@ -6,6 +6,7 @@ import http.client
 import os
 import pathlib
 import re
+import resource
 import signal
 import socket
 import subprocess
@@ -27,6 +28,18 @@ class Request:
     path: str
     headers: dict[str, str]  # names in lower case
     body: bytes
+
+
+@contextlib.contextmanager
+def open_files(soft_limit: int):
+    """Meanwhile this process, and what it starts, has that limit, or as much of it as it is let."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    let = soft_limit if hard == resource.RLIM_INFINITY else min(hard, soft_limit)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (let, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 class StandIn:
@@ -179,6 +192,21 @@ class LoneGateway:
                    for each in pathlib.Path(children).read_text().split()]
         worker, = [each for each in folders if "worker process" in (each / "cmdline").read_text()]
         return worker
+
+    @contextlib.contextmanager
+    def held_up(self):
+        """Meanwhile its only worker does nothing, and what comes waits."""
+        worker = int(self._worker().name)
+        os.kill(worker, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(worker, signal.SIGCONT)
+
+    def configuration(self) -> list[str]:
+        """What Nginx reads, line by line."""
+        files = sorted(pathlib.Path(self._settings["GATEWAY_FOLDER"], "conf").glob("*.conf"))
+        return [line.strip() for each in files for line in each.read_text().splitlines()]
 
     def copies(self) -> int:
         """How many public answers it keeps."""

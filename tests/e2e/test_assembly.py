@@ -1,13 +1,17 @@
 """The gateway's way to what it puts together itself: nothing of a request is lost on it."""
 
+import collections
+import contextlib
 import json
 import signal
 import threading
 
 import pytest
-from lone_gateway import LoneGateway, StandIn
+from lone_gateway import LoneGateway, StandIn, open_files
 from system import await_true
 
+# Nginx takes 512 events at a time, and has 511 wait at a socket of which nobody says more.
+CROWD = 1100
 JSON = {"Content-Type": "application/json"}
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 SAID = {"X-Request-Id": "the-one", "traceparent": f"00-{TRACE}-00f067aa0ba902b7-01",
@@ -77,3 +81,22 @@ def test_what_is_put_together_when_the_gateway_is_to_stop_still_arrives():
         go_on.set()
         client.join(20)
     assert answers and answers[0][0] == 200
+
+
+def test_a_crowd_that_comes_at_once_is_answered():
+    request = b"GET /api/v1/storefront HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    with open_files(4 * CROWD), LoneGateway(RATE_LIMITS="off") as gateway, \
+            contextlib.ExitStack() as stack:
+        clients = [stack.enter_context(gateway.target.connect(60)) for _ in range(CROWD)]
+        with gateway.held_up():
+            for client in clients:
+                client.sendall(request)
+        statuses = collections.Counter(client.recv(12) for client in clients)
+    assert statuses == {b"HTTP/1.1 200": CROWD}
+
+
+def test_at_each_of_its_own_sockets_as_many_may_wait_as_at_its_door():
+    with LoneGateway() as gateway:
+        listening = [line for line in gateway.configuration() if line.startswith("listen ")]
+    assert len(listening) > 2
+    assert all(line.endswith(" backlog=4096;") for line in listening), listening

@@ -2,19 +2,15 @@
 
 import resource
 
-from lone_gateway import LoneGateway
+from lone_gateway import LoneGateway, open_files
 
 ENOUGH = 65536
 
 
 def test_it_may_open_as_many_files_as_it_is_let():
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard))
-    try:
-        with LoneGateway() as gateway:
-            opened = gateway.open_files_limit()
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with open_files(256), LoneGateway() as gateway:
+        opened = gateway.open_files_limit()
     assert opened == (ENOUGH if hard == resource.RLIM_INFINITY else min(hard, ENOUGH))
 
 
