@@ -65,6 +65,14 @@ def test_what_has_no_queries_is_kept_once(path):
         assert gateway.copies() == 1
 
 
+def test_a_list_that_nobody_counted_is_not_kept():
+    answers = iter([None, says("a list")])  # it is asked for once more
+    with StandIn(lambda _: next(answers)) as catalog, \
+            LoneGateway(CATALOG_ADDRESS=catalog.address) as gateway:
+        assert gateway.call("GET", f"{LIST}?q=mug")[0] == 200
+        assert gateway.copies() == 0
+
+
 def test_a_counted_list_is_asked_for_as_any_other():
     said = {"X-Request-Id": "the-one", "Host": "shop.example", "Accept": "a/b", "User-Agent": "c",
             "traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
@@ -74,7 +82,7 @@ def test_a_counted_list_is_asked_for_as_any_other():
                         GATEWAY_TRUSTED_PROXIES="127.0.0.1") as gateway:
         for path in (LIST, f"{LIST}?q=a%20b+c&limit=%31"):
             status, headers, _ = gateway.call("GET", path, headers=said)
-            assert status == 200 and "x-too-many-copies" not in headers
+            assert status == 200 and "x-may-be-kept" not in headers
     plain, counted = catalog.asked
     assert counted.path == f"{LIST}?q=a%20b+c&limit=%31"
     assert counted.headers == plain.headers and "x-new-copy" not in counted.headers
