@@ -195,19 +195,20 @@ def test_what_did_not_reach_a_service_gets_a_second_chance(system):
     # What did, and was not answered: test_lost_writes.py.
     admin = system.admin()
 
-    def tried_again(method: str, path: str, **how) -> bool:
-        """Whether the gateway turned to the service once more, as its log tells."""
+    def tries(method: str, path: str, **how) -> int:
+        """How often the gateway turned to the service, as its log tells."""
         body = None if method == "GET" else {}
         request_id = admin.call(method, path, body, **how).headers["x-request-id"]
         upstream = system.access_log_line(request_id)["upstream"]
-        return len(re.findall(r"[0-9.]+:[0-9]+", upstream)) > 1
+        return len(re.findall(r"[0-9.]+:[0-9]+", upstream))
 
     system.kill("order")
     try:
-        assert tried_again("GET", "/api/v1/orders")
-        assert tried_again("DELETE", "/api/v1/cart")
-        assert tried_again("POST", "/api/v1/orders", key="a-key")
-        assert tried_again("POST", "/api/v1/webhook-endpoints", key="a-key")
+        assert tries("GET", "/api/v1/orders") >= 2
+        # Which would go to another server first, if there were one.
+        assert tries("DELETE", "/api/v1/cart") >= 3
+        assert tries("POST", "/api/v1/orders", key="a-key") >= 2
+        assert tries("POST", "/api/v1/webhook-endpoints", key="a-key") >= 2
     finally:
         system.start("order")
 

@@ -1,12 +1,15 @@
 """A service dies over a request, or is not there: what the gateway sends again, and what not."""
 
+import contextlib
 import time
 
 import pytest
 from forgery import made_up_token
-from lone_gateway import LoneGateway, StandIn, refusing_address
+from lone_gateway import SERVICES, LoneGateway, StandIn, refusing_address
+from system import at_once
 
 ID = "0192f0c0-0000-7000-8000-000000000000"
+NEARLY_A_MOMENT_S = 0.35  # of which deploy/gateway/js/pause.js has 0.4
 # (service, method, path) of what is not the same when it is done twice, or need not be.
 UNKEYED = [
     ("user", "PUT", "/api/v1/users/me/password"), ("user", "DELETE", "/api/v1/users/me"),
@@ -72,6 +75,24 @@ def test_reads_and_keyed_writes_are_sent_again(service, method, path):
         with LoneGateway(**where) as gateway:
             assert ask(gateway, method, path) == (200, method.encode())
     assert [each.method for each in one.asked] == [method] * 2
+
+
+@pytest.mark.parametrize("servers", [1, 2])
+def test_what_was_not_sent_is_tried_once_more_after_a_moment(servers):
+    with contextlib.ExitStack() as stack:
+        gateway = stack.enter_context(LoneGateway(**{
+            f"{name.upper()}_ADDRESS": ",".join(
+                stack.enter_context(refusing_address()) for _ in range(servers))
+            for name in SERVICES}))
+
+        def outcome(method: str, path: str) -> tuple[str, str, int, bool]:
+            began = time.monotonic()
+            status, _ = ask(gateway, method, path)
+            return method, path, status, time.monotonic() - began > NEARLY_A_MOMENT_S
+
+        requests = [request for _, *request in UNKEYED + REPEATABLE]
+        outcomes = at_once([lambda r=request: outcome(*r) for request in requests])
+    assert outcomes == [(*request, 502, True) for request in requests]
 
 
 @pytest.mark.parametrize(("service", "method", "path"), UNKEYED + REPEATABLE)
