@@ -65,6 +65,32 @@ def test_what_has_no_queries_is_kept_once(path):
         assert gateway.copies() == 1
 
 
+def test_a_list_without_a_query_is_kept_once():
+    with StandIn(lambda _: says("a list")) as catalog, \
+            LoneGateway(CATALOG_ADDRESS=catalog.address) as gateway:
+        for spelling in (LIST, f"{LIST}?", LIST.replace("a", "%61"), LIST.replace("o", "%6f"),
+                         LIST.replace("o", "%6F")):
+            assert gateway.call("GET", spelling)[0] == 200
+        assert gateway.copies() == 1
+
+
+def test_a_product_is_kept_in_one_spelling():
+    """The catalog reads an id in capitals as well as in small letters."""
+    product = "/api/v1/products/0192f0c0-abcd-7000-8000-00000000ef00"
+    tagged = 200, {"Content-Type": "application/json", "ETag": '"1"'}, b"{}"
+    with StandIn(lambda _: tagged) as catalog, \
+            LoneGateway(CATALOG_ADDRESS=catalog.address) as gateway:
+        for spelling in ("aBcd", "abCD", "%41bcd", "ABCD"):
+            status, headers, _ = gateway.call("GET", product.replace("abcd", spelling),
+                                              headers={"If-None-Match": '"0"'})
+            assert (status, headers["cache-status"]) == (200, "gateway; fwd=request")
+            assert catalog.asked[-1].headers["if-none-match"] == '"0"'
+        assert gateway.copies() == 0
+        for spelling in ("abcd", "%61bcd"):
+            assert gateway.call("GET", product.replace("abcd", spelling))[0] == 200
+        assert gateway.copies() == 1
+
+
 def test_a_list_that_nobody_counted_is_not_kept():
     answers = iter([None, says("a list")])  # it is asked for once more
     with StandIn(lambda _: next(answers)) as catalog, \
