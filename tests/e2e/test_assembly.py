@@ -8,6 +8,7 @@ import threading
 
 import pytest
 from lone_gateway import LoneGateway, StandIn, open_files
+from raw_socket import read_all, replies
 from system import await_true
 
 # Nginx takes 512 events at a time, and has 511 wait at a socket of which nobody says more.
@@ -81,6 +82,22 @@ def test_what_is_put_together_when_the_gateway_is_to_stop_still_arrives():
         go_on.set()
         client.join(20)
     assert answers and answers[0][0] == 200
+
+
+@pytest.mark.parametrize("path", ["/api/v1/storefront", "/api/v1/admin/overview"])
+def test_who_was_let_in_before_the_gateway_is_to_stop_is_still_answered(path):
+    lines = "".join(f"{name}: {value}\r\n" for name, value in SAID.items())
+    with StandIn(nothing_yet) as service, LoneGateway(CATALOG_ADDRESS=service.address) as gateway, \
+            gateway.target.connect() as client:
+        client.sendall(f"GET {path} HTTP/1.1\r\n".encode())
+        assert gateway.call("GET", "/healthz")[0] == 200  # and so has the other been let in
+        gateway.tell(signal.SIGQUIT)
+        await_true(gateway.is_closed, 10, "nobody else is let in")
+        client.sendall(f"{lines}Connection: close\r\n\r\n".encode())
+        answer, = replies(read_all(client))
+    assert answer.status == 200 and answer.headers["content-type"] == "application/json"
+    assert answer.headers["cache-control"] == "no-store"
+    assert "degraded" in json.loads(answer.body)
 
 
 def test_a_crowd_that_comes_at_once_is_answered():
