@@ -39,7 +39,8 @@ def scraped(env: dict[str, str]) -> typing.Iterator[None]:
     def read() -> None:
         while not done.wait(SCRAPE_EVERY_S):
             for service in installation.SERVICES:
-                scrape.scrape(env[f"{service.upper()}_URL"], timeout_s=5)
+                scrape.scrape(env[f"{service.upper()}_URL"], timeout_s=5,
+                              authority=env.get("GATEWAY_AUTHORITY"))
 
     reader = threading.Thread(target=read)
     reader.start()

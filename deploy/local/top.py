@@ -17,10 +17,10 @@ HEAD = ("service", "req/s", "5xx/s", "p50 ms", "p99 ms", "cpu %", "MiB", "busy",
 
 
 class Reading:
-    def __init__(self, url: str):
+    def __init__(self, url: str, authority: str | None):
         self.at = time.monotonic()
         try:
-            self.samples = scrape.scrape(url)
+            self.samples = scrape.scrape(url, authority=authority)
         except OSError:
             self.samples = []
 
@@ -92,7 +92,8 @@ def main(arguments: list[str]) -> int:
     env = installation.load()
 
     def read() -> dict[str, Reading]:
-        return {name: Reading(env[f"{name.upper()}_URL"]) for name in installation.SERVICES}
+        return {name: Reading(env[f"{name.upper()}_URL"], env.get("GATEWAY_AUTHORITY"))
+                for name in installation.SERVICES}
 
     before = read()
     try:

@@ -1,6 +1,7 @@
 """An installation in which every hop that can be encrypted is: ./dev up --tls."""
 
 import contextlib
+import re
 import socket
 import ssl
 import subprocess
@@ -43,6 +44,13 @@ def test_a_checkout_works_with_every_hop_encrypted(encrypted):
     assert encrypted.anonymous().call("GET", "/readyz", expect=(200,)).json()["status"] == "ok"
     answer = encrypted.anonymous().call("GET", "/healthz")
     assert answer.headers["strict-transport-security"].startswith("max-age=")
+
+
+def test_top_shows_services_that_speak_tls(encrypted):
+    done = encrypted.dev("top", "--once", "--every", "0.5")
+    assert done.returncode == 0, done.stdout
+    for name in SERVICES:
+        assert re.search(rf"^{name} +\d", done.stdout, re.M), done.stdout
 
 
 def test_the_gateway_speaks_http_2_and_no_old_tls(encrypted):
