@@ -1,5 +1,6 @@
 """The smaller programs: batches of an import, the made-up goods, the sums."""
 
+import json
 import subprocess
 import sys
 
@@ -7,6 +8,7 @@ import import_products
 import pytest
 import seed
 import sum_results
+from stand_in_shop import ADMIN, Shop, ShopGateway
 
 
 def test_an_import_is_cut_into_bodies_that_may_be_sent():
@@ -16,6 +18,19 @@ def test_an_import_is_cut_into_bodies_that_may_be_sent():
     assert list(import_products.batches(lines, most_bytes=100, most_lines=3)) == [
         (0, b"aaaa\nbb\ncccc\n"), (3, b"d\n")]
     assert list(import_products.batches([])) == []
+
+
+def test_an_import_outlasts_the_token_that_it_began_with():
+    shop = Shop()
+    admin = ShopGateway("http://shop", shop=shop).stay_signed_in(*ADMIN)
+
+    def lines():
+        for sku in ("A", "B"):
+            shop.tokens.clear()  # as after its fifteen minutes
+            yield json.dumps({"sku": sku, "name": "A mug"}).encode()
+
+    assert import_products.import_lines(admin, lines())["failed"] == 0
+    assert set(shop.products) == {"A", "B"}
 
 
 def test_made_up_goods_are_the_same_every_time_and_never_twice_the_same():
