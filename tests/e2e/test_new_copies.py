@@ -54,6 +54,16 @@ def test_who_makes_many_copies_keeps_nobody_from_those_that_there_are():
             assert b"second" in gateway.call("GET", f"{LIST}?sort=name")[2]
 
 
+@pytest.mark.parametrize(("size", "copies"), [(99_999, 1), (129_999, 1), (130_000, 0),
+                                             (1_000_000, 0)])
+def test_a_new_list_is_kept_if_it_is_not_too_long(size, copies):
+    with StandIn(lambda _: (200, {}, b"x" * size)) as catalog, \
+            LoneGateway(CATALOG_ADDRESS=catalog.address) as gateway:
+        status, _, body = gateway.call("GET", f"{LIST}?limit=100")
+        assert (status, len(body)) == (200, size)
+        assert gateway.copies() == copies
+
+
 @pytest.mark.parametrize("path", ["/api/v1/products/a-mug", "/api/v1/products/by-sku/A%20MUG",
                                   "/api/v1/categories"])
 def test_what_has_no_queries_is_kept_once(path):

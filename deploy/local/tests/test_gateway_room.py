@@ -16,7 +16,7 @@ UNITS_MIB = {"m": 1, "Mi": 1, "g": 1024, "G": 1024, "Gi": 1024}
 REQUEST_KIB = 160
 HEAD_KIB = 48  # of a connection of which no whole head has come: test_unfinished_heads.py
 TLS_KIB = 32
-LIST_KIB = 100
+LIST_KIB = 127  # longer ones are not kept: new_copies.conf.template
 LOOKED_AT_EVERY_S = 10  # by Nginx, whether its copies are too many
 PROCESS_MIB = 15  # the master, and each worker
 
