@@ -151,9 +151,9 @@ struct Consumer::Impl {
       if (adapt(position, *page)) continue;
       if (page->events.empty()) return level_at(tail);
       const auto taken = inbox.take(page->events);
-      if (taken.busy) return Compared::busy;
       count(taken.applied);
       counts.fetched.add(static_cast<double>(taken.applied));
+      if (taken.busy) return Compared::busy;
       const auto left = page->newest - page->events.back().sequence;
       counts.pending.set(static_cast<double>(std::max<std::int64_t>(left, 0)));
       last_id.clear();

@@ -18,6 +18,9 @@ constexpr int kPrunedAtOnce = 1'000;
 constexpr int kForgottenAtOnce = 1'000;
 constexpr int kRedriveBatch = 100;
 constexpr std::size_t kMaxErrorText = 1'000;
+// Of the events that one transaction deals with. Some hundreds of long ones would make effects for
+// longer than a statement may take, and be tried again, all together, for ever.
+constexpr std::size_t kPortionBytes = std::size_t{1024} * 1024;
 constexpr const char* kWaits = "waits for an earlier event of its aggregate";
 
 /// Runs `work`: what is wrong with it, if anything. A database that is away is no event's fault.
@@ -32,6 +35,15 @@ std::optional<std::string> fault_of(F&& work) {
   } catch (const std::exception& error) {
     return error.what();
   }
+}
+
+/// The first of `events`, of which there are some, up to as many as are dealt with at once.
+std::span<const Event> first_portion(std::span<const Event> events) {
+  std::size_t count = 0;
+  for (std::size_t bytes = 0; count < events.size() && bytes < kPortionBytes; ++count) {
+    bytes += events[count].text.size();
+  }
+  return events.first(count);
 }
 
 /// A span for each event whose trace is recorded.
@@ -81,6 +93,17 @@ std::int64_t Inbox::position() {
 
 Inbox::Taken Inbox::take(const std::vector<Event>& events) {
   Taken taken;
+  for (std::span<const Event> rest(events); !rest.empty() && !taken.busy && !taken.gap;) {
+    const auto portion = first_portion(rest);
+    const auto next = take_portion(portion);
+    taken = {taken.applied + next.applied, next.busy, next.gap};
+    rest = rest.subspan(portion.size());
+  }
+  return taken;
+}
+
+Inbox::Taken Inbox::take_portion(std::span<const Event> events) {
+  Taken taken;
   const auto fault = fault_of([&] {
     taken = pool_.transact(
         [&](db::Transaction& transaction) { return take_next(transaction, events); });
@@ -99,7 +122,7 @@ void Inbox::take_alone(const Event& event) {
   std::optional<std::string> fault;
   for (int tries = 0; tries < kTries; ++tries) {
     fault = fault_of([&] {
-      pool_.transact([&](db::Transaction& transaction) { take_next(transaction, {event}); });
+      pool_.transact([&](db::Transaction& transaction) { take_next(transaction, {&event, 1}); });
     });
     if (!fault) return;
   }
@@ -112,7 +135,7 @@ void Inbox::take_alone(const Event& event) {
   });
 }
 
-Inbox::Taken Inbox::take_next(db::Transaction& transaction, const std::vector<Event>& events) {
+Inbox::Taken Inbox::take_next(db::Transaction& transaction, std::span<const Event> events) {
   Taken taken;
   const auto cursor = transaction.execute(kLockCursor, source_);
   taken.busy = cursor.empty();
@@ -153,7 +176,7 @@ constexpr db::Statement kFindAggregates{"inbox_find_aggregates", R"sql(
   SELECT DISTINCT aggregate_id, 0, true FROM dead_letter
    WHERE source = $1 AND aggregate_id = ANY ($2::text[]))sql"};
 
-Inbox::Known Inbox::find_known(db::Transaction& transaction, const std::vector<Event>& events) {
+Inbox::Known Inbox::find_known(db::Transaction& transaction, std::span<const Event> events) {
   std::set<std::string> aggregates;
   for (const auto& event : events) aggregates.insert(event.aggregate);
   const auto ids =

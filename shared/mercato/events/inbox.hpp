@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -46,11 +47,11 @@ class Inbox {
 
   struct Taken {
     std::size_t applied = 0;  // events dealt with, dead letters included
-    bool busy = false;        // another replica is at it: nothing was done
+    bool busy = false;        // another replica is at it: no more was done
     bool gap = false;         // what follows the last one dealt with was not among the events
   };
-  /// Deals with those of `events` that are next, in ascending sequence. Throws Error 503 if the
-  /// database is away: nothing, or all but the last few, was done.
+  /// Deals with those of `events` that are next, in ascending sequence, in a transaction for each
+  /// MiB of them. Throws Error 503 if the database is away: the last of them were not dealt with.
   Taken take(const std::vector<Event>& events);
 
   /// Goes on after `to` instead of `from`, if that is where we are: the producer does not have the
@@ -66,8 +67,9 @@ class Inbox {
 
  private:
   struct Known;
-  Taken take_next(db::Transaction& transaction, const std::vector<Event>& events);
-  [[nodiscard]] Known find_known(db::Transaction& transaction, const std::vector<Event>& events);
+  Taken take_portion(std::span<const Event> events);
+  Taken take_next(db::Transaction& transaction, std::span<const Event> events);
+  [[nodiscard]] Known find_known(db::Transaction& transaction, std::span<const Event> events);
   void take_alone(const Event& event);
   void bury(db::Transaction& transaction, const Event& event, const std::string& error,
             int attempts);

@@ -12,10 +12,16 @@ namespace {
 
 constexpr std::int64_t kDefaultLimit = 100;
 constexpr std::int64_t kMaxLimit = 500;
+// The event that takes a page past this is its last. Who asks takes 8 MiB at most
+// (ClientOptions::max_response_bytes), and an event of a large order may have 70 KB.
+constexpr std::size_t kPageBytes = std::size_t{1024} * 1024;
 
-const std::string kListEventsSql = std::string("SELECT ") + kEventColumns +
-                                   " FROM outbox WHERE published_seq > $1"
-                                   " ORDER BY published_seq LIMIT $2";
+// What data takes up where it is stored, compressed, is known without reading it.
+const std::string kListEventsSql =
+    std::string("SELECT ") + kEventColumns + " FROM (SELECT " + kEventColumns +
+    ", sum(pg_column_size(data)) OVER (ORDER BY published_seq) - pg_column_size(data) AS before"
+    " FROM outbox WHERE published_seq > $1 ORDER BY published_seq LIMIT $2) AS next"
+    " WHERE before < " + std::to_string(kPageBytes) + " ORDER BY published_seq";
 const db::Statement kListEvents{"outbox_list_events", kListEventsSql.c_str()};
 
 constexpr db::Statement kOutboxRange{"outbox_range", R"sql(
@@ -39,6 +45,7 @@ http::Answer OutboxFeed::list_events(const http::Request& request) {
   for (const auto& row : pool_.execute_until(request.deadline, kListEvents, after,
                                              std::min(limit, kMaxLimit))) {
     data += (data.empty() ? "" : ",") + to_cloud_event(row, source_);
+    if (data.size() >= kPageBytes) break;
   }
   http::Response response;
   response.body = "{\"data\":[" + data + "],\"oldest\":" + db::text(range, "oldest") +

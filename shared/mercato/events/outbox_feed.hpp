@@ -11,8 +11,9 @@ namespace mercato::events {
 /// higher `sequence`, in its order, from the outbox itself, so that a consumer can fetch what the
 /// stream lost. To be mounted for peers only. The answer is
 ///   {"data": [event, …], "oldest": SEQ, "newest": SEQ}
-/// where `oldest` and `newest` tell what the outbox still has; both are 0 if it has nothing. From
-/// any thread.
+/// where `oldest` and `newest` tell what the outbox still has; both are 0 if it has nothing. It
+/// ends sooner than after `limit` events with the one that makes it longer than 1 MiB. From any
+/// thread.
 class OutboxFeed {
  public:
   OutboxFeed(std::string source, db::Pool& pool);

@@ -1,5 +1,6 @@
 #include <support/catch.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <memory>
@@ -120,6 +121,17 @@ class ConsumerFixture {
         std::make_unique<events::Consumer>(options, apply, *consumer_pool, redis, producer);
     consumer->start();
     return consumer;
+  }
+
+  /// Events of as many notes, n1 and so on, each with a text of that length, that Redis never had.
+  void write_long(int events, int bytes) {
+    relay->stop();
+    PostgresServer::sql(produced,
+                        "INSERT INTO outbox (type, aggregate_id, version, data, published_seq, "
+                        "published_at) SELECT 'note.written', 'n' || i, 1, "
+                        "jsonb_build_object('text', repeat('x', " +
+                            std::to_string(bytes) + ")), i, now() FROM generate_series(1, " +
+                            std::to_string(events) + ") AS i");
   }
 
   /// One event of the note with the version.
@@ -261,6 +273,36 @@ TEST_CASE_METHOD(ConsumerFixture, "events arrive without any Redis", "[events]")
   const auto consumer = consume();
   write("a", 1);
   CHECK(await_effects("a1"));
+}
+
+TEST_CASE_METHOD(ConsumerFixture, "events arrive that are many megabytes together", "[events]") {
+  write_long(130, 70'000);
+  const auto consumer = consume();
+  CHECK(test::await([&] { return at_consumer("SELECT count(*) FROM effect") == "130"; }, 30s));
+}
+
+TEST_CASE_METHOD(ConsumerFixture, "long events take effect some at a time", "[events]") {
+  constexpr std::size_t kMegabyte = std::size_t{1024} * 1024;
+  std::vector<events::Event> written;
+  for (int i = 1; i <= 30; ++i) {
+    auto& event = written.emplace_back();
+    event.type = "note.written";
+    event.aggregate = "n" + std::to_string(i);
+    event.version = 1;
+    event.sequence = i;
+    event.text = std::string(100'000, 'x');
+  }
+  std::size_t most = 0;
+  const auto weigh = [&](db::Transaction&, const std::vector<events::Event>& news) {
+    most = std::max(most, news.size() * written.front().text.size());
+  };
+  events::Inbox inbox("notes", {"note.written"}, weigh, *consumer_pool);
+  REQUIRE(inbox.position() == 0);
+  const auto taken = inbox.take(written);
+  CHECK(taken.applied == written.size());
+  CHECK_FALSE(taken.gap);
+  CHECK(inbox.position() == 30);
+  CHECK(most <= kMegabyte + written.front().text.size());
 }
 
 TEST_CASE_METHOD(ConsumerFixture, "events arrive while the producer is away", "[events]") {
@@ -423,19 +465,4 @@ TEST_CASE_METHOD(ConsumerFixture, "aggregates that were quiet for two weeks are 
   const auto consumer = consume();
   const auto known = "SELECT string_agg(aggregate_id, '') FROM inbox";
   CHECK(test::await([&] { return at_consumer(known) == "b"; }));
-}
-
-TEST_CASE_METHOD(ConsumerFixture, "the feed is read in pages", "[events]") {
-  for (int version = 1; version <= 3; ++version) write("a", version);
-  REQUIRE(await_published());
-  const auto answer = server->get("/internal/v1/events?after=1&limit=1");
-  REQUIRE(answer.status == 200);
-  const auto page = json::parse(answer.body);
-  CHECK(page.at("oldest") == 1);
-  CHECK(page.at("newest") == 3);
-  REQUIRE(page.at("data").size() == 1);
-  CHECK(page.at("data")[0].at("sequence") == "2");
-  CHECK(json::parse(server->get("/internal/v1/events?after=3").body).at("data").empty());
-  CHECK(server->get("/internal/v1/events?after=-1").status == 400);
-  CHECK(server->get("/internal/v1/events?limit=0").status == 400);
 }

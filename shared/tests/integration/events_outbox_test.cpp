@@ -3,10 +3,13 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
+#include "http_server_fixture.hpp"
 #include "mercato/db/pool.hpp"
 #include "mercato/events/outbox.hpp"
+#include "mercato/events/outbox_feed.hpp"
 #include "mercato/json/json.hpp"
 #include "support/await.hpp"
 #include "support/postgres_server.hpp"
@@ -19,18 +22,20 @@ using test::RedisServer;
 
 namespace {
 
+constexpr const char* kOutbox = R"sql(
+  CREATE TABLE outbox (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    event_id uuid NOT NULL, type text NOT NULL, aggregate_id text NOT NULL,
+    version bigint NOT NULL, data jsonb NOT NULL, trace_id text NOT NULL DEFAULT '',
+    occurred_at timestamptz NOT NULL DEFAULT now(),
+    published_seq bigint UNIQUE, published_at timestamptz);
+  CREATE INDEX outbox_unpublished ON outbox (id) WHERE published_seq IS NULL)sql";
+
 class OutboxFixture {
  public:
   OutboxFixture()
       : url(PostgresServer::shared().create_database()), client({.url = redis_server.url()}) {
-    PostgresServer::sql(url, R"sql(
-      CREATE TABLE outbox (
-        id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-        event_id uuid NOT NULL, type text NOT NULL, aggregate_id text NOT NULL,
-        version bigint NOT NULL, data jsonb NOT NULL, trace_id text NOT NULL DEFAULT '',
-        occurred_at timestamptz NOT NULL DEFAULT now(),
-        published_seq bigint UNIQUE, published_at timestamptz);
-      CREATE INDEX outbox_unpublished ON outbox (id) WHERE published_seq IS NULL)sql");
+    PostgresServer::sql(url, kOutbox);
     db::PoolOptions options;
     options.url = url;
     options.application_name = "test";
@@ -65,6 +70,41 @@ class OutboxFixture {
   std::string url;
   redis::Client client;
   std::optional<db::Pool> pool;
+};
+
+/// A feed of an outbox with numbered events.
+class FeedFixture {
+ public:
+  FeedFixture() : url(PostgresServer::shared().create_database()) {
+    PostgresServer::sql(url, kOutbox);
+    db::PoolOptions options;
+    options.url = url;
+    options.application_name = "test";
+    pool.emplace(options);
+    feed.emplace("notes", *pool);
+    http::Router router;
+    router.add(http::Method::get, "/internal/v1/events", test::open_route(),
+               [this](const http::Request& request) { return feed->list_events(request); });
+    server.emplace(std::move(router));
+  }
+
+  /// The first events, each with a text of that length.
+  void write(int events, int bytes) const {
+    PostgresServer::sql(url,
+                        "INSERT INTO outbox (event_id, type, aggregate_id, version, data, "
+                        "published_seq) SELECT gen_random_uuid(), 'note.written', 'a', i, "
+                        "jsonb_build_object('text', repeat('x', " +
+                            std::to_string(bytes) + ")), i FROM generate_series(1, " +
+                            std::to_string(events) + ") AS i");
+  }
+  [[nodiscard]] test::HttpAnswer get(const std::string& query) const {
+    return server->get("/internal/v1/events?" + query);
+  }
+
+  std::string url;
+  std::optional<db::Pool> pool;
+  std::optional<events::OutboxFeed> feed;
+  std::optional<test::RunningServer> server;
 };
 
 }  // namespace
@@ -143,4 +183,39 @@ TEST_CASE_METHOD(OutboxFixture, "old events are pruned but for the newest", "[ev
     return PostgresServer::sql(url, "SELECT string_agg(published_seq::text, ',') FROM outbox") ==
            "3";
   }));
+}
+
+TEST_CASE_METHOD(FeedFixture, "the feed is read in pages", "[events]") {
+  write(3, 1);
+  const auto answer = get("after=1&limit=1");
+  REQUIRE(answer.status == 200);
+  const auto page = json::parse(answer.body);
+  CHECK(page.at("oldest") == 1);
+  CHECK(page.at("newest") == 3);
+  REQUIRE(page.at("data").size() == 1);
+  CHECK(page.at("data")[0].at("sequence") == "2");
+  CHECK(json::parse(get("after=3").body).at("data").empty());
+  CHECK(get("after=-1").status == 400);
+  CHECK(get("limit=0").status == 400);
+}
+
+TEST_CASE_METHOD(FeedFixture, "a page of the feed ends with the event that makes it long",
+                 "[events]") {
+  constexpr std::size_t kMegabyte = std::size_t{1024} * 1024;
+  const auto [count, bytes, wanted_pages] =
+      GENERATE(std::tuple(25, 100'000, 3), std::tuple(3, 2'000'000, 3));
+  write(count, bytes);
+  int last = 0;
+  int pages = 0;
+  for (; last < count; ++pages) {
+    const auto answer = get("limit=200&after=" + std::to_string(last));
+    REQUIRE(answer.status == 200);
+    CHECK(answer.body.size() < kMegabyte + static_cast<std::size_t>(bytes) + 1'000);
+    const auto page = json::parse(answer.body);
+    REQUIRE_FALSE(page.at("data").empty());
+    for (const auto& event : page.at("data")) {
+      CHECK(event.at("sequence") == std::to_string(++last));
+    }
+  }
+  CHECK(pages == wanted_pages);
 }
