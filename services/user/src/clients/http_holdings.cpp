@@ -13,8 +13,9 @@ namespace {
 namespace http = mercato::http;
 namespace json = mercato::json;
 
-// A page of orders is a few hundred kilobytes at most.
-constexpr const char* kPageSize = "limit=50";
+// An order has up to a thousand lines, of a kilobyte where names are long, and an answer may have
+// 8 MiB (ClientOptions::max_response_bytes).
+constexpr const char* kPageSize = "limit=5";
 
 json::Value ask(http::Client& neighbour, const std::string& path, mercato::Deadline deadline) {
   http::ClientRequest request;

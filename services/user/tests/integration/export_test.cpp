@@ -1,5 +1,6 @@
 #include <support/catch.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <string>
 #include <thread>
@@ -18,22 +19,32 @@ using mercato::test::PeerRequest;
 
 namespace {
 
-PeerAnswer page(Json data, Json next_cursor) {
-  return {.body = mercato::json::dump(
-              {{"data", std::move(data)}, {"next_cursor", std::move(next_cursor)}})};
+/// The number in the query behind that, which is 0 if it is not there.
+int number_behind(const std::string& target, const std::string& name) {
+  const auto at = target.find(name);
+  return at == std::string::npos ? 0 : std::stoi(target.substr(at + name.size()));
 }
 
-/// An order service that holds 51 orders of everybody.
-PeerAnswer order_service(const PeerRequest& request) {
-  if (request.target.find("/cart") != std::string::npos) {
-    return {.body = R"({"lines":[],"total":null,"stale":false})"};
-  }
-  const bool first = request.target.find("cursor=") == std::string::npos;
-  auto data = Json::array();
-  for (int i = 0; i < (first ? 50 : 1); ++i) {
-    data.push_back({{"id", "o" + std::to_string(first ? i : 50)}, {"timeline", Json::array()}});
-  }
-  return page(std::move(data), first ? Json("abc") : Json(nullptr));
+/// An order service that holds so many orders of everybody, each with as many long lines.
+HttpPeer::Handler order_service(int orders = 51, std::size_t lines = 0) {
+  const Json line = {{"product_id", std::string(36, 'p')}, {"name", std::string(200, 'n')},
+                     {"sku", std::string(64, 's')},        {"quantity", 1}};
+  // Made once: the exporter waits for what is made for each request.
+  const auto rest =
+      "\",\"timeline\":[],\"lines\":" + mercato::json::dump(std::vector<Json>(lines, line)) + "}";
+  return [=](const PeerRequest& request) -> PeerAnswer {
+    if (request.target.find("/cart") != std::string::npos) {
+      return {.body = R"({"lines":[],"total":null,"stale":false})"};
+    }
+    const int begin = number_behind(request.target, "cursor=");
+    const int end = std::min(orders, begin + number_behind(request.target, "limit="));
+    std::string data;
+    for (int i = begin; i < end; ++i) {
+      data += (i == begin ? "{\"id\":\"o" : ",{\"id\":\"o") + std::to_string(i) + rest;
+    }
+    const auto next = end < orders ? '"' + std::to_string(end) + '"' : "null";
+    return {.body = "{\"data\":[" + data + "],\"next_cursor\":" + next + "}"};
+  };
 }
 
 /// A payment service that holds one payment for each order it is asked about.
@@ -44,7 +55,7 @@ PeerAnswer payment_service(const PeerRequest& request) {
     data.push_back({{"order_id", ids.substr(0, comma)}});
     ids.erase(0, comma + 1);
   }
-  return page(std::move(data), nullptr);
+  return {.body = mercato::json::dump({{"data", std::move(data)}})};
 }
 
 const Json kAddress = {{"name", "Ada Lovelace"},
@@ -56,7 +67,7 @@ const Json kAddress = {{"name", "Ada Lovelace"},
 }  // namespace
 
 TEST_CASE("a customer gets all that any service holds about them", "[export]") {
-  HttpPeer order(order_service);
+  HttpPeer order(order_service());
   HttpPeer payment(payment_service);
   UserService service(
       UserService::Environment{{"ORDER_URL", order.url()}, {"PAYMENT_URL", payment.url()}});
@@ -89,8 +100,21 @@ TEST_CASE("a customer gets all that any service holds about them", "[export]") {
   CHECK(asked.front().header("Authorization").rfind("Bearer ", 0) == 0);
 }
 
+TEST_CASE("orders that are many megabytes together are exported", "[export]") {
+  HttpPeer order(order_service(26, 1'000));
+  HttpPeer payment(payment_service);
+  const UserService service(
+      UserService::Environment{{"ORDER_URL", order.url()}, {"PAYMENT_URL", payment.url()}});
+  const auto user = service.customer();
+  const auto answer = service.call("GET", "/api/v1/users/me/export", nullptr, user.access_token);
+  REQUIRE(answer.status == 200);
+  CHECK(answer.http.body.size() > std::size_t{8} * 1024 * 1024);
+  REQUIRE(answer.body.at("orders").size() == 26);
+  CHECK(answer.body.at("orders").at(25).at("lines").size() == 1'000);
+}
+
 TEST_CASE("an export has what an admin did, and every address there is", "[export]") {
-  HttpPeer order(order_service);
+  HttpPeer order(order_service());
   HttpPeer payment(payment_service);
   UserService service(
       UserService::Environment{{"ORDER_URL", order.url()}, {"PAYMENT_URL", payment.url()}});
@@ -121,7 +145,7 @@ TEST_CASE("an export has what an admin did, and every address there is", "[expor
 }
 
 TEST_CASE("half an export is none", "[export]") {
-  HttpPeer order(order_service);
+  HttpPeer order(order_service());
   HttpPeer payment([](const PeerRequest&) { return PeerAnswer{.status = 500, .body = "{}"}; });
   const UserService service(
       UserService::Environment{{"ORDER_URL", order.url()}, {"PAYMENT_URL", payment.url()}});
@@ -133,9 +157,10 @@ TEST_CASE("half an export is none", "[export]") {
 
 TEST_CASE("exports that wait for others hold up nothing else", "[export]") {
   std::atomic<bool> open{false};
+  const auto answer = order_service();
   HttpPeer order([&](const PeerRequest& request) {
     const bool opened = mercato::test::await([&] { return open.load(); }, std::chrono::seconds(30));
-    return opened ? order_service(request) : PeerAnswer{.status = 504, .body = "{}"};
+    return opened ? answer(request) : PeerAnswer{.status = 504, .body = "{}"};
   });
   HttpPeer payment(payment_service);
   const UserService service(UserService::Environment{
