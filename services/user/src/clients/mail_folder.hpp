@@ -16,6 +16,7 @@ class MailFolder : public Mailer {
       : folder_(std::move(folder)), from_(std::move(from)) {}
 
   [[nodiscard]] Outcome send(const Mail& mail) override;
+  void finish_by(std::chrono::steady_clock::time_point) override {}  // it takes no time
 
  private:
   std::string folder_;

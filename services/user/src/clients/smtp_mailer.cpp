@@ -35,6 +35,13 @@ std::size_t read_text(char* buffer, std::size_t size, std::size_t count, void* r
   return part.size();
 }
 
+/// Whether to break off. libcurl asks at least once a second, whatever the server does.
+int is_late(void* finish_by, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+  using Steady = std::chrono::steady_clock;
+  const auto& at = *static_cast<const std::atomic<Steady::time_point>*>(finish_by);
+  return Steady::now() >= at.load() ? 1 : 0;
+}
+
 /// What a reply means for the mail, if it means no to sender, recipient or text (RFC 5321 section
 /// 4.2.1). 421 is the server's good-bye, to whatever it was told.
 std::optional<Mailer::Outcome> refusal(long reply) {
@@ -93,6 +100,9 @@ Mailer::Outcome SmtpMailer::send(const Mail& mail) {
   conversation.set(CURLOPT_NOSIGNAL, 1L);
   conversation.set(CURLOPT_CONNECTTIMEOUT_MS, kConnectTimeoutMs);
   conversation.set(CURLOPT_TIMEOUT_MS, kTotalTimeoutMs);
+  conversation.set(CURLOPT_NOPROGRESS, 0L);
+  conversation.set(CURLOPT_XFERINFOFUNCTION, &is_late);
+  conversation.set(CURLOPT_XFERINFODATA, static_cast<void*>(&finish_by_));
   // An enumerator up to some release of libcurl, a long since then; it is read as a long.
   const long use_tls = options_.require_tls ? CURLUSESSL_ALL : CURLUSESSL_NONE;
   conversation.set(CURLOPT_USE_SSL, use_tls);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <string>
 
 #include "domain/account_tokens.hpp"
@@ -15,7 +17,8 @@ struct SmtpOptions {
   std::string authorities_file;  // a PEM file of those to trust; empty: the system's
 };
 
-/// Hands mails to a mail server (RFC 5321), on a connection for each. From one thread.
+/// Hands mails to a mail server (RFC 5321), on a connection for each. From one thread, but for
+/// finish_by().
 class SmtpMailer : public Mailer {
  public:
   /// Throws std::invalid_argument if the URL is none of SMTP's.
@@ -23,9 +26,12 @@ class SmtpMailer : public Mailer {
 
   /// Takes half a minute at most.
   [[nodiscard]] Outcome send(const Mail& mail) override;
+  void finish_by(std::chrono::steady_clock::time_point at) override { finish_by_ = at; }
 
  private:
   SmtpOptions options_;
+  std::atomic<std::chrono::steady_clock::time_point> finish_by_{
+      std::chrono::steady_clock::time_point::max()};
 };
 
 }  // namespace user::clients

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -39,7 +40,7 @@ struct TokenMail {
   User user;
 };
 
-/// Takes mails to their recipients. From one thread.
+/// Takes mails to their recipients. From one thread, but for finish_by().
 class Mailer {
  public:
   virtual ~Mailer() = default;
@@ -53,6 +54,8 @@ class Mailer {
   /// Throws std::runtime_error if nobody could be asked, so that no other mail would go either; it
   /// is sent again then.
   [[nodiscard]] virtual Outcome send(const Mail& mail) = 0;
+  /// A send that is not over by then, whether it has begun or not, throws within a second or so.
+  virtual void finish_by(std::chrono::steady_clock::time_point at) = 0;
 };
 
 /// What is written to somebody about such a token.

@@ -3,9 +3,21 @@
 #include <mercato/log/log.hpp>
 
 namespace user::workers {
+namespace {
+
+// A mail server that is well answers sooner, so that no mail is broken off which it took, and sent
+// again; the service does not begin to drain before.
+constexpr std::chrono::seconds kPatience{2};
+
+}  // namespace
 
 MailDelivery::MailDelivery(storage::PgAccountTokens& tokens, Mailer& mailer)
     : tokens_(tokens), mailer_(mailer), loop_("mail-delivery", [this] { return step(); }) {}
+
+void MailDelivery::stop() {
+  mailer_.finish_by(std::chrono::steady_clock::now() + kPatience);
+  loop_.stop();
+}
 
 std::chrono::milliseconds MailDelivery::step() {
   while (tokens_.make_requested()) {

@@ -15,7 +15,8 @@ class MailDelivery {
   MailDelivery(storage::PgAccountTokens& tokens, Mailer& mailer);
 
   void start() { loop_.start(); }
-  void stop() { loop_.stop(); }
+  /// For good: the mail that is on its way gets two seconds, or so, more.
+  void stop();
 
  private:
   std::chrono::milliseconds step();

@@ -252,6 +252,16 @@ TEST_CASE("without encryption no mail is sent, unless that is allowed", "[mails]
   CHECK(peer.mails().empty());
 }
 
+TEST_CASE("a mail server that hangs does not keep the service from stopping", "[mails]") {
+  SmtpPeer peer;
+  peer.hang();
+  UserService service(
+      UserService::Environment{{"SMTP_URL", peer.url()}, {"SMTP_REQUIRE_TLS", "false"}});
+  REQUIRE(service.register_user(fresh_email()).status == 201);
+  REQUIRE(mercato::test::await([&] { return peer.left_hanging() == 1; }));
+  CHECK(service.process().terminate(15s) == 0);
+}
+
 TEST_CASE("whether an e-mail address has an account shows in nothing that asking does", "[mails]") {
   MailingService mailing;
   const auto& service = mailing.service();

@@ -14,7 +14,7 @@ namespace {
 
 using mercato::test::Socket;
 
-constexpr std::chrono::seconds kPatience{10};
+constexpr std::chrono::seconds kPatience{60};  // longer than a mailer's
 
 /// Listens on a free port of 127.0.0.1.
 int listen_somewhere(std::uint16_t& port) {
@@ -108,6 +108,8 @@ void SmtpPeer::converse(const Socket& socket) {
         mail.credentials = lines.next().value_or("");
       }
       socket.send("235 welcome\r\n");
+    } else if (verb == "MAIL" && hangs_) {
+      ++left_hanging_;
     } else if (verb == "MAIL") {
       mail.from = in_brackets(*line);
       socket.send("250 fine\r\n");

@@ -34,6 +34,9 @@ class SmtpPeer {
   /// Those to recipients, in angle brackets, that begin like this.
   void refuse_recipients(const std::string& prefix, const std::string& reply);
   [[nodiscard]] int refused() const { return refused_; }
+  /// Who wants to send a mail gets no reply.
+  void hang() { hangs_ = true; }
+  [[nodiscard]] int left_hanging() const { return left_hanging_; }
 
  private:
   void serve();
@@ -44,6 +47,8 @@ class SmtpPeer {
   mercato::test::Socket listener_;
   std::atomic<bool> stopping_{false};
   std::atomic<int> refused_{0};
+  std::atomic<bool> hangs_{false};
+  std::atomic<int> left_hanging_{0};
   mutable std::mutex mutex_;
   std::string refused_prefix_;
   std::string refusal_;
