@@ -22,15 +22,17 @@ constexpr db::Statement kMake{"make_sales_generation", R"(
 
 std::size_t make_sales_generation(db::Pool& pool) { return db::affected_rows(pool.execute(kMake)); }
 
-constexpr db::Statement kPrune{"prune_sales_generations", R"(
+// That a rank is over is said twice: by its constant the index sales_rank_ended is found.
+const db::Statement kPruneSalesGenerations{"prune_sales_generations", R"(
   WITH oldest AS (
     SELECT coalesce(max(id), 0) AS id FROM sales_generation
      WHERE made_at < now() - make_interval(secs => $1::bigint)),
   gone AS (DELETE FROM sales_generation g USING oldest WHERE g.id < oldest.id)
-  DELETE FROM sales_rank r USING oldest WHERE r.until <= oldest.id)"};
+  DELETE FROM sales_rank r USING oldest
+   WHERE r.until <= oldest.id AND r.until < 9223372036854775807)"};
 
 void prune_sales_generations(db::Pool& pool, std::chrono::seconds age) {
-  pool.execute(kPrune, age.count());
+  pool.execute(kPruneSalesGenerations, age.count());
 }
 
 }  // namespace catalog::storage

@@ -14,5 +14,7 @@ std::size_t make_sales_generation(mercato::db::Pool& pool);
 
 /// Forgets generations that were replaced longer than `age` ago.
 void prune_sales_generations(mercato::db::Pool& pool, std::chrono::seconds age);
+/// How it does that, with the age in seconds.
+extern const mercato::db::Statement kPruneSalesGenerations;
 
 }  // namespace catalog::storage

@@ -10,6 +10,7 @@
 
 #include "deployment.hpp"
 #include "storage/figures.hpp"
+#include "storage/pg_sales_ranks.hpp"
 #include "storage/product_lists.hpp"
 
 using namespace catalog;
@@ -115,4 +116,22 @@ TEST_CASE("stock is compared with reservations by reading it from end to end",
     INFO(plan);
     CHECK(plan.find("Seq Scan on stock") != std::string::npos);
   }
+}
+
+TEST_CASE("sales ranks that are over are found among many that are not", "[ranking][integration]") {
+  const Deployment shop;
+  shop.sql(R"(
+    INSERT INTO sales_generation (id, made_at)
+    SELECT id, now() - interval '1 hour' FROM generate_series(2, 30) AS id;
+    INSERT INTO sales_rank (product_id, sold, since)
+    SELECT gen_random_uuid(), i, 1 FROM generate_series(1, 5000) AS i;
+    INSERT INTO sales_rank (product_id, sold, since, until)
+    SELECT gen_random_uuid(), id, 1, id FROM generate_series(2, 30) AS id)");
+  shop.sql("ANALYZE sales_rank, sales_generation");
+  db::Pool pool(pool_options(shop));
+  const auto plan = plan_of(pool, storage::kPruneSalesGenerations, {900});
+  INFO(plan);
+  CHECK(plan.find("Seq Scan on sales_rank ") == std::string::npos);
+  CHECK(plan.find("using sales_rank_ended on") != std::string::npos);
+  CHECK(shop.sql("SELECT count(*) FROM sales_rank") == "5000");
 }
