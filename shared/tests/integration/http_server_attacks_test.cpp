@@ -1,4 +1,5 @@
 #include <atomic>
+#include <future>
 #include <vector>
 
 #include <support/await.hpp>
@@ -237,6 +238,26 @@ TEST_CASE("a client that is refused mid-body and falls silent is let go", "[http
   socket.send(post_to("/small", "Content-Length: 999999999999\r\n"));
   CHECK(MessageReader(socket).read_answer(kPatience).status == 413);
   CHECK(await([&] { return server->load().connections == 0; }, kPatience / 2));
+}
+
+TEST_CASE("draining waits only shortly for clients that were refused mid-body and fell silent",
+          "[http][integration]") {
+  http::ServerOptions options;
+  options.linger_timeout = 10min;
+  RunningServer server(streaming_routes(), options);
+  const auto head = post_to("/small", "Content-Length: 999999999999\r\n");
+  const auto before = server.connect();
+  before.send(head);
+  CHECK(MessageReader(before).read_answer(kPatience).status == 413);
+  const auto meanwhile = server.connect();
+  meanwhile.send(head.substr(0, 10));
+  CHECK(await([&] { return server->load().connections == 2; }));
+
+  auto drained = std::async(std::launch::async, [&] { server->drain(3 * kPatience); });
+  CHECK(await([&] { return server->load().draining; }));
+  meanwhile.send(head.substr(10));
+  CHECK(MessageReader(meanwhile).read_answer(kPatience).status == 413);
+  CHECK(drained.wait_for(kPatience) == std::future_status::ready);
 }
 
 TEST_CASE("a client that takes too long is told so and let go", "[http][integration]") {

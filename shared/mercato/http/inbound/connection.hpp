@@ -93,16 +93,23 @@ struct Connection {
   /// Learns what the events say that came since the owner last looked.
   void look_at_events();
 
-  /// When the one who waits for the client loses patience. Asked by the sweep without the lock.
-  void set_deadline(Steady::time_point at) { deadline_.store(at, std::memory_order_relaxed); }
-  [[nodiscard]] bool is_overdue(Steady::time_point now) const {
-    return deadline_.load(std::memory_order_relaxed) <= now;
+  /// When the one who waits for the client loses patience, or does if there is a hurry. Asked by
+  /// the sweep without the lock.
+  void set_deadline(Steady::time_point at) { set_deadline(at, at); }
+  void set_deadline(Steady::time_point at, Steady::time_point in_a_hurry) {
+    deadline_.store(at, std::memory_order_relaxed);
+    hurried_deadline_.store(in_a_hurry, std::memory_order_relaxed);
+  }
+  [[nodiscard]] bool is_overdue(Steady::time_point now, bool in_a_hurry = false) const {
+    const auto& deadline = in_a_hurry ? hurried_deadline_ : deadline_;
+    return deadline.load(std::memory_order_relaxed) <= now;
   }
 
  private:
   void absorb_events();
 
   std::atomic<Steady::time_point> deadline_{Steady::time_point::max()};
+  std::atomic<Steady::time_point> hurried_deadline_{Steady::time_point::max()};
 };
 
 /// All connections, in slots that are allocated in chunks and never given back, so that a late

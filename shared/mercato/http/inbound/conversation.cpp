@@ -255,15 +255,17 @@ bool Conversation::owes_body() {
 
 /// Closing while unread bytes are there resets the connection, and the reset overtakes the answer:
 /// so we say that we are done, and read on until the client is done too (RFC 9112 section 9.6). It
-/// may well send a whole body before it looks for an answer, as Nginx does.
+/// may well send a whole body before it looks for an answer, as Nginx does. One that pauses is not
+/// waited for that long by a server that wants to end.
 Conversation::Next Conversation::linger() {
   const bool owes_body = this->owes_body();
   drop_work();
   ::shutdown(connection_.fd, SHUT_WR);
   connection_.phase = Phase::lingering;
   connection_.linger_bytes = owes_body ? kMaxOwedBytes : kMaxLingerBytes;
-  connection_.set_deadline(Steady::now() +
-                           (owes_body ? engine_.options.linger_timeout : kLingerTimeout));
+  const auto now = Steady::now();
+  const auto shortly = now + kLingerTimeout;
+  connection_.set_deadline(owes_body ? now + engine_.options.linger_timeout : shortly, shortly);
   connection_.readable = true;
   return Next::again;
 }

@@ -18,6 +18,7 @@ constexpr std::uint32_t kReadEvents = EPOLLIN | EPOLLRDHUP | EPOLLET;
 constexpr std::size_t kAcceptsInARow = 256;
 constexpr milliseconds kSweepEvery{200};
 constexpr milliseconds kSweepWhileDraining{10};
+constexpr milliseconds kHurryAfter{1'000};  // while draining: who lingers still gets to its answer
 constexpr milliseconds kHelpEvery{2};
 constexpr milliseconds kLookOutsideEvery{5};
 constexpr milliseconds kAcceptPause{100};
@@ -123,11 +124,13 @@ void Keeper::sweep(Steady::time_point now) {
 }
 
 void Keeper::inspect(Connection& connection, Steady::time_point now) {
-  const bool closing_idle = engine_.draining.load() && now >= close_idle_at_;
-  if (!closing_idle && !connection.is_overdue(now)) return;
+  const bool draining = engine_.draining.load();
+  const bool closing_idle = draining && now >= close_idle_at_;
+  const bool in_a_hurry = draining && now >= hurry_at_;
+  if (!closing_idle && !connection.is_overdue(now, in_a_hurry)) return;
   if (!connection.take_parked()) return;
   // It was looked at without the lock: only now is it sure what it waits for.
-  const bool overdue = connection.is_overdue(now);
+  const bool overdue = connection.is_overdue(now, in_a_hurry);
   Conversation conversation(engine_, connection, Conversation::Role::keeper);
   if (connection.phase == Phase::idle && (overdue || closing_idle)) {
     conversation.close_if_silent();
@@ -181,6 +184,7 @@ void Keeper::begin_drain(milliseconds grace, milliseconds idle_patience) {
   const auto now = Steady::now();
   // An idle client may be sending just now; closing at once would lose that request.
   close_idle_at_ = now + std::min(idle_patience, grace * 3 / 4);
+  hurry_at_ = now + kHurryAfter;
   late_.drain(now + grace / 2);
   next_sweep_ = now;
 }

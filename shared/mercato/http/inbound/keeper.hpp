@@ -49,7 +49,8 @@ class Keeper {
   Steady::time_point accept_again_;
   bool accepting_ = true;
   bool helping_ = false;
-  Steady::time_point close_idle_at_;
+  Steady::time_point close_idle_at_ = Steady::time_point::max();
+  Steady::time_point hurry_at_ = Steady::time_point::max();
 
   std::mutex mutex_;
   std::condition_variable emptied_;
