@@ -29,6 +29,7 @@ using inbound::Listener;
 using Steady = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kProbeTimeout{1'000};
+constexpr std::chrono::milliseconds kAcceptPause{100};
 constexpr std::size_t kMaxProbeBytes = 8 * 1024;
 constexpr std::size_t kMaxProbes = 64;  // at once; silent ones keep nobody else from an answer
 
@@ -143,11 +144,7 @@ struct HealthServer::Impl {
 
   void run() {
     while (wait()) {
-      Listener::Accepted accepted;
-      if (sockets[1].revents != 0 &&
-          listener.accept(accepted) == Listener::Verdict::accepted) {
-        probes.push_back(std::make_unique<Probe>(accepted.fd));
-      }
+      if (sockets[1].revents != 0) accept();
       const auto now = Steady::now();
       std::erase_if(probes, [&](const auto& probe) {
         return serve(*probe) || probe->deadline() <= now;
@@ -155,17 +152,32 @@ struct HealthServer::Impl {
     }
   }
 
+  void accept() {
+    Listener::Accepted accepted;
+    switch (listener.accept(accepted)) {
+      case Listener::Verdict::accepted:
+        probes.push_back(std::make_unique<Probe>(accepted.fd));
+        break;
+      case Listener::Verdict::none_waiting: break;
+      // The prober stays in the backlog, and polling for it would spin.
+      case Listener::Verdict::no_descriptors: accept_again = Steady::now() + kAcceptPause; break;
+    }
+  }
+
   /// For something to do; false when it is time to stop.
   bool wait() {
+    const auto now = Steady::now();
+    const bool pausing = now < accept_again;
     sockets = {{stop.fd(), POLLIN, 0}, {listener.fd(), POLLIN, 0}};
-    if (probes.size() >= kMaxProbes) sockets[1].events = 0;
-    auto until = Steady::time_point::max();
+    if (pausing || probes.size() >= kMaxProbes) sockets[1].events = 0;
+    auto until = pausing ? accept_again : Steady::time_point::max();
     for (const auto& probe : probes) {
       sockets.push_back({probe->fd(), POLLIN, 0});
       until = std::min(until, probe->deadline());
     }
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Steady::now()).count();
-    const int timeout = probes.empty() ? -1 : static_cast<int>(std::max<std::int64_t>(left, 0));
+    const bool forever = until == Steady::time_point::max();
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - now).count();
+    const int timeout = forever ? -1 : static_cast<int>(std::max<std::int64_t>(left, 0));
     if (::poll(sockets.data(), sockets.size(), timeout) < 0 && errno != EINTR) return false;
     return sockets[0].revents == 0;
   }
@@ -212,6 +224,7 @@ struct HealthServer::Impl {
   inbound::Doorbell stop;
   std::vector<pollfd> sockets;
   std::vector<std::unique_ptr<Probe>> probes;  // that have not said all yet
+  Steady::time_point accept_again;
   inbound::Thread thread;  // last: it uses the others, and is joined first
 };
 

@@ -1,6 +1,13 @@
 #include <mercato/http/health.hpp>
 
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <atomic>
+#include <chrono>
+#include <ctime>
+#include <optional>
 #include <stdexcept>
 #include <thread>
 #include <vector>
@@ -15,6 +22,32 @@ using namespace mercato::test;
 using namespace std::chrono_literals;
 
 namespace {
+
+/// While it lives, this process may open that many descriptors beside those that it has.
+class FewDescriptors {
+ public:
+  explicit FewDescriptors(rlim_t more) {
+    const int lowest_free = ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
+    ::close(lowest_free);
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    rlimit few = before_;
+    few.rlim_cur = static_cast<rlim_t>(lowest_free) + more;
+    ::setrlimit(RLIMIT_NOFILE, &few);
+  }
+  ~FewDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+  FewDescriptors(const FewDescriptors&) = delete;
+  FewDescriptors& operator=(const FewDescriptors&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+/// What this process has used so far, in all its threads.
+std::chrono::nanoseconds processor_time() {
+  timespec used{};
+  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+  return std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
+}
 
 /// Answers with what the handler saw.
 http::Answer mirror(const http::Request& request) {
@@ -354,4 +387,18 @@ TEST_CASE("probes that say nothing do not keep the others waiting", "[http][inte
   // All are still there: none of them was waited for.
   silent[0].send("TP/1.1\r\nHost: a\r\n\r\n");
   CHECK(MessageReader(silent[0]).read_answer(kPatience).status == 200);
+}
+
+TEST_CASE("a health port without a descriptor for a probe waits for one, and does not spin",
+          "[http][integration]") {
+  const http::HealthServer health("127.0.0.1", 0, [] { return http::Readiness{}; });
+  std::optional<Socket> prober;
+  {
+    const FewDescriptors only_the_probers(1);
+    prober = Socket::connect(health.port(), kPatience).value();
+    prober->send("GET /livez HTTP/1.1\r\nHost: a\r\n\r\n");
+    const auto begin = processor_time();
+    CHECK_FALSE(await([&] { return processor_time() - begin > 250ms; }, 1s));
+  }
+  CHECK(MessageReader(*prober).read_answer(kPatience).status == 200);
 }
