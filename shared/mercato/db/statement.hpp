@@ -145,7 +145,8 @@ class Transaction {
   Result execute_with(const Statement& statement, std::span<const Parameter> parameters) {
     return run(statement, parameters);
   }
-  /// For SQL without parameters that is not worth preparing (migrations, several statements).
+  /// SQL without parameters that no Statement is made of, maybe several statements: neither
+  /// prepared nor measured. For tests; whatever a service asks has a name.
   virtual Result execute_script(const std::string& sql) = 0;
 
  protected:

@@ -47,7 +47,7 @@ struct ServerOptions {
 /// id → trace → access log → metrics → deadline → authentication → handler → problem+json. Errors
 /// thrown by handlers are rendered by http::problem; anything unknown becomes a 500 without text.
 ///
-/// start() and stop() are called by the owner's thread; handlers run on worker threads.
+/// start() and drain() are called by the owner's thread; handlers run on worker threads.
 class Server {
  public:
   /// Throws std::invalid_argument if certificate and key do not fit each other.

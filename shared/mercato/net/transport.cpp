@@ -128,8 +128,7 @@ Transport::Received Transport::receive_sealed(char* bytes, std::size_t size, Dea
 bool Transport::await(short events, Deadline deadline) const {
   while (!deadline.expired()) {
     pollfd descriptor{fd_, events, 0};
-    // What remains is rounded down: one more, so that the last millisecond is not spent spinning.
-    const auto wait_ms = static_cast<int>(deadline.remaining().count()) + 1;
+    const auto wait_ms = static_cast<int>(deadline.remaining().count());
     if (::poll(&descriptor, 1, wait_ms) > 0) return true;
   }
   return false;
