@@ -102,7 +102,7 @@ std::vector<settings::Setting> settings_table() {
            .max = 256},
           {.name = "CAPTURE_WORKERS",
            .kind = Kind::integer,
-           .default_value = "4",
+           .default_value = "8",
            .meaning = "Threads that capture the payments of confirmed orders.",
            .min = 1,
            .max = 64},

@@ -13,7 +13,7 @@ std::vector<settings::Setting> settings_table() {
       {
           {.name = "HTTP_WORKERS",
            .kind = Kind::integer,
-           .default_value = "32",
+           .default_value = "64",
            .meaning = "Threads that answer requests; at most three quarters wait for the provider.",
            .min = 1,
            .max = 512},
