@@ -1,5 +1,6 @@
 #include "http/lane.hpp"
 
+#include <sched.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -14,6 +15,19 @@ namespace user::api {
 namespace {
 
 namespace http = mercato::http;
+
+// How many may wait for the first thread before another one helps it.
+constexpr std::size_t kLeftToTheFirst = 2;
+
+// Not getting it is no reason not to serve. Linux keeps a niceness for each thread.
+void stand_back(bool first, int niceness) {
+  if (first || niceness == 0) {
+    static_cast<void>(::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), niceness));
+  } else {
+    const sched_param none{};
+    static_cast<void>(::sched_setscheduler(0, SCHED_IDLE, &none));
+  }
+}
 
 http::Request without_secrets(const http::Request& request) {
   http::Request copy;
@@ -30,7 +44,9 @@ http::Request without_secrets(const http::Request& request) {
 }  // namespace
 
 Lane::Lane(const LaneOptions& options) : options_(options) {
-  for (std::size_t i = 0; i < options_.threads; ++i) threads_.emplace_back([this] { serve(); });
+  for (std::size_t i = 0; i < options_.threads; ++i) {
+    threads_.emplace_back([this, first = i == 0] { serve(first); });
+  }
 }
 
 Lane::~Lane() {
@@ -52,16 +68,16 @@ http::Deferred Lane::run(const http::Request& request, Work work) {
     if (waiting_.size() >= options_.max_waiting) throw busy();
     waiting_.push_back(std::move(job));
   }
-  changed_.notify_one();
+  changed_.notify_all();  // not all of them take what there is
   return deferred;
 }
 
-void Lane::serve() {
-  // Linux keeps a niceness for each thread. Not getting it is no reason not to serve.
-  static_cast<void>(::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), options_.niceness));
+void Lane::serve(bool first) {
+  stand_back(first, options_.niceness);
+  const std::size_t left_to_others = first || options_.niceness == 0 ? 0 : kLeftToTheFirst;
   std::unique_lock lock(mutex_);
   for (;;) {
-    changed_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+    changed_.wait(lock, [&] { return stopping_ || waiting_.size() > left_to_others; });
     if (waiting_.empty()) return;
     const Job job = std::move(waiting_.front());
     waiting_.pop_front();

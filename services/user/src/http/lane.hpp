@@ -19,7 +19,10 @@ struct LaneOptions {
   std::size_t threads = 1;  // so many requests are worked on at once
   std::size_t max_waiting = 500;
   std::chrono::milliseconds max_wait{3'000};
-  int niceness = 0;  // of the threads, from 0 to 19: how much they stand back for others
+  /// How much the work stands back for all other work of the machine, from 0 to 19. Unless it is 0,
+  /// only the first thread takes its share of a busy one, and the others help it where a processor
+  /// has nothing else to do (SCHED_IDLE): all processors but one are there for whatever else comes.
+  int niceness = 0;
   std::string busy = "Too many people want this at the moment. Try again.";
 };
 
@@ -48,7 +51,7 @@ class Lane {
     mercato::Deadline start_by;
   };
 
-  void serve();
+  void serve(bool first);
   void finish(const Job& job) const;
   [[nodiscard]] mercato::Overloaded busy() const;
 
