@@ -100,8 +100,13 @@ TEST_CASE("a server that answers others is not taken for frozen", "[db]") {
   const auto url = server.create_database();
   db::Pool pool(outage_options(url));
   REQUIRE(works(pool));
-  const auto watching = std::stoi(PostgresServer::sql(
-      url, "SELECT pid FROM pg_stat_activity WHERE application_name = 'test-watch'"));
+  std::string found;  // which has a connection of its own, opened beside the pool's
+  REQUIRE(test::await([&] {
+    found = PostgresServer::sql(
+        url, "SELECT pid FROM pg_stat_activity WHERE application_name = 'test-watch'");
+    return !found.empty();
+  }));
+  const auto watching = std::stoi(found);
   ::kill(watching, SIGSTOP);
   // Long enough for a heartbeat that finds no answer, and for a new connection.
   bool always = true;
