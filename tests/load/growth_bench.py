@@ -10,6 +10,7 @@ by tests/load/catalog_bench.py, before.
 """
 
 import argparse
+import datetime
 import json
 import pathlib
 import statistics
@@ -31,12 +32,14 @@ READS = 1_000
 CLIENTS = 8
 PROCESSES = (*bench.SERVICES, "gateway", *bench.DATABASES, "redis")
 
-# Order number n of the past: its id tells its time (UUIDv7), as those of real ones do.
+# Order number n of the past: its id tells its time (UUIDv7), as those of real ones do, and is the
+# same in every statement of a run.
+UNTIL = datetime.datetime.now(datetime.UTC)
 AGE = "(interval '365 days' * (1 - n / 1000001.0))"
-STAMP = f"(extract(epoch FROM now() - {AGE}) * 1000)::bigint"
+STAMP = f"(extract(epoch FROM %(until)s::timestamptz - {AGE}) * 1000)::bigint"
 ORDER = f"(lpad(to_hex({STAMP}), 12, '0') || '7000' || '8' || lpad(to_hex(n), 15, '0'))::uuid"
-CUSTOMER = "md5('customer ' || n % 50000)::uuid"
-PRODUCT = "(%(products)s::uuid[])[1 + (n * 7 + i) % %(count)s]"
+CUSTOMER = "md5('customer ' || n %% 50000)::uuid"
+PRODUCT = "(%(products)s::uuid[])[1 + (n * 7 + i) %% %(count)s]"
 NUMBERS = "generate_series(%(first)s::bigint, %(last)s::bigint) AS n"
 PAST = {
     "order": ("orders order_line order_event order_step", f"""
@@ -95,6 +98,7 @@ def write_past(env: dict[str, str], first: int, last: int, products: list[str]) 
                 for statement in statements.split(";"):
                     cursor.execute(statement, {"first": begin, "last": min(last, begin + BATCH - 1),
                                                "products": products, "count": len(products),
+                                               "until": UNTIL,
                                                "address": ADDRESS})
             for table in tables.split():
                 cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
