@@ -151,7 +151,6 @@ def main() -> None:
     env = installation.load()
     admin = admin_of(env)
     products = bench.goods(admin, 60)
-    straight = Gateway(env["ORDER_URL"], admin.token, patience_s=0)
     written = 0
     with bench.order_form(env, products[:3], CLIENTS) as form:
         for size in options.orders:
@@ -159,6 +158,8 @@ def main() -> None:
             written = size
             print(f"{size} past orders", flush=True)
             measure_checkouts(env, build, form)
+            # A new connection: one that was idle while the past was written has been closed.
+            straight = Gateway(env["ORDER_URL"], admin.token, patience_s=0)
             measure("an order by id", straight, f"/api/v1/orders/{past_order(env, size // 2)}")
             measure("the newest 20 orders (admin)", straight, "/api/v1/orders?limit=20")
             measure("confirmed orders (admin)", straight, "/api/v1/orders?status=confirmed")
