@@ -29,6 +29,7 @@ down() {
     alone stop_name gateway
     together stop_name "${services[@]}"
     together stop_name psp redis "${databases[@]}"
+    release_ports
   fi
   [[ ${1:-} != --wipe ]] || wipe
 }

@@ -28,22 +28,57 @@ listening_ports() {
   done
 }
 
+# A checkout's claim on the ports at an offset: a link to its folder of running processes. Who
+# listens is not enough to go by, since what was killed is started again, and on the same port.
+claims=/tmp/mercato-ports-$EUID
+
+# claimed_by_another OFFSET : by a checkout that has something running, or is about to.
+claimed_by_another() {
+  local claim=$claims/$1 pid
+  [[ -d $claim && $(readlink "$claim") != "$run" ]] || return 1
+  [[ -z $(find "$claim" -mmin -1) ]] || return 0
+  while read -r pid; do
+    [[ ! -d /proc/$pid ]] || return 0
+  done < <(cat "$claim"/*.pid 2>/dev/null)
+  return 1
+}
+
+# are_free OFFSET : nobody listens on, or has a claim to, any of the ports moved up by so much.
+are_free() {
+  local name number
+  ! claimed_by_another "$1" || return 1
+  for name in "${!default_port[@]}"; do
+    number=$((default_port[$name] + $1))
+    [[ -z ${taken[$number]:-} ]] || return 1
+    [[ $name != gateway ]] && ! is_service "$name" || [[ -z ${taken[$((number + 1000))]:-} ]] ||
+      return 1
+  done
+}
+
 # choose_ports : the defaults, or all of them moved up together by the same number of hundreds until
-# every one is free, so that a second checkout reads like the first.
+# every one is free, so that a second checkout reads like the first. The lock, by which two that
+# come up together choose one after the other, ends with this shell.
 choose_ports() {
   local -A taken=()
-  local number name offset clash
+  local number name offset
+  with_lock "$claims.lock"
   while read -r number; do taken[$number]=1; done < <(listening_ports)
   for ((offset = 0; offset < 10000; offset += 100)); do
-    clash=0
-    for name in "${!default_port[@]}"; do
-      port[$name]=$((default_port[$name] + offset))
-      [[ -z ${taken[${port[$name]}]:-} ]] || clash=1
-      [[ $name != gateway ]] && ! is_service "$name" ||
-        [[ -z ${taken[$(health_port "$name")]:-} ]] || clash=1
-    done
-    ((clash)) || break
+    ! are_free "$offset" || break
   done
-  ((clash == 0)) || die "no free ports found"
-  for name in "${names[@]}"; do say "$name ${port[$name]}"; done >"$state/ports"
+  ((offset < 10000)) || die "no free ports found"
+  for name in "${names[@]}"; do
+    port[$name]=$((default_port[$name] + offset))
+    say "$name ${port[$name]}"
+  done >"$state/ports"
+  mkdir -p "$claims"
+  ln -sfn "$run" "$claims/$offset"
+}
+
+# release_ports : gives up whatever this checkout has a claim to.
+release_ports() {
+  local claim
+  for claim in "$claims"/*; do
+    [[ $(readlink "$claim") != "$run" ]] || rm -f "$claim"
+  done
 }

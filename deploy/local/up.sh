@@ -16,14 +16,9 @@ any_running() {
   return 1
 }
 
-# settle_ports : keeps the ports while anything runs with them, else takes free ones. Two checkouts
-# that come up together choose one after the other: the machine-wide lock ends with this shell.
+# settle_ports : keeps the ports while anything runs with them, else takes free ones.
 settle_ports() {
-  if load_ports && any_running; then
-    return
-  fi
-  with_lock "/tmp/mercato-ports-$EUID.lock"
-  choose_ports
+  if ! load_ports || ! any_running; then choose_ports; fi
 }
 
 settle_rate_limits() {

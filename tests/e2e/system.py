@@ -2,13 +2,11 @@
 
 import concurrent.futures
 import contextlib
-import fcntl
 import json
 import os
 import pathlib
 import secrets
 import subprocess
-import tempfile
 import time
 
 import installation
@@ -41,14 +39,6 @@ def at_once(actions: list) -> list:
         return [future.result() for future in [pool.submit(action) for action in actions]]
 
 
-@contextlib.contextmanager
-def one_at_a_time():
-    """Holds up other test runs here: two that choose free ports at once choose the same."""
-    with open(pathlib.Path(tempfile.gettempdir()) / f"mercato-up-{os.getuid()}.lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
 class System:
     def __init__(self, root: pathlib.Path, state: pathlib.Path):
         self.root, self.state = root, state
@@ -65,8 +55,7 @@ class System:
 
     def up(self, *words: str, **environment: str) -> str:
         """Starts what is down; what ./dev up printed."""
-        with one_at_a_time():
-            done = self.dev("up", *words, **{"TRACES_SHARE": "1", **environment})
+        done = self.dev("up", *words, **{"TRACES_SHARE": "1", **environment})
         assert done.returncode == 0, done.stdout
         self.env = installation.read_env(self.state / "env")
         self.first_up = self.first_up or done.stdout

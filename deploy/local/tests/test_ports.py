@@ -1,0 +1,94 @@
+"""Whose ports are whose, also while nobody listens on them.
+
+All installations of this machine share the claims, those of other tests too: so what is asked is
+whether one port is another's, not which one comes next.
+"""
+
+import os
+import pathlib
+import subprocess
+
+import pytest
+
+ROOT = pathlib.Path(__file__).parents[3]
+CLAIMS = pathlib.Path(f"/tmp/mercato-ports-{os.geteuid()}")
+
+SET_UP = """
+set -euo pipefail
+source "$ROOT/deploy/local/layout.sh"
+source "$ROOT/deploy/local/control.sh"
+mkdir -p "$run"
+"""
+
+
+class Installation:
+    def __init__(self, state: pathlib.Path):
+        self.state = state
+        self.environment = {**os.environ, "MERCATO_STATE": str(state), "ROOT": str(ROOT)}
+
+    def shell(self, script: str) -> int:
+        return subprocess.run(["bash", "-c", SET_UP + script], env=self.environment,
+                              check=False).returncode
+
+    def choose_ports(self) -> int:
+        """How far they are from the defaults."""
+        assert self.shell("choose_ports") == 0
+        lines = (self.state / "ports").read_text().splitlines()
+        return int(dict(map(str.split, lines))["gateway"]) - 8080
+
+    def finds_taken(self, offset: int) -> bool:
+        return self.shell(f"claimed_by_another {offset}") == 0
+
+    def has_running(self, pid: int) -> None:
+        (self.state / "run" / "redis.pid").write_text(f"{pid}\n")
+
+    def down(self) -> None:
+        (self.state / "run" / "redis.pid").unlink(missing_ok=True)
+        subprocess.run([ROOT / "dev", "down"], env=self.environment, check=True)
+
+
+@pytest.fixture
+def first(tmp_path):
+    installation = Installation(tmp_path / "first")
+    yield installation
+    installation.down()
+
+
+@pytest.fixture
+def second(tmp_path):
+    installation = Installation(tmp_path / "second")
+    yield installation
+    installation.down()
+
+
+def age(offset: int) -> None:
+    os.utime(CLAIMS / str(offset), (0, 0), follow_symlinks=False)
+
+
+def test_two_that_come_up_together_get_ports_of_their_own(first, second):
+    offset = first.choose_ports()
+    assert second.choose_ports() != offset
+    assert second.finds_taken(offset) and not first.finds_taken(offset)
+
+
+def test_a_killed_process_finds_its_port_again_while_others_of_it_run(first, second):
+    offset = first.choose_ports()
+    age(offset)
+    first.has_running(os.getpid())
+    assert second.finds_taken(offset)
+    assert second.choose_ports() != offset
+
+
+def test_nobody_holds_ports_of_which_nothing_runs_any_more(first, second):
+    offset = first.choose_ports()
+    age(offset)
+    with subprocess.Popen(["true"]) as ended:
+        pass
+    first.has_running(ended.pid)
+    assert not second.finds_taken(offset)
+
+
+def test_down_gives_the_ports_up_at_once(first, second):
+    offset = first.choose_ports()
+    first.down()
+    assert not second.finds_taken(offset)
