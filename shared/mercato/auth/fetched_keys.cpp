@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "mercato/log/log.hpp"
+#include "mercato/threads/waiting.hpp"
 
 namespace mercato::auth {
 namespace {
@@ -87,6 +88,7 @@ std::shared_ptr<const KeySet> FetchedKeys::other_than(const KeySet* seen) {
     wanted_ = true;
     wake_.notify_all();
   }
+  const threads::Waiting waiting;
   ++waiting_;
   const auto before = fetches_;
   fetched_.wait_for(lock, kPatience, [&] {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "mercato/db/stragglers.hpp"
+#include "mercato/threads/waiting.hpp"
 #include "mercato/tracing/span.hpp"
 
 namespace mercato::db {
@@ -40,6 +41,7 @@ class GroupCommit {
   Result run(const Job& job) {
     Turn turn(job);
     tracing::Work work(tracing::Span::Kind::internal, "group commit");
+    const threads::Waiting waiting;
     std::unique_lock lock(mutex_);
     stragglers_.arrived(turn.arrived);
     if (std::exchange(busy_, true)) {

@@ -14,6 +14,7 @@
 #include "mercato/log/log.hpp"
 #include "mercato/metrics/metrics.hpp"
 #include "mercato/resilience/backoff.hpp"
+#include "mercato/threads/waiting.hpp"
 
 namespace mercato::db {
 namespace {
@@ -180,6 +181,8 @@ std::unique_ptr<Session> Pool::Impl::borrow(Deadline deadline) {
   std::vector<std::unique_ptr<Session>> unfit;  // outlives the lock: closing takes a system call
   std::unique_lock lock(mutex);
   std::unique_ptr<Session> session;
+  std::optional<threads::Waiting> stands_still;
+  if (idle.empty()) stands_still.emplace();
   ++waiting;
   if (idle.empty()) wanted.notify_one();
   const bool in_time = returned.wait_until(lock, limit, [&] {

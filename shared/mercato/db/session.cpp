@@ -13,6 +13,7 @@
 #include "mercato/db/failure.hpp"
 #include "mercato/db/pqxx_shim.hpp"
 #include "mercato/failpoint/failpoint.hpp"
+#include "mercato/threads/waiting.hpp"
 #include "mercato/tracing/span.hpp"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -55,6 +56,7 @@ class Session::Wait {
   Wait& operator=(const Wait&) = delete;
 
  private:
+  const threads::Waiting waiting_;
   Session& session_;
 };
 

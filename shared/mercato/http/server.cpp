@@ -13,6 +13,7 @@
 #include "mercato/http/inbound/thread.hpp"
 #include "mercato/log/log.hpp"
 #include "mercato/metrics/metrics.hpp"
+#include "mercato/threads/waiting.hpp"
 
 namespace mercato::http {
 namespace {
@@ -38,13 +39,15 @@ inbound::Connection* next_waiting(Engine& shared) {
 /// A worker: answers one request after another, from the queue first, since those waited longest.
 void work(Engine& shared) {
   std::array<epoll_event, 1> buffer{};  // one at a time: what it holds back, nobody else can take
+  threads::set_understudy(&shared.leaders);
   while (!shared.stopping.load()) {
     try {
       if (auto* connection = next_waiting(shared)) {
         inbound::Conversation(shared, *connection, inbound::Conversation::Role::worker).run();
         continue;
       }
-      for (const auto& event : shared.poller.wait(buffer, -1)) {
+      shared.leaders.lead();
+      for (const auto& event : shared.listen(buffer)) {
         inbound::dispatch(shared, event, inbound::Conversation::Role::worker);
       }
     } catch (const std::exception& error) {
@@ -55,9 +58,9 @@ void work(Engine& shared) {
 }
 
 Server::Load load_of(const Engine& shared) {
-  return {shared.options.workers, shared.busy.load(),  shared.ready.size(),
-          shared.ready.outside(), shared.table.size(), shared.late_count.load(),
-          shared.draining.load()};
+  return {shared.options.workers,     shared.busy.load(),    shared.ready.size(),
+          shared.ready.outside(),     shared.table.size(),   shared.late_count.load(),
+          shared.leaders.followers(), shared.draining.load()};
 }
 
 void export_load(const std::shared_ptr<Engine>& shared) {
@@ -95,6 +98,7 @@ struct Server::Impl {
 
   void stop() {
     shared->stopping.store(true);
+    shared->leaders.dismiss();
     shared->wake.ring();
     shared->mailbox->ring();
     threads.clear();

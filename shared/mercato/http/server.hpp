@@ -77,6 +77,7 @@ class Server {
     std::size_t outside = 0;  // wait for room, as RouteOptions::has_room tells
     std::size_t connections = 0;
     std::size_t parked = 0;   // deferred answers and streams
+    std::size_t following = 0;  // workers asleep, since a few do; see inbound/leaders
     bool draining = false;
   };
   [[nodiscard]] Load load() const;

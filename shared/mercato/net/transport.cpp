@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <system_error>
 
+#include "mercato/threads/waiting.hpp"
+
 namespace mercato::net {
 namespace {
 
@@ -126,6 +128,7 @@ Transport::Received Transport::receive_sealed(char* bytes, std::size_t size, Dea
 
 // False at the deadline; true if the socket is ready, or broken, which using it will tell.
 bool Transport::await(short events, Deadline deadline) const {
+  const threads::Waiting waiting;
   while (!deadline.expired()) {
     pollfd descriptor{fd_, events, 0};
     const auto wait_ms = static_cast<int>(deadline.remaining().count());

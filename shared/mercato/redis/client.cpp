@@ -8,6 +8,7 @@
 #include "mercato/log/log.hpp"
 #include "mercato/metrics/metrics.hpp"
 #include "mercato/redis/connection.hpp"
+#include "mercato/threads/waiting.hpp"
 
 namespace mercato::redis {
 namespace {
@@ -66,6 +67,7 @@ class Connections {
   bool take(std::unique_ptr<Connection>& idle, std::chrono::milliseconds patience) {
     std::vector<std::unique_ptr<Connection>> unfit;  // closed without the lock
     std::unique_lock lock(mutex_);
+    const threads::Waiting waiting;
     if (!returned_.wait_for(lock, patience, [this] { return free_places_ > 0; })) return false;
     --free_places_;
     while (!idle && !idle_.empty()) {

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <atomic>
 #include <future>
 #include <thread>
@@ -7,6 +8,7 @@
 #include <support/catch.hpp>
 
 #include "http_server_fixture.hpp"
+#include "mercato/http/inbound/leaders.hpp"
 
 using namespace mercato;
 using namespace mercato::test;
@@ -264,6 +266,27 @@ TEST_CASE("many clients at once are all answered", "[http][integration]") {
   }
   for (auto& client : clients) client.join();
   CHECK(good == 8 * 250);
+}
+
+TEST_CASE("handlers that wait without a word do not keep the others waiting",
+          "[http][integration]") {
+  Gate gate;
+  http::ServerOptions options;
+  options.workers = std::max(2U, std::thread::hardware_concurrency()) + 4;
+  RunningServer server(gated(gate), options);
+  for (std::uint32_t i = 0; i < http::inbound::Leaders::kWithoutWaiting; ++i) {
+    REQUIRE(server.get("/now").status == 200);
+  }
+  REQUIRE(await([&] { return server.get("/now").status == 200 && server->load().following == 4; }));
+  std::vector<Socket> inside;
+  for (std::size_t i = 1; i < options.workers; ++i) {
+    inside.push_back(server.connect());
+    inside.back().send(kAskGate);
+  }
+  gate.wait_for(static_cast<int>(inside.size()));
+  CHECK(server.get("/now").body == "now");
+  CHECK(server->load().following == 0);
+  gate.open();
 }
 
 TEST_CASE("a streamed body is read as it comes, in bounded memory", "[http][integration]") {

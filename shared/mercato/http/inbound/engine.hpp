@@ -1,11 +1,15 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <span>
+#include <thread>
 
 #include "mercato/http/inbound/connection.hpp"
+#include "mercato/http/inbound/leaders.hpp"
 #include "mercato/http/inbound/mailbox.hpp"
 #include "mercato/http/inbound/pipeline.hpp"
 #include "mercato/http/inbound/poller.hpp"
@@ -25,13 +29,18 @@ struct Engine {
   static constexpr std::size_t kRefusalSlots = 64;
   /// Tag of the doorbell in `poller`; no connection has it.
   static constexpr std::uint64_t kWakeTag = UINT64_MAX;
+  /// As many as can run; and one that listens while the other works, where there is one processor.
+  static std::size_t most_leaders() {
+    return std::max<std::size_t>(2, std::thread::hardware_concurrency());
+  }
 
   Engine(const Router& router, ServerOptions given)
       : options(std::move(given)),
         limits{.max_bytes = options.max_header_bytes},
         pipeline(router, options),
         table(options.max_connections + kRefusalSlots),
-        ready(options.max_queue, options.outside_patience) {
+        ready(options.max_queue, options.outside_patience),
+        leaders(options.workers, most_leaders()) {
     if (!options.certificate_file.empty()) {
       tls = crypto::TlsContext::server(options.certificate_file, options.key_file);
     }
@@ -46,6 +55,7 @@ struct Engine {
   Poller poller;
   Doorbell wake;  // makes one waiting worker look at the ready queue
   ReadyQueue ready;
+  Leaders leaders;
   std::shared_ptr<Mailbox> mailbox = std::make_shared<Mailbox>();
   LateAnswers* late = nullptr;  // touched by the keeper only
 
@@ -54,6 +64,7 @@ struct Engine {
   std::atomic<std::size_t> stream_count{0};
   std::atomic<std::size_t> buffered_bytes{0};
   std::atomic<bool> help_wanted{false};  // all workers are busy: the keeper reads in their place
+  std::atomic<bool> unattended{false};   // nobody listens: the keeper sees to it that one will
   std::atomic<bool> draining{false};
   std::atomic<bool> stopping{false};
 
@@ -75,6 +86,14 @@ struct Engine {
   }
 
   void leave_handler() { busy.fetch_sub(1); }
+
+  /// A worker's way of waiting for one event; see Poller::wait().
+  [[nodiscard]] std::span<epoll_event> listen(std::span<epoll_event, 1> buffer) {
+    leaders.listens();
+    const auto events = poller.wait(buffer, -1);
+    if (leaders.hears() && !unattended.exchange(true)) mailbox->ring();
+    return events;
+  }
 
   /// Puts a connection with a whole request where the next free worker finds it; false if full.
   [[nodiscard]] bool enqueue(Connection& connection, Urgency urgency) {

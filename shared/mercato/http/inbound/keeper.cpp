@@ -20,6 +20,7 @@ constexpr milliseconds kSweepEvery{200};
 constexpr milliseconds kSweepWhileDraining{10};
 constexpr milliseconds kHurryAfter{1'000};  // while draining: who lingers still gets to its answer
 constexpr milliseconds kHelpEvery{2};
+constexpr milliseconds kAttendEvery{2};
 constexpr milliseconds kLookOutsideEvery{5};
 constexpr milliseconds kAcceptPause{100};
 
@@ -60,6 +61,7 @@ void Keeper::run_once() {
   }
   help_workers();
   refuse_waiting(now);
+  attend(now);
   if (engine_.ready.lets_in(now)) engine_.wake.ring();
   late_.run_timers(now);
   if (now >= next_sweep_) sweep(now);
@@ -71,6 +73,7 @@ int Keeper::timeout_ms(Steady::time_point now) const {
   if (engine_.table.size() > 0 || engine_.draining.load()) until = next_sweep_;
   if (const auto timer = late_.next_timer()) until = std::min(until, *timer);
   if (!accepting_ && listener_) until = std::min(until, accept_again_);
+  until = std::min(until, attend_at_);
   if (engine_.help_wanted.load()) until = std::min(until, now + kHelpEvery);
   if (engine_.ready.outside() > 0) until = std::min(until, now + kLookOutsideEvery);
   if (until == Steady::time_point::max()) return -1;
@@ -161,6 +164,21 @@ void Keeper::help_workers() {
     events = engine_.poller.wait(buffer, 0);
     for (const auto& event : events) dispatch(engine_, event, Conversation::Role::keeper);
   } while (events.size() == buffer.size());
+}
+
+/// A worker that stays in a handler without saying what it waits for leaves nobody who listens: not
+/// often enough to be worth a look at each request, and looked at once in a while.
+void Keeper::attend(Steady::time_point now) {
+  if (attend_at_ == Steady::time_point::max() && engine_.unattended.load()) {
+    attend_at_ = now + kAttendEvery;
+  }
+  if (now < attend_at_) return;
+  attend_at_ = Steady::time_point::max();
+  // Who listened and hears from here on rings again.
+  engine_.unattended.store(false);
+  if (!engine_.leaders.keep_going()) return;
+  engine_.unattended.store(true);
+  attend_at_ = now + kAttendEvery;
 }
 
 void Keeper::refuse_waiting(Steady::time_point now) {

@@ -39,6 +39,7 @@ class Keeper {
   void inspect(Connection& connection, Steady::time_point now);
   void help_workers();
   void refuse_waiting(Steady::time_point now);
+  void attend(Steady::time_point now);
   void report_if_empty();
 
   Engine& engine_;
@@ -49,6 +50,7 @@ class Keeper {
   Steady::time_point accept_again_;
   bool accepting_ = true;
   bool helping_ = false;
+  Steady::time_point attend_at_ = Steady::time_point::max();
   Steady::time_point close_idle_at_ = Steady::time_point::max();
   Steady::time_point hurry_at_ = Steady::time_point::max();
 

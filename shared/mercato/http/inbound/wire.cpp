@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <string>
 
+#include "mercato/threads/waiting.hpp"
+
 namespace mercato::http::inbound::wire {
 namespace {
 
@@ -79,6 +81,7 @@ Received receive_raw(Connection& connection, char* buffer, std::size_t size,
 }
 
 bool wait_for_more(Connection& connection, std::chrono::milliseconds patience) {
+  const threads::Waiting waiting;
   pollfd socket{connection.fd, POLLIN, 0};
   const bool came = ::poll(&socket, 1, static_cast<int>(patience.count())) != 0;
   connection.readable = came;

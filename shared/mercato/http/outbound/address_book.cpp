@@ -4,6 +4,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "mercato/threads/waiting.hpp"
+
 namespace mercato::http::outbound {
 namespace {
 
@@ -43,6 +45,7 @@ AddressBook::~AddressBook() {
 std::shared_ptr<const Targets> AddressBook::targets(Deadline deadline) {
   std::unique_lock lock(mutex_);
   if (targets_->empty()) {
+    const threads::Waiting waiting;
     changed_.wait_for(lock, deadline.remaining(),
                       [this] { return !targets_->empty() || stopping_; });
   }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "mercato/threads/waiting.hpp"
+
 namespace mercato::http::outbound {
 namespace {
 
@@ -64,6 +66,7 @@ void Pool::give_back(Lease lease, bool healthy) {
 bool Pool::wait_for_turn(Deadline deadline) {
   std::unique_lock lock(mutex_);
   const auto free = [this] { return lent_ < options_.max_connections; };
+  const threads::Waiting waiting;
   if (!free() && !turn_ended_.wait_for(lock, deadline.remaining(), free)) return false;
   ++lent_;
   return true;
