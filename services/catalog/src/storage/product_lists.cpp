@@ -1,9 +1,11 @@
 #include "storage/product_lists.hpp"
 
 #include <deque>
+#include <initializer_list>
 #include <map>
 #include <mutex>
 #include <stdexcept>
+#include <string_view>
 #include <utility>
 
 namespace catalog::storage {
@@ -45,6 +47,14 @@ bool is_found_by_words(Run run) {
 // As many as Reach::first looks at: a page of a word that one product in a hundred has.
 constexpr const char* kFirst = "2000";
 
+std::string all_of(std::initializer_list<std::string_view> conditions) {
+  std::string all;
+  for (const auto condition : conditions) {
+    if (!condition.empty()) all.append(all.empty() ? "" : " AND ").append(condition);
+  }
+  return all;
+}
+
 /// The conditions and parameters of one run as they are put together.
 class Builder {
  public:
@@ -69,17 +79,40 @@ class Builder {
     const std::string stock = " JOIN stock s ON s.product_id = p.id";
     const std::string limit = " LIMIT $" + std::to_string(parameters_.size() + 1);
     if (is_found_by_words(query_.run)) return sql_by_words(columns, stock, limit);
-    const std::string direction = order_.descending ? " DESC" : "";
-    const std::string key = order_.key ? order_.key : "''";
-    const std::string tables = query_.run == Run::sold
-                                   ? "sales_rank r JOIN product p ON p.id = r.product_id"
-                                   : "product p";
-    return "SELECT " + columns + ", " + key + " AS key FROM " + tables + stock + " WHERE " +
-           within_ + (where_.empty() ? "" : " AND " + where_) + " ORDER BY " +
-           (order_.key ? key + direction + ", " : "") + "p.id" + direction + limit;
+    if (query_.filter.text) return sql_with_text(columns, stock, limit);
+    return "SELECT " + columns + ", " + key() + " AS key FROM " + tables() + stock + " WHERE " +
+           all_of({within_, where_}) + ordered_by(key(), "p.id") + limit;
   }
 
  private:
+  [[nodiscard]] std::string key() const { return order_.key ? order_.key : "''"; }
+  [[nodiscard]] std::string tables() const {
+    return query_.run == Run::sold ? "sales_rank r JOIN product p ON p.id = r.product_id"
+                                   : "product p";
+  }
+  [[nodiscard]] std::string ordered_by(const std::string& key, const std::string& id) const {
+    const std::string direction = order_.descending ? " DESC" : "";
+    return " ORDER BY " + (order_.key ? key + direction + ", " : "") + id + direction;
+  }
+
+  /// A text that many products have is soon come across in any order: Reach::first. Looking that way
+  /// for one that few have, or none, is looking at all, and the planner, whose statistics know only
+  /// frequent words, would not see it coming: else what matches is read as a whole, then sorted.
+  [[nodiscard]] std::string sql_with_text(const std::string& columns, const std::string& stock,
+                                          const std::string& limit) const {
+    const std::string from = key() + " AS key FROM " + tables() +
+                             (query_.filter.in_stock ? stock : "") + " WHERE ";
+    const bool first = query_.reach == Reach::first;
+    const std::string found =
+        first ? "SELECT p.id, p.version, p.search, " + from + all_of({within_, where_}) +
+                    ordered_by(key(), "p.id") + " LIMIT " + kFirst
+              : "WITH hit AS MATERIALIZED (SELECT p.id, p.version, " + from +
+                    all_of({within_, where_, text_}) + ") SELECT * FROM hit" +
+                    ordered_by("key", "id") + limit;
+    return "SELECT " + columns + ", p.key FROM (" + found + ") p" + stock +
+           (first ? " WHERE " + text_ : "") + ordered_by("p.key", "p.id") + limit;
+  }
+
   /// Of many that match few are shown: only for these is stock looked up, unless it decides.
   [[nodiscard]] std::string sql_by_words(const std::string& columns, const std::string& stock,
                                          const std::string& limit) const {
@@ -103,13 +136,9 @@ class Builder {
     parameters_.push_back(std::move(parameter));
     return "$" + std::to_string(parameters_.size()) + "::" + type;
   }
-  void where(const std::string& condition) {
-    where_.append(where_.empty() ? "" : " AND ").append(condition);
-  }
+  void where(const std::string& condition) { where_ = all_of({where_, condition}); }
   /// As where(), for what an index leads to in the order of the run.
-  void within(const std::string& condition) {
-    within_.append(within_.empty() ? "" : " AND ").append(condition);
-  }
+  void within(const std::string& condition) { within_ = all_of({within_, condition}); }
   void called(const char* filter) { name_.append("_").append(filter); }
 
   void add_run() {
@@ -126,7 +155,7 @@ class Builder {
     } else if (query_.filter.text) {
       called("text");
       plans_anew_ = true;
-      where("p.search @@ " + bind(query_.terms.forgiving, "tsquery"));
+      text_ = "p.search @@ " + bind(query_.terms.forgiving, "tsquery");
     }
   }
 
@@ -221,6 +250,7 @@ class Builder {
   std::string name_;
   std::string within_;
   std::string where_;
+  std::string text_;  // in a run that is not found by it
   bool plans_anew_ = false;
   std::vector<db::Parameter> parameters_;
 };
@@ -249,9 +279,8 @@ class Made {
 }  // namespace
 
 bool may_be_common(Run run, const SearchTerms& terms) {
-  const bool one_word = terms.text.find(' ') == std::string::npos;
-  return one_word && (run == Run::in_name || run == Run::near_in_name ||
-                      run == Run::near_in_anything);
+  const bool one_word = !terms.text.empty() && terms.text.find(' ') == std::string::npos;
+  return one_word && run != Run::same_name && run != Run::in_anything;
 }
 
 const std::vector<Run>& runs_of(ProductSort sort) {

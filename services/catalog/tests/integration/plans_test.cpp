@@ -99,6 +99,41 @@ TEST_CASE("a currency that few or no products have is not looked for among all o
   }
 }
 
+TEST_CASE("a word that no product has is not looked for among all of them",
+          "[search][integration]") {
+  const Deployment shop;
+  shop.sql(R"(
+    WITH made AS (
+      INSERT INTO product (id, sku, name, description, price, currency)
+      SELECT gen_random_uuid(), 'PLAN-' || i, 'Planned ' || i % 40, repeat('As usual. ', 100), i,
+             'GBP'
+        FROM generate_series(1, 5000) AS i RETURNING id)
+    INSERT INTO stock (product_id, on_hand) SELECT id, 1 FROM made)");
+  shop.sql("ANALYZE product, stock");
+  db::Pool pool(pool_options(shop));
+
+  for (const auto run : {storage::Run::newest, storage::Run::name, storage::Run::sold,
+                         storage::Run::unsold, storage::Run::price}) {
+    ProductFilter filter;
+    filter.text = "zebra";
+    const std::vector<CategoryId> categories;
+    storage::SearchTerms terms;
+    terms.text = terms.exact = terms.forgiving = "zebra";
+    const storage::RunQuery query{.run = run,
+                                  .reach = storage::Reach::all,
+                                  .filter = filter,
+                                  .categories = categories,
+                                  .terms = terms,
+                                  .sales = 1,
+                                  .after = std::nullopt,
+                                  .limit = 2};
+    const auto list = storage::statement_of(query);
+    const auto plan = plan_of(pool, list.statement, list.parameters);
+    INFO(list.statement.name << "\n" << plan);
+    CHECK(most_removed(plan) < 100);
+  }
+}
+
 TEST_CASE("stock is compared with reservations by reading it from end to end",
           "[stock][integration]") {
   const Deployment shop;
