@@ -32,7 +32,10 @@ inbound::Connection* next_waiting(Engine& shared) {
   if (shared.ready.empty()) return nullptr;  // the usual case, without lock and clock
   const auto now = inbound::Steady::now();
   auto* connection = shared.ready.pop(now);
-  if (connection && shared.ready.lets_in(now)) shared.wake.ring();  // there is room for one more
+  // Who is left: two rings are one to a worker that has not heard the first yet. And there may be
+  // room for one more from outside.
+  const bool others = shared.ready.size() > 0 && shared.busy.load() + 1 < shared.options.workers;
+  if (connection && (others || shared.ready.lets_in(now))) shared.wake.ring();
   return connection;
 }
 
@@ -42,11 +45,11 @@ void work(Engine& shared) {
   threads::set_understudy(&shared.leaders);
   while (!shared.stopping.load()) {
     try {
+      shared.leaders.lead();
       if (auto* connection = next_waiting(shared)) {
         inbound::Conversation(shared, *connection, inbound::Conversation::Role::worker).run();
         continue;
       }
-      shared.leaders.lead();
       for (const auto& event : shared.listen(buffer)) {
         inbound::dispatch(shared, event, inbound::Conversation::Role::worker);
       }

@@ -95,9 +95,9 @@ class Builder {
     return " ORDER BY " + (order_.key ? key + direction + ", " : "") + id + direction;
   }
 
-  /// A text that many products have is soon come across in any order: Reach::first. Looking that way
-  /// for one that few have, or none, is looking at all, and the planner, whose statistics know only
-  /// frequent words, would not see it coming: else what matches is read as a whole, then sorted.
+  /// A text that many products have is soon come across in any order: Reach::first. Looking that
+  /// way for one that few have, or none, is looking at all, and the planner, whose statistics know
+  /// only frequent words, would not see it coming: else what matches is read whole, then sorted.
   [[nodiscard]] std::string sql_with_text(const std::string& columns, const std::string& stock,
                                           const std::string& limit) const {
     const std::string from = key() + " AS key FROM " + tables() +

@@ -42,8 +42,8 @@ struct SearchTerms {
 
 /// How much of a run is looked at.
 enum class Reach {
-  /// All of it. With a text, what matches is read whole, then sorted: what that costs depends on how
-  /// many match.
+  /// All of it. With a text, what matches is read whole, then sorted: what that costs depends on
+  /// how many match.
   all,
   /// The first thousands in its order only: quick when many match, and when it finds enough it has
   /// found the same.

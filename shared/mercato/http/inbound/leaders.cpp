@@ -12,7 +12,17 @@ void Leaders::lead() {
   } while (!counts_.compare_exchange_weak(counts, counts - kLeading + kFollowing));
   // Who dismissed us between the question and the answer counted without us.
   if (dismissed_.load()) dismiss();
-  needed_.acquire();
+  std::unique_lock lock(mutex_);
+  needed_.wait(lock, [this] { return permits_ > 0; });
+  --permits_;
+}
+
+void Leaders::wake(std::size_t followers) {
+  {
+    const std::lock_guard lock(mutex_);
+    permits_ += followers;
+  }
+  for (std::size_t i = 0; i < followers; ++i) needed_.notify_one();
 }
 
 bool Leaders::hears() {
@@ -26,7 +36,7 @@ bool Leaders::keep_going() {
     if (listening(counts) > 0 || following(counts) == 0) return false;
   } while (!counts_.compare_exchange_weak(counts, counts - kFollowing + kLeading));
   turns_without_waiting_.store(0, std::memory_order_relaxed);
-  needed_.release();
+  wake(1);
   return true;
 }
 
@@ -36,7 +46,7 @@ void Leaders::dismiss() {
   while (!counts_.compare_exchange_weak(counts,
                                         counts + following(counts) * (kLeading - kFollowing))) {
   }
-  needed_.release(static_cast<std::ptrdiff_t>(following(counts)));
+  wake(following(counts));
 }
 
 /// While one listens, or as many work as there are processors, nobody is missed.
@@ -50,7 +60,7 @@ void Leaders::step_in() noexcept {
       next += kLeading - kFollowing;
     }
   } while (!counts_.compare_exchange_weak(counts, next));
-  if (following(next) < following(counts)) needed_.release();
+  if (following(next) < following(counts)) wake(1);
 }
 
 }  // namespace mercato::http::inbound

@@ -1,9 +1,10 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
-#include <semaphore>
+#include <mutex>
 
 #include "mercato/threads/waiting.hpp"
 
@@ -57,7 +58,12 @@ class Leaders final : public threads::Understudy {
   std::atomic<Counts> counts_;
   std::atomic<std::uint32_t> turns_without_waiting_{0};
   std::atomic<bool> dismissed_{false};
-  std::counting_semaphore<> needed_{0};
+
+  // Not std::counting_semaphore: that of GCC 12 may sleep over a permit, and wakes all for one.
+  void wake(std::size_t followers);
+  std::mutex mutex_;
+  std::condition_variable needed_;
+  std::size_t permits_ = 0;
 };
 
 }  // namespace mercato::http::inbound
