@@ -1,9 +1,10 @@
 #include "http/lane.hpp"
 
 #include <sched.h>
-#include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include <cstdint>
 #include <exception>
 #include <utility>
 
@@ -19,14 +20,31 @@ namespace http = mercato::http;
 // How many may wait for the first thread before another one helps it.
 constexpr std::size_t kLeftToTheFirst = 2;
 
+constexpr std::int32_t kMostNice = 19;
+
+// As sched_setattr(2) takes it in its first version, for which older C libraries have no type.
+struct SchedulingAttributes {
+  std::uint32_t size = sizeof(SchedulingAttributes);
+  std::uint32_t policy = SCHED_OTHER;
+  std::uint64_t flags = 0;
+  std::int32_t nice = 0;
+  std::uint32_t priority = 0;
+  std::uint64_t runtime_ns = 0;
+  std::uint64_t deadline_ns = 0;
+  std::uint64_t period_ns = 0;
+};
+
+// The longest slice that there is: from Linux 6.12 on, whoever wakes up with a shorter one is let
+// in at once, while the share of the processor stays the same. Older ones take the niceness of it.
+constexpr std::uint64_t kLongSliceNs = 100'000'000;
+
 // Not getting it is no reason not to serve. Linux keeps a niceness for each thread.
 void stand_back(bool first, int niceness) {
-  if (first || niceness == 0) {
-    static_cast<void>(::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), niceness));
-  } else {
-    const sched_param none{};
-    static_cast<void>(::sched_setscheduler(0, SCHED_IDLE, &none));
-  }
+  if (niceness == 0) return;
+  // Not SCHED_IDLE: what helps holds locks now and then, and memory that others wait for.
+  const SchedulingAttributes attributes{.nice = first ? niceness : kMostNice,
+                                        .runtime_ns = kLongSliceNs};
+  static_cast<void>(::syscall(SYS_sched_setattr, 0, &attributes, 0));
 }
 
 http::Request without_secrets(const http::Request& request) {

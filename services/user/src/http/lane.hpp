@@ -20,8 +20,8 @@ struct LaneOptions {
   std::size_t max_waiting = 500;
   std::chrono::milliseconds max_wait{3'000};
   /// How much the work stands back for all other work of the machine, from 0 to 19. Unless it is 0,
-  /// only the first thread takes its share of a busy one, and the others help it where a processor
-  /// has nothing else to do (SCHED_IDLE): all processors but one are there for whatever else comes.
+  /// only the first thread is as nice as this, and the others, at 19, help it where a processor has
+  /// hardly anything else to do: all processors but one are there for whatever else comes.
   int niceness = 0;
   std::string busy = "Too many people want this at the moment. Try again.";
 };

@@ -1,6 +1,5 @@
 #include "http/lane.hpp"
 
-#include <sched.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -13,21 +12,21 @@ namespace http = mercato::http;
 
 namespace {
 
-/// A job that says how its thread is scheduled, and then stays until it is told to go.
+/// A job that says how nice its thread is, and then stays until it is told to go.
 class Job {
  public:
   Lane::Work work() {
     return [this] {
-      policy_.set_value(::sched_getscheduler(0));
+      niceness_.set_value(::getpriority(PRIO_PROCESS, static_cast<id_t>(::gettid())));
       go_.get_future().wait();
       return http::Response();
     };
   }
-  int policy() { return policy_.get_future().get(); }
+  int niceness() { return niceness_.get_future().get(); }
   void go() { go_.set_value(); }
 
  private:
-  std::promise<int> policy_;
+  std::promise<int> niceness_;
   std::promise<void> go_;
 };
 
@@ -48,11 +47,11 @@ TEST_CASE("only the first thread of work that stands back competes with other wo
   Lane lane(options);
   std::vector<http::Deferred> answers;
   answers.push_back(lane.run(request(), first.work()));
-  CHECK(first.policy() == SCHED_OTHER);
+  CHECK(first.niceness() == 5);
   for (auto& job : queued) answers.push_back(lane.run(request(), job.work()));
-  CHECK(queued.front().policy() == SCHED_IDLE);  // two are left to the first
+  CHECK(queued.front().niceness() == 19);  // two are left to the first
   first.go();
-  CHECK(queued[1].policy() == SCHED_OTHER);
+  CHECK(queued[1].niceness() == 5);
   for (auto& job : queued) job.go();
 }
 
@@ -61,8 +60,9 @@ TEST_CASE("all threads of other work are alike", "[lane]") {
   LaneOptions options;
   options.threads = 2;
   Lane lane(options);
+  const int own = ::getpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()));
   std::vector<http::Deferred> answers;
   for (auto& job : jobs) answers.push_back(lane.run(request(), job.work()));
-  for (auto& job : jobs) CHECK(job.policy() == SCHED_OTHER);
+  for (auto& job : jobs) CHECK(job.niceness() == own);
   for (auto& job : jobs) job.go();
 }
