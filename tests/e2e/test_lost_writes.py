@@ -19,13 +19,17 @@ UNKEYED = [
     ("catalog", "DELETE", f"/api/v1/products/{ID}"),
     ("catalog", "PATCH", f"/api/v1/products/{ID}"),
     ("order", "PUT", f"/api/v1/cart/items/{ID}"), ("order", "DELETE", "/api/v1/cart"),
+    ("order", "POST", "/api/v1/webhook-endpoints"),
     ("order", "DELETE", f"/api/v1/webhook-endpoints/{ID}"),
+]
+KEYED = [
+    ("order", "POST", "/api/v1/orders"),
+    ("catalog", "POST", f"/api/v1/products/{ID}/stock-adjustments"),
+    ("payment", "POST", "/api/v1/webhooks/payment-provider"),
 ]
 REPEATABLE = [
     ("user", "GET", "/api/v1/users/me"), ("catalog", "GET", f"/api/v1/products/{ID}"),
-    ("order", "GET", "/api/v1/cart"), ("order", "POST", "/api/v1/orders"),
-    ("catalog", "POST", f"/api/v1/products/{ID}/stock-adjustments"),
-    ("payment", "POST", "/api/v1/webhooks/payment-provider"),
+    ("order", "GET", "/api/v1/cart"), *KEYED,
 ]
 
 
@@ -75,6 +79,27 @@ def test_reads_and_keyed_writes_are_sent_again(service, method, path):
         with LoneGateway(**where) as gateway:
             assert ask(gateway, method, path) == (200, method.encode())
     assert [each.method for each in one.asked] == [method] * 2
+
+
+@pytest.mark.parametrize(("service", "method", "path"), UNKEYED)
+def test_a_write_without_a_key_is_sent_once_also_by_its_second_chance(service, method, path):
+    """Its first try ends at two servers that refuse it, so that it begins at the third."""
+    with StandIn(dies_over_it) as one, StandIn(dies_over_it) as other, \
+            refusing_address() as nobody, refusing_address() as nobody_else:
+        where = {f"{service.upper()}_ADDRESS":
+                 f"{nobody},{nobody_else},{one.address},{other.address}"}
+        with LoneGateway(**where) as gateway:
+            assert ask(gateway, method, path)[0] == 502
+    assert [(each.method, each.path) for each in one.asked + other.asked] == [(method, path)]
+
+
+@pytest.mark.parametrize(("service", "method", "path"), KEYED)
+def test_a_write_with_a_key_is_sent_three_times_at_most(service, method, path):
+    with StandIn(dies_over_it) as one, StandIn(dies_over_it) as other:
+        where = {f"{service.upper()}_ADDRESS": f"{one.address},{other.address}"}
+        with LoneGateway(**where) as gateway:
+            assert ask(gateway, method, path)[0] == 502
+    assert len(one.asked + other.asked) == 3
 
 
 @pytest.mark.parametrize("servers", [1, 2])
