@@ -42,6 +42,10 @@ rollout_name() {
     die "$name was started by a release that cannot hand over: ./dev restart $name"
   service_command "$name" migrate >>"$log/$name.log" 2>&1 ||
     die "the migration of $name failed; see $log/$name.log"
+  # Until it is known which of the two goes on, nobody may stop looking: the files name the new one,
+  # and the old one would serve unknown. A handler, since what is ignored the new one would ignore.
+  trap 'warn "$name: this ends by itself, within $rollout_patience_s s"' INT TERM
+  trap : HUP
   launch_program "$name"
   successor=$(<"$run/$name.pid")
   if ! await_take_over "$name" "$old" "$started"; then
