@@ -10,10 +10,16 @@ declare -A port=()
 # The health port of a service stands beside its port; the gateway's status, the same way.
 health_port() { printf '%s' "$((port[$1] + 1000))"; }
 
+# load_ports : as they were chosen. What has come since, a new service, is as far from its default
+# as the others are.
 load_ports() {
   local name number
   [[ -f $state/ports ]] || return 1
   while read -r name number; do port[$name]=$number; done <"$state/ports"
+  for name in "${names[@]}"; do
+    [[ -n ${port[$name]:-} ]] ||
+      port[$name]=$((default_port[$name] + port[gateway] - default_port[gateway]))
+  done
 }
 
 # listening_ports : every TCP port somebody listens on, one a line. Read from the kernel rather than
@@ -43,15 +49,25 @@ claimed_by_another() {
   return 1
 }
 
+# look_who_listens : sets taken, which its caller has made, for what follows.
+look_who_listens() {
+  local number
+  while read -r number; do taken[$number]=1; done < <(listening_ports)
+}
+
+# is_free NAME NUMBER : nobody listens on it, nor on the port that NAME has beside it.
+is_free() {
+  [[ -z ${taken[$2]:-} ]] || return 1
+  [[ $1 == gateway ]] || is_service "$1" || return 0
+  [[ -z ${taken[$(($2 + 1000))]:-} ]]
+}
+
 # are_free OFFSET : nobody listens on, or has a claim to, any of the ports moved up by so much.
 are_free() {
-  local name number
+  local name
   ! claimed_by_another "$1" || return 1
   for name in "${!default_port[@]}"; do
-    number=$((default_port[$name] + $1))
-    [[ -z ${taken[$number]:-} ]] || return 1
-    [[ $name != gateway ]] && ! is_service "$name" || [[ -z ${taken[$((number + 1000))]:-} ]] ||
-      return 1
+    is_free "$name" "$((default_port[$name] + $1))" || return 1
   done
 }
 
@@ -60,9 +76,9 @@ are_free() {
 # come up together choose one after the other, ends with this shell.
 choose_ports() {
   local -A taken=()
-  local number name offset
+  local name offset
   with_lock "$claims.lock"
-  while read -r number; do taken[$number]=1; done < <(listening_ports)
+  look_who_listens
   for ((offset = 0; offset < 10000; offset += 100)); do
     ! are_free "$offset" || break
   done
@@ -73,6 +89,20 @@ choose_ports() {
   done >"$state/ports"
   mkdir -p "$claims"
   ln -sfn "$run" "$claims/$offset"
+}
+
+# keep_new_ports : writes down what load_ports made of those that came since the others were chosen.
+keep_new_ports() {
+  local -A kept=() taken=()
+  local name
+  while read -r name _; do kept[$name]=1; done <"$state/ports"
+  look_who_listens
+  for name in "${names[@]}"; do
+    [[ -z ${kept[$name]:-} ]] || continue
+    is_free "$name" "${port[$name]}" ||
+      die "somebody listens on the port of $name, ${port[$name]}: ./dev down, and others are chosen"
+    say "$name ${port[$name]}" >>"$state/ports"
+  done
 }
 
 # release_ports : gives up whatever this checkout has a claim to.

@@ -18,7 +18,7 @@ any_running() {
 
 # settle_ports : keeps the ports while anything runs with them, else takes free ones.
 settle_ports() {
-  if ! load_ports || ! any_running; then choose_ports; fi
+  if load_ports && any_running; then keep_new_ports; else choose_ports; fi
 }
 
 settle_rate_limits() {

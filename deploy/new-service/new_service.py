@@ -82,8 +82,11 @@ def main() -> None:
         make(root, name)
     except Refused as refused:
         sys.exit(str(refused))
-    print(f"services/{name} is made. Try it: ./dev up && ctest --test-dir build/release -R {name}_")
-    print("What is left to do is in docs/adding-a-service.md.")
+    print(f"services/{name} is made. Try it:\n"
+          "  ./dev up\n"
+          f"  nice ninja -C build/release {name}_unit_tests {name}_integration_tests\n"
+          f"  ctest --test-dir build/release -R {name}_ --output-on-failure\n"
+          "What is left to do is in docs/adding-a-service.md.")
 
 
 if __name__ == "__main__":

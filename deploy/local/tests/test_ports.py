@@ -6,6 +6,7 @@ whether one port is another's, not which one comes next.
 
 import os
 import pathlib
+import socket
 import subprocess
 
 import pytest
@@ -92,3 +93,37 @@ def test_down_gives_the_ports_up_at_once(first, second):
     offset = first.choose_ports()
     first.down()
     assert not second.finds_taken(offset)
+
+
+SETTLE = """
+source "$ROOT/deploy/local/up.sh"
+any_running() { :; }
+settle_ports
+"""
+
+
+@pytest.fixture
+def older(first):
+    """Its ports were chosen when there was no payment service yet."""
+    first.choose_ports()
+    ports = first.state / "ports"
+    chosen = ports.read_text()
+    ports.write_text("".join(line for line in chosen.splitlines(keepends=True)
+                             if not line.startswith("payment")))
+    return first, ports, dict(map(str.split, chosen.splitlines()))
+
+
+def test_a_service_that_came_while_others_ran_has_ports_beside_theirs(older):
+    installation, ports, chosen = older
+    assert installation.shell(SETTLE) == 0
+    assert dict(map(str.split, ports.read_text().splitlines())) == chosen
+    assert installation.shell(SETTLE) == 0
+    assert len(ports.read_text().splitlines()) == len(chosen)
+
+
+@pytest.mark.parametrize("beside", [0, 1000])
+def test_a_new_service_gets_no_port_that_is_anothers(older, beside):
+    installation, ports, chosen = older
+    with socket.create_server(("127.0.0.1", int(chosen["payment"]) + beside)):
+        assert installation.shell(SETTLE) == 1
+    assert "payment " not in ports.read_text()
