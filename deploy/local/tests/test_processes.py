@@ -58,7 +58,8 @@ def installation(tmp_path_factory):
 
 
 def test_words_that_mean_nothing_are_answered_by_how_it_is_used(installation):
-    for words in (("events", "bury"), ("events", "redrive"), ("orders",), ("orders", "--lost")):
+    for words in (("events", "bury"), ("events", "redrive"), ("orders",), ("orders", "--lost"),
+                  ("status", "redis")):
         done = installation.dev(*words)
         assert done.returncode == 2 and done.stdout.startswith("Usage: ./dev"), words
 
