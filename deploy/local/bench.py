@@ -361,6 +361,7 @@ def write_json(path: pathlib.Path | None, figures: dict) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="./dev bench")
     parser.add_argument("build", type=pathlib.Path, help=argparse.SUPPRESS)
+    parser.add_argument("--only-check", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--orders", type=int, default=3000, help="how many to place (3000)")
     parser.add_argument("--clients", type=int, default=8, help="how many at once (8)")
     parser.add_argument("--json", type=pathlib.Path, help="also write the figures to this file")
@@ -370,6 +371,8 @@ def main() -> None:
     parser.add_argument("--telemetry", action="store_true",
                         help="instead: what metrics, traces and logs cost")
     options = parser.parse_args()
+    if options.only_check:
+        return
     env = installation.load()
     if options.telemetry:
         pairs = measure_telemetry(options.build, env, goods(admin_of(env), 3), options.orders,

@@ -8,17 +8,30 @@ source "$root/deploy/local/packages.sh"
 source "$root/deploy/local/build.sh"
 
 bench() {
-  install_missing_packages
-  build_targets "${binaries[@]}" mercato-load
-  bench_folder=$(mktemp -d)
-  trap end_bench EXIT
+  local commit='' program=(bench "$build")
   if [[ ${1:-} == --against ]]; then
     (($# >= 2)) || die "--against what commit?"
-    bench_against "${@:2}"
-  else
-    bring_up now "$root" "$build"
-    MERCATO_STATE=$bench_folder/now "$python" "$root/deploy/local/bench.py" "$build" "$@"
+    commit=$(git -C "$root" rev-parse --verify --quiet "$2^{commit}") || die "there is no commit $2"
+    shift 2
   fi
+  bench_folder=$(mktemp -d)
+  trap end_bench EXIT
+  [[ -z $commit ]] || program=(bench_against "$build" "$bench_folder/before" "$bench_folder/now")
+  install_missing_packages
+  # Wrong words, and who asks for the right ones, are answered before anything is built.
+  local answer
+  answer=$(measure --only-check "$@")
+  [[ -z $answer ]] || { say "$answer" && return; }
+  build_targets "${binaries[@]}" mercato-load
+  [[ -z $commit ]] || bring_up_before "$commit"
+  bring_up now "$root" "$build"
+  measure "$@"
+}
+
+# measure OPTION... : by the program that bench has chosen.
+measure() {
+  MERCATO_STATE=$bench_folder/now "$python" "$root/deploy/local/${program[0]}.py" \
+    "${program[@]:1}" "$@"
 }
 
 # bring_up NAME SOURCES BUILD : an installation NAME of what lies in SOURCES, built in BUILD.
@@ -39,15 +52,10 @@ end_bench() {
   rm -rf "$bench_folder"
 }
 
-# bench_against COMMIT [OPTION...] : what operations cost now, and at COMMIT, which is built here.
-bench_against() {
-  local commit
-  commit=$(git -C "$root" rev-parse --verify --quiet "$1^{commit}") || die "there is no commit $1"
+# bring_up_before COMMIT : an installation of that one, built here.
+bring_up_before() {
   mkdir "$bench_folder/sources"
-  git -C "$root" archive "$commit" | tar -x -C "$bench_folder/sources"
+  git -C "$root" archive "$1" | tar -x -C "$bench_folder/sources"
   say "building $1"
   bring_up before "$bench_folder/sources" "$bench_folder/sources/build/release"
-  bring_up now "$root" "$build"
-  "$python" "$root/deploy/local/bench_against.py" "$build" "$bench_folder/before" \
-    "$bench_folder/now" "${@:2}"
 }

@@ -109,11 +109,14 @@ def show(pairs: list[tuple[Costs, Costs]]) -> list[str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="./dev bench --against")
-    parser.add_argument("build", type=pathlib.Path)
-    parser.add_argument("before", type=pathlib.Path, help="the other commit's installation")
-    parser.add_argument("now", type=pathlib.Path, help="this commit's")
+    parser.add_argument("build", type=pathlib.Path, help=argparse.SUPPRESS)
+    parser.add_argument("before", type=pathlib.Path, help=argparse.SUPPRESS)
+    parser.add_argument("now", type=pathlib.Path, help=argparse.SUPPRESS)
     parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--only-check", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.only_check:
+        return
     with contextlib.ExitStack() as stack:
         now, before = (Installation(options.build, state, stack)
                        for state in (options.now, options.before))

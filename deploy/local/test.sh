@@ -43,7 +43,6 @@ configure_preset() {
 run_suite() {
   say
   say "== $1"
-  [[ $(type -t "test_$1") == function ]] || die "unknown suite '$1': see ./dev help"
   "test_$1"
 }
 
@@ -214,7 +213,11 @@ run_tests() {
     suites=(unit integration simulation contract e2e observability openapi browser model chaos
             fuzz planted manifests alone previous containers)
     sanitizers=(asan tsan)
+    (($# == 1)) || die "'all' stands alone"
   fi
+  for suite in "${suites[@]}"; do
+    [[ $(type -t "test_$suite") == function ]] || die "unknown suite '$suite': see ./dev help"
+  done
   install_missing_packages
   build_targets
   results_folder=$(mktemp -d)

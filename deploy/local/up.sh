@@ -21,29 +21,21 @@ settle_ports() {
   if load_ports && any_running; then keep_new_ports; else choose_ports; fi
 }
 
-settle_rate_limits() {
-  case ${RATE_LIMITS:-} in
-    '') any_running || rm -f "$state/rate-limits" ;;
-    on | off) printf '%s\n' "$RATE_LIMITS" >"$state/rate-limits" ;;
-    *) die "RATE_LIMITS is '$RATE_LIMITS': on or off" ;;
-  esac
+# check_wishes WORD... : refuses what nobody can wish for, before minutes are spent on it.
+check_wishes() {
+  [[ $* == '' || $* == --tls ]] || die "up takes --tls or nothing"
+  [[ ${RATE_LIMITS:-on} =~ ^(on|off)$ ]] || die "RATE_LIMITS is '$RATE_LIMITS': on or off"
+  [[ ${TRACES_SHARE:-1} =~ ^(0|1|0\.[0-9]+)$ ]] ||
+    die "TRACES_SHARE is '$TRACES_SHARE': from 0 to 1"
 }
 
-settle_traces_share() {
-  case ${TRACES_SHARE:-} in
-    '') any_running || rm -f "$state/traces-share" ;;
-    0 | 1 | 0.[0-9]*) printf '%s\n' "$TRACES_SHARE" >"$state/traces-share" ;;
-    *) die "TRACES_SHARE is '$TRACES_SHARE': from 0 to 1" ;;
-  esac
-}
-
-# settle_tls --tls|'' : like the rate limits, it stays as it is while anything runs.
-settle_tls() {
-  case $1 in
-    '') any_running || rm -f "$state/tls" ;;
-    --tls) printf 'on\n' >"$state/tls" ;;
-    *) die "up takes --tls or nothing" ;;
-  esac
+# settle FILE WISH : what was not wished for stays as it is while anything runs.
+settle() {
+  if [[ -n $2 ]]; then
+    printf '%s\n' "$2" >"$1"
+  else
+    any_running || rm -f "$1"
+  fi
 }
 
 # outdated NAME : it runs, but an older program or with other settings than it would be started
@@ -139,15 +131,16 @@ fill_first_time() {
 }
 
 up() {
+  check_wishes "$@"
   umask 077
   with_lock "$run/up.lock"
   mkdir -p "$log" "$data/redis" "$data/psp" "$data/mail" "$state/first"
   install_missing_packages
   build_binaries
   settle_ports
-  settle_rate_limits
-  settle_traces_share
-  settle_tls "${1:-}"
+  settle "$state/rate-limits" "${RATE_LIMITS:-}"
+  settle "$state/traces-share" "${TRACES_SHARE:-}"
+  settle "$state/tls" "${1:+on}"
   make_secrets
   make_certificates
   write_database_urls
