@@ -85,7 +85,7 @@ def main() -> None:
     print(f"services/{name} is made. Try it:\n"
           "  ./dev up\n"
           f"  nice ninja -C build/release {name}_unit_tests {name}_integration_tests\n"
-          f"  ctest --test-dir build/release -R {name}_ --output-on-failure\n"
+          f"  ctest --test-dir build/release -R ^{name}_ --output-on-failure\n"
           "What is left to do is in docs/adding-a-service.md.")
 
 

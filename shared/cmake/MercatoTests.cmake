@@ -1,6 +1,7 @@
 # mercato_tests(<target> LABEL unit|integration|architecture SOURCES … [LIBRARIES …] [PROPERTIES …])
-# A Catch2 binary whose cases are run by ctest under one label. Integration tests start servers
-# of their own on free ports, so they may run side by side.
+# A Catch2 binary whose cases are run by ctest under one label: unit tests case by case, each as
+# "<target>: <sentence>". Integration tests start servers of their own on free ports, so they may
+# run side by side.
 include_guard(GLOBAL)
 if(BUILD_TESTING)
   find_package(Catch2 REQUIRED)
@@ -24,7 +25,8 @@ function(mercato_tests name)
   target_link_libraries(${name} PRIVATE mercato_build_rules mercato::test_support ${arg_LIBRARIES})
   target_compile_options(${name} PRIVATE ${MERCATO_TEST_OPTIONS})
   if(arg_LABEL STREQUAL "unit")
-    catch_discover_tests(${name} PROPERTIES LABELS unit ${arg_PROPERTIES})
+    catch_discover_tests(${name} TEST_PREFIX "${name}: "
+                         PROPERTIES LABELS unit ${arg_PROPERTIES})
   else()
     # One process for all cases: the servers are started once, not once a case.
     add_test(NAME ${name} COMMAND ${name})
