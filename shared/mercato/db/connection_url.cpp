@@ -1,6 +1,9 @@
 #include "mercato/db/connection_url.hpp"
 
+#include <libpq-fe.h>
+
 #include <cctype>
+#include <memory>
 #include <stdexcept>
 
 namespace mercato::db {
@@ -22,6 +25,28 @@ std::string encode(std::string_view text) {
   return encoded;
 }
 
+/// libpq takes any text for a host or a port until it connects, and tells it then: half a password,
+/// where one has a '@' or a '/' that is not encoded.
+bool is_plausible(std::string_view name, std::string_view value) {
+  if (name == "host") return value.find('@') == std::string_view::npos;
+  if (name == "port") return value.find_first_not_of("0123456789,") == std::string_view::npos;
+  return true;
+}
+
+// What libpq would say repeats the part that it does not understand, which may be the password.
+void require_valid(const std::string& url) {
+  const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options(
+      PQconninfoParse(url.c_str(), nullptr), &PQconninfoFree);
+  bool valid = options != nullptr;
+  for (const auto* option = options.get(); valid && option->keyword != nullptr; ++option) {
+    valid = option->val == nullptr || is_plausible(option->keyword, option->val);
+  }
+  if (!valid) {
+    throw std::invalid_argument(
+        "no valid URL of a database; what is special in a password has to be percent-encoded");
+  }
+}
+
 }  // namespace
 
 std::string with_parameters(std::string_view url,
@@ -40,6 +65,7 @@ std::string with_parameters(std::string_view url,
 
 std::string connection_url(std::string_view url, const std::string& application_name,
                            const std::vector<std::pair<std::string, std::string>>& session) {
+  require_valid(std::string(url));
   std::string options = "-c TimeZone=UTC -c DateStyle=ISO";
   for (const auto& [name, value] : session) options += " -c " + name + "=" + value;
   return with_parameters(url, {{"application_name", application_name},

@@ -8,10 +8,12 @@
 #include <exception>
 #include <iostream>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <variant>
 
+#include "mercato/db/connection_url.hpp"
 #include "mercato/http/client.hpp"
 #include "mercato/http/deprecation.hpp"
 #include "mercato/log/log.hpp"
@@ -51,6 +53,15 @@ std::optional<Timestamp> time_in(const settings::Settings& settings, const char*
     throw settings::SettingsError({std::string(name) + ": must be a time as RFC 3339 writes it"});
   }
   return at;
+}
+
+/// Whoever connects later would find it out as well, and say so again and again.
+void require_database_url(const settings::Settings& settings) {
+  try {
+    static_cast<void>(db::connection_url(settings.text("DATABASE_URL"), {}));
+  } catch (const std::invalid_argument& error) {
+    throw settings::SettingsError({std::string("DATABASE_URL: ") + error.what()});
+  }
 }
 
 http::Deprecation deprecation_of(const settings::Settings& settings) {
@@ -125,6 +136,7 @@ int dispatch(const Service& service, const std::string& command,
   const auto settings = settings::Settings::load(
       migrating ? settings::join({settings::service_settings(), settings::storage_settings()})
                 : table_of(service));
+  if (service.has_database) require_database_url(settings);
   log::start(service.name, log::parse_level(settings.text("LOG_LEVEL")));
   if (migrating) return migrate(settings);
   return command == "serve" ? serve(service, settings) : custom->second(settings, arguments);

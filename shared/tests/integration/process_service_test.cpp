@@ -47,6 +47,17 @@ TEST_CASE("bad settings are all told at once, with exit code 2", "[process]") {
   CHECK_THAT(finished.output, ContainsSubstring("DATABASE_URL: required"));
 }
 
+TEST_CASE("a database's URL that is none is a bad setting, and its password is not told",
+          "[process]") {
+  for (const char* const command : {"serve", "migrate", "greet"}) {
+    const auto finished = ServiceProcess::run(SAMPLE_BINARY, {command},
+                                              environment("postgresql://order:pa%ssW0rd@db/order"));
+    CHECK(finished.exit_code == 2);
+    CHECK_THAT(finished.output, ContainsSubstring("DATABASE_URL: no valid URL"));
+    CHECK(finished.output.find("ssW0rd") == std::string::npos);
+  }
+}
+
 TEST_CASE("an unknown subcommand is told what there is", "[process]") {
   const auto finished = ServiceProcess::run(SAMPLE_BINARY, {"dance"}, {});
   CHECK(finished.exit_code == 2);

@@ -75,6 +75,27 @@ TEST_CASE("a connection's URL gains our parameters, encoded", "[db]") {
   CHECK_THROWS_AS(db::with_parameters("mysql://h/d", {}), std::invalid_argument);
 }
 
+TEST_CASE("a URL that libpq would not take is refused without being repeated", "[db]") {
+  for (const char* const url : {"postgresql://order:pa%ssW0rd@db/order",  // a bare '%'
+                                "postgresql://order:ssW0rd@[::1/order",
+                                "postgresql://order:pa@ssW0rd@db/order",  // a host "ssW0rd@db"
+                                "postgresql://order:ssW0rd/pa@db/order",  // a port "ssW0rd"
+                                "postgresql://db/order?password=ssW0rd&pass=ssW0rd",
+                                "host=db password=ssW0rd"}) {
+    CAPTURE(url);
+    std::string told;
+    try {
+      static_cast<void>(db::connection_url(url, "test"));
+    } catch (const std::invalid_argument& error) {
+      told = error.what();
+    }
+    CHECK_FALSE(told.empty());
+    CHECK(told.find("ssW0rd") == std::string::npos);
+  }
+  CHECK_NOTHROW(db::connection_url("postgresql://o:p%40%25@[::1]:5432,db/d?sslmode=prefer", "t"));
+  CHECK_NOTHROW(db::connection_url("postgres://o@/d?host=%2Frun%2Fpostgresql", "t"));
+}
+
 TEST_CASE("a verbose server error is read for its state, constraint and message", "[db]") {
   const auto error = db::parse_server_error(
       "ERROR:  23505: duplicate key value violates unique constraint \"t_pkey\"\n"
