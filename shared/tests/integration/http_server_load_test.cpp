@@ -333,6 +333,39 @@ TEST_CASE("a streamed body is read as it comes, in bounded memory", "[http][inte
   CHECK(rest_unread.header("Connection") == "close");
 }
 
+TEST_CASE("a body of which the end does not come delays a stop by no more than the grace",
+          "[http][integration]") {
+  http::Router router;
+  auto lines = open_route();
+  lines.stream_body = true;
+  lines.any_content_type = true;
+  lines.max_body_bytes = 64 * 1024 * 1024;
+  lines.deadline = 60s;
+  Signal first_piece;
+  router.add(http::Method::post, "/lines", lines,
+             [&](const http::Request& request) -> http::Answer {
+               static_cast<void>(request.read_body([&](std::string_view) {
+                 first_piece.raise();
+                 return true;
+               }));
+               return text_answer("all of it");
+             });
+  RunningServer server(std::move(router));
+  const auto socket = server.connect();
+  socket.send("POST /lines HTTP/1.1\r\nHost: a\r\nContent-Length: 2000000\r\n\r\nx");
+  REQUIRE(first_piece.wait());
+  std::future<void> client;
+  SECTION("as its client is silent") {}
+  SECTION("as its client sends it byte by byte") {
+    client = std::async(std::launch::async, [&] { while (socket.send("x")) continue; });
+  }
+  server->drain(100ms);
+  const auto answer = MessageReader(socket).read_answer(kPatience);
+  socket.shut_down();  // which ends the client
+  CHECK(answer.status == 503);
+  CHECK(problem_code(answer) == "unavailable");
+}
+
 TEST_CASE("draining answers what was accepted, and then no more", "[http][integration]") {
   Gate gate;
   http::ServerOptions options;

@@ -58,6 +58,7 @@ class Conversation {
   [[nodiscard]] bool grow_body();
   [[nodiscard]] bool feed_body(const std::function<bool(std::string_view)>& sink);
   [[nodiscard]] std::size_t receive_blocking(char* buffer, std::size_t size);
+  [[nodiscard]] bool await_more();
   void send_continue();
 
   // Answering, in conversation.cpp.

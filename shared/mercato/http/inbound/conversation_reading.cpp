@@ -13,6 +13,7 @@ constexpr std::size_t kFirstBodyBytes = 16 * 1024;
 constexpr std::size_t kStreamedReadBytes = 64 * 1024;
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 constexpr milliseconds kBodyStall{10'000};  // a streamed body that stands still this long is dead
+constexpr milliseconds kLookWhetherToStopEvery{200};
 
 }  // namespace
 
@@ -169,6 +170,7 @@ bool Conversation::feed_body(const std::function<bool(std::string_view)>& sink) 
 
 std::size_t Conversation::receive_blocking(char* buffer, std::size_t size) {
   while (true) {
+    if (engine_.stopping.load()) throw unavailable("The service stops. Try again.");
     std::size_t received = 0;
     switch (wire::receive(connection_, buffer, size, received)) {
       case wire::Received::data: return received;
@@ -176,11 +178,20 @@ std::size_t Conversation::receive_blocking(char* buffer, std::size_t size) {
       case wire::Received::ended:
         throw Error(ErrorKind::bad_request, "bad_request", "The body ended early.");
     }
-    const auto patience = std::min(kBodyStall, exchange().request.deadline.remaining());
-    if (!wire::wait_for_more(connection_, patience)) {
-      throw too_slow("The body was not sent in time.");
-    }
+    if (!await_more()) throw too_slow("The body was not sent in time.");
   }
+}
+
+/// False if the client took too long. True does not say that there is more: a server that stops
+/// waits for its workers, so that none of them may wait for a client all the while.
+bool Conversation::await_more() {
+  const auto until = Deadline::in(std::min(kBodyStall, exchange().request.deadline.remaining()));
+  while (!engine_.stopping.load()) {
+    if (until.expired()) return false;
+    const auto slice = std::min(kLookWhetherToStopEvery, until.remaining());
+    if (wire::wait_for_more(connection_, slice)) return true;
+  }
+  return true;
 }
 
 }  // namespace mercato::http::inbound
