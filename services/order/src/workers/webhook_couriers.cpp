@@ -41,7 +41,11 @@ void WebhookCouriers::start() {
 }
 
 void WebhookCouriers::stop() {
-  stopping_ = true;
+  {
+    // Else whoever has just seen that it is not would miss the call, and wait for ever.
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
   changed_.notify_all();
   planner_.stop();
   dispatcher_.stop();
