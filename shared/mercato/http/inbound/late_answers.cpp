@@ -78,6 +78,8 @@ void LateAnswers::add(Connection& connection, const StreamWriter& writer, bool h
   insert({&connection, std::nullopt, writer, heartbeat,
           heartbeat ? Steady::now() + kHeartbeat : Steady::time_point::max()});
   if (!connection.hold_late()) connection.look_at_events();
+  // It may have set out before the drain began, and come after drain() closed all that were here.
+  if (engine_.draining.load()) writer.close();
   stream_changed(id);
 }
 
