@@ -66,6 +66,7 @@ void Histogram::observe(double value) const {
 
 struct Registry::Impl {
   std::mutex mutex;
+  std::mutex refreshing;  // held while refreshers run, which may ask for metrics
   prometheus::Registry registry;
   std::vector<std::function<void()>> refreshers;
   bool off = false;
@@ -127,6 +128,8 @@ void Registry::refresh() {
     const std::lock_guard lock(impl_->mutex);
     refreshers = impl_->refreshers;
   }
+  // What they remember of the last scrape is theirs alone.
+  const std::lock_guard lock(impl_->refreshing);
   for (const auto& one : refreshers) one();
 }
 

@@ -71,7 +71,8 @@ class Registry {
                                     Labels labels = {}, std::vector<double> buckets = {});
   /// From now on whoever asks for a metric gets one that counts nothing: before anybody did.
   void turn_off();
-  /// Called at each scrape, to set gauges that are cheaper to compute than to keep.
+  /// Called at each scrape, to set gauges that are cheaper to compute than to keep. One scrape
+  /// waits for the other, so that it may remember something; it must not scrape.
   void on_scrape(std::function<void()> refresh);
 
   /// All of them, in no particular order.

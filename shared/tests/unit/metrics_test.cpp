@@ -1,11 +1,15 @@
 #include <support/catch.hpp>
 
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
 #include <thread>
 #include <vector>
 
 #include "mercato/metrics/metrics.hpp"
 
 using namespace mercato;
+using namespace std::chrono_literals;
 
 TEST_CASE("counters, gauges and histograms are scraped in text form", "[metrics]") {
   metrics::Registry registry;
@@ -30,6 +34,26 @@ TEST_CASE("gauges can be computed when they are asked for", "[metrics]") {
   registry.on_scrape([&] { gauge.set(++asked); });
   static_cast<void>(registry.scrape());
   CHECK_THAT(registry.scrape(), ContainsSubstring("lazy 2\n"));
+}
+
+TEST_CASE("scrapes at the same time compute gauges one after the other", "[metrics]") {
+  metrics::Registry registry;
+  std::mutex mutex;
+  std::condition_variable entered;
+  int inside = 0;
+  bool met = false;
+  registry.on_scrape([&] {
+    std::unique_lock lock(mutex);
+    ++inside;
+    met = met || inside > 1;
+    entered.notify_all();
+    entered.wait_for(lock, 100ms, [&] { return met; });
+    --inside;
+  });
+  std::thread other([&] { static_cast<void>(registry.scrape()); });
+  static_cast<void>(registry.scrape());
+  other.join();
+  CHECK_FALSE(met);
 }
 
 TEST_CASE("counting from many threads loses nothing", "[metrics]") {
