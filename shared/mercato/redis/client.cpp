@@ -102,21 +102,23 @@ struct Client::Impl {
         address(options.url.empty() ? Address() : Address::parse(options.url)),
         tls(address.tls ? std::optional(crypto::TlsContext::client(options.authorities_file))
                         : std::nullopt),
+        resolver(hosts(), options.look_up),
         health(configured()),
         shared(options.max_connections),
         blocking(options.max_connections) {}
 
   [[nodiscard]] bool configured() const { return !options.url.empty(); }
+  [[nodiscard]] std::vector<net::Resolver::Host> hosts() const {
+    if (!configured()) return {};
+    return {{address.host, address.port}};
+  }
 
   std::optional<std::vector<Reply>> run(Connections& connections, const Commands& commands,
                                         std::chrono::milliseconds timeout) {
     if (!configured() || !health.admits()) return std::nullopt;
     std::unique_ptr<Connection> connection;
     if (!connections.take(connection, options.command_timeout)) return std::nullopt;
-    if (!connection) {
-      connection = Connection::open(address, tls ? &*tls : nullptr, options.connect_timeout,
-                                    options.command_timeout);
-    }
+    if (!connection) connection = open();
     MERCATO_FAILPOINT("redis", commands.front().front(), "before");
     auto replies = connection ? connection->run(commands, timeout) : std::nullopt;
     MERCATO_FAILPOINT("redis", commands.front().front(), "after");
@@ -125,9 +127,18 @@ struct Client::Impl {
     return replies;
   }
 
+  /// Nothing if Redis cannot be found or reached.
+  std::unique_ptr<Connection> open() {
+    const auto places = resolver.await(Deadline::in(options.connect_timeout));
+    if (!places) return nullptr;
+    return Connection::open(address, places->front(), tls ? &*tls : nullptr,
+                            options.connect_timeout, options.command_timeout);
+  }
+
   const ClientOptions options;
   const Address address;
   const std::optional<crypto::TlsContext> tls;
+  const net::Resolver resolver;
   Health health;
   Connections shared;
   Connections blocking;

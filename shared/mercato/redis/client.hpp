@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "mercato/net/resolver.hpp"
+
 namespace mercato::redis {
 
 /// A reply (RESP2) as a value.
@@ -24,6 +26,7 @@ struct ClientOptions {
   std::size_t max_connections = 4;
   std::chrono::milliseconds connect_timeout{200};
   std::chrono::milliseconds command_timeout{500};
+  net::Resolver::LookUp look_up = net::SocketAddress::look_up;  // on a thread of the client's own
 };
 
 /// Redis is never the only holder of anything, so every call may fail: nothing is returned when

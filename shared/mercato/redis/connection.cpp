@@ -73,12 +73,14 @@ void Connection::FreeReader::operator()(redisReader* reader) const {
 Connection::Connection(std::unique_ptr<net::Transport> transport)
     : transport_(std::move(transport)), reader_(redisReaderCreate()) {}
 
-std::unique_ptr<Connection> Connection::open(const Address& address, const crypto::TlsContext* tls,
+std::unique_ptr<Connection> Connection::open(const Address& address,
+                                             const std::vector<net::SocketAddress>& places,
+                                             const crypto::TlsContext* tls,
                                              std::chrono::milliseconds connect_timeout,
                                              std::chrono::milliseconds command_timeout) {
   std::unique_ptr<Connection> connection;
-  for (const auto& found : net::SocketAddress::look_up(address.host, address.port)) {
-    auto opened = net::Transport::open(found, tls, address.host, after(connect_timeout));
+  for (const auto& place : places) {
+    auto opened = net::Transport::open(place, tls, address.host, after(connect_timeout));
     if (!opened.transport) continue;
     connection.reset(new Connection(std::move(opened.transport)));
     break;

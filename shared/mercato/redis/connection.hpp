@@ -19,12 +19,13 @@ namespace mercato::redis {
 /// thread.
 class Connection {
  public:
-  /// Nothing if it cannot be had in time, or Redis refuses the password or the database. A null
-  /// `tls` means in the clear.
-  [[nodiscard]] static std::unique_ptr<Connection> open(const Address& address,
-                                                        const crypto::TlsContext* tls,
-                                                        std::chrono::milliseconds connect_timeout,
-                                                        std::chrono::milliseconds command_timeout);
+  /// To the first of the `places` where the host of `address` was found that can be reached.
+  /// Nothing if none can in time, or Redis refuses the password or the database. A null `tls` means
+  /// in the clear.
+  [[nodiscard]] static std::unique_ptr<Connection> open(
+      const Address& address, const std::vector<net::SocketAddress>& places,
+      const crypto::TlsContext* tls, std::chrono::milliseconds connect_timeout,
+      std::chrono::milliseconds command_timeout);
 
   /// Whether an idle connection is still good: nothing is due, so what can be read is its end.
   [[nodiscard]] bool fit() const { return !spent_ && transport_->quiet(); }

@@ -1,10 +1,13 @@
 #include <support/catch.hpp>
 
 #include <chrono>
+#include <future>
+#include <string>
 #include <thread>
 #include <vector>
 
 #include "mercato/metrics/metrics.hpp"
+#include "mercato/net/socket_address.hpp"
 #include "mercato/redis/client.hpp"
 #include "support/await.hpp"
 #include "support/redis_server.hpp"
@@ -138,6 +141,28 @@ TEST_CASE("a password and a database are given at connecting", "[redis]") {
   auto wrong = right;
   wrong.url = "redis://:wrong@127.0.0.1:" + std::to_string(server.port());
   CHECK_FALSE(redis::Client(wrong).command({"PING"}));
+}
+
+TEST_CASE("a Redis that is known by name is found", "[redis]") {
+  redis::ClientOptions by_name;
+  by_name.url = "redis://localhost:" + std::to_string(RedisServer::shared().port());
+  redis::Client client(by_name);
+  CHECK(test::await([&] { return client.command({"PING"}).has_value(); }));
+}
+
+TEST_CASE("a command does not wait for a resolver that does not answer", "[redis]") {
+  const auto& server = RedisServer::shared();
+  std::promise<std::vector<net::SocketAddress>> silence;
+  redis::ClientOptions by_name;
+  by_name.url = "redis://redis";
+  by_name.look_up = [answer = silence.get_future().share()](const std::string&, std::uint16_t) {
+    return answer.get();
+  };
+  redis::Client client(by_name);
+  CHECK_FALSE(client.command({"PING"}));
+  CHECK_FALSE(client.reachable());
+  silence.set_value({*net::SocketAddress::literal("127.0.0.1", server.port())});
+  CHECK(test::await([&] { return client.command({"PING"}).has_value(); }));
 }
 
 TEST_CASE("Redis is spoken to by TLS where its URL says so", "[redis][tls]") {
