@@ -157,6 +157,8 @@ class OrderApp : public process::App {
 
   ~OrderApp() override {
     stop();
+    recovery_.stop();
+    runners_.stop();
     parked_.stop();
     housekeeping_.stop();
     try {
@@ -179,9 +181,9 @@ class OrderApp : public process::App {
     couriers_.start();
   }
 
+  // Sagas are run until after the drain: orders still come on open connections, and nobody else
+  // takes up what is leased to a process that lives.
   void stop() override {
-    recovery_.stop();
-    runners_.stop();
     couriers_.stop();
     parked_.drain();
     erasure_.stop();

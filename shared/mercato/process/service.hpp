@@ -38,7 +38,8 @@ class App {
   virtual void prepare() {}
   /// Called once when the server listens: starts background workers.
   virtual void start() = 0;
-  /// Called before the server drains: background work that would take new jobs stops.
+  /// Called before the server drains: background work stops, but for what requests that still come
+  /// leave to it, which goes on until destruction.
   virtual void stop() = 0;
   [[nodiscard]] virtual http::Router routes() = 0;
   [[nodiscard]] virtual http::Authenticate authenticate() = 0;

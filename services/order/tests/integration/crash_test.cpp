@@ -3,16 +3,50 @@
 #include <future>
 #include <thread>
 
+#include <mercato/id/uuid.hpp>
 #include <support/await.hpp>
+#include <support/http_call.hpp>
+#include <support/socket.hpp>
 
 #include "deployment.hpp"
 #include "gate.hpp"
 
 using namespace order::test;
 using mercato::test::await;
+using mercato::test::HttpCall;
+using mercato::test::MessageReader;
 using mercato::test::PostgresServer;
+using mercato::test::Socket;
+using namespace std::chrono_literals;
 
 namespace {
+
+/// A connection that is kept, as the gateway keeps its own.
+class KeptConnection {
+ public:
+  explicit KeptConnection(const Deployment& shop)
+      : socket_(Socket::connect(shop.service->port(), 5s).value()) {}
+  KeptConnection(const KeptConnection&) = delete;
+  KeptConnection& operator=(const KeptConnection&) = delete;
+
+  HttpAnswer call(const HttpCall& http_call) {
+    socket_.send(serialize(http_call, true));
+    return reader_.read_answer(http_call.timeout);
+  }
+  HttpAnswer place(const Deployment::Caller& caller, const std::string& body,
+                   const std::string& prefer) {
+    return call({.method = "POST",
+                 .target = "/api/v1/orders",
+                 .headers = {{"Authorization", caller.bearer},
+                             {"Idempotency-Key", mercato::Uuid::v7().str()},
+                             {"Prefer", prefer}},
+                 .body = body});
+  }
+
+ private:
+  Socket socket_;
+  MessageReader reader_{socket_};
+};
 
 /// An order that is parked, since the catalog reserved other lines than were asked for, and goes on
 /// doing so until the neighbours are left alone. Its id.
@@ -85,6 +119,31 @@ TEST_CASE("SIGTERM ends waits with 202 and gives the work back", "[crash][integr
   shop.neighbours.leave_alone();
   shop.service->start();
   CHECK(await([&] { return shop.sql("SELECT status FROM orders") == "confirmed"; }));
+}
+
+TEST_CASE("a process that drains settles the orders that it still takes", "[crash][integration]") {
+  Deployment shop({{"DRAIN_IDLE_S", std::string("60")}});
+  const auto ada = shop.customer();
+  const auto mug = new_product();
+  shop.neighbours.set_stock(mug, 5);
+  std::optional<KeptConnection> idle(shop);  // for as long as this is open, it drains
+  KeptConnection probe(shop);
+  KeptConnection one(shop);
+  KeptConnection another(shop);
+  CHECK_FALSE(shop.service->terminate(0ms));
+  REQUIRE(await([&] { return probe.call({.target = "/livez"}).header("Connection") == "close"; }));
+
+  CHECK(one.place(ada, order_body(mug, 1), "wait=4").status == 201);  // leaves the capture to it
+  CHECK(another.place(ada, order_body(mug, 1), "wait=0").status == 202);  // leaves everything to it
+  CHECK(await([&] {
+    return shop.sql("SELECT string_agg(status || ' ' || payment_status, ', ') FROM orders") ==
+           "confirmed captured, confirmed captured";
+  }));
+  CHECK(shop.service->running());
+
+  idle.reset();
+  CHECK(shop.service->terminate() == 0);
+  CHECK(shop.sql("SELECT (SELECT count(*) FROM saga) + (SELECT count(*) FROM instance)") == "0");
 }
 
 TEST_CASE("while the database is away orders are refused, and those under way answered 202",
