@@ -1,4 +1,5 @@
 #include <atomic>
+#include <future>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -279,4 +280,27 @@ TEST_CASE("streams are bounded in number, and hold no worker", "[http][integrati
   sockets.push_back(server.connect());
   sockets.back().send(kAskLate);
   CHECK_THAT(read_until(sockets.back(), "\r\n\r\n"), ContainsSubstring("200 OK"));
+}
+
+TEST_CASE("a stream that is asked for while the server drains ends with what it has",
+          "[http][integration]") {
+  RunningServer server(one_route([](const http::Request&) -> http::Answer {
+    http::Stream stream;
+    stream.writer.write("data: 1\n\n");
+    return stream;
+  }));
+  const auto kept = server.connect();
+  MessageReader reader(kept);
+  kept.send(kAskNow);
+  REQUIRE(reader.read_answer(kPatience).body == "now");
+  auto drained = std::async(std::launch::async, [&] { server->drain(kPatience, kPatience); });
+  REQUIRE(await([&] { return server->load().draining; }));
+  kept.send(kAskLate);
+  const auto answer = reader.read_answer(kPatience);
+  CHECK(answer.status == 200);
+  CHECK(answer.header("Connection") == "close");
+  CHECK(answer.body == "data: 1\n\n");
+  CHECK(closes(kept));
+  kept.shut_down();
+  CHECK(drained.wait_for(kPatience) == std::future_status::ready);
 }

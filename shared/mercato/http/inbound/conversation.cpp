@@ -197,8 +197,7 @@ Conversation::Next Conversation::park_deferred(Deferred deferred) {
 
 Conversation::Next Conversation::park_stream(Stream stream) {
   if (exchange().framing.head_only) return send_stream_head(stream);
-  const bool has_room = engine_.stream_count.fetch_add(1) < engine_.options.max_streams;
-  if (!has_room || engine_.draining.load()) {
+  if (engine_.stream_count.fetch_add(1) >= engine_.options.max_streams) {
     engine_.stream_count.fetch_sub(1);
     ServerInternals::end(stream.writer);
     return refuse(unavailable("Too many streams are open."));

@@ -68,6 +68,9 @@ void LateAnswers::add(Connection& connection, const Deferred& deferred) {
 
 void LateAnswers::add(Connection& connection, const StreamWriter& writer, bool heartbeat) {
   const ConnectionId id = connection.id();
+  // It ends with what it has, and its reader asks again, elsewhere: an EventSource does so after an
+  // end, and never after a refusal (HTML standard, section 9.2.3).
+  if (engine_.draining.load()) writer.close();
   ::setsockopt(connection.fd, SOL_SOCKET, SO_SNDBUF, &kStreamSendBufferBytes,
                sizeof kStreamSendBufferBytes);
   ::setsockopt(connection.fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &kStreamAckTimeoutMs,
@@ -78,8 +81,6 @@ void LateAnswers::add(Connection& connection, const StreamWriter& writer, bool h
   insert({&connection, std::nullopt, writer, heartbeat,
           heartbeat ? Steady::now() + kHeartbeat : Steady::time_point::max()});
   if (!connection.hold_late()) connection.look_at_events();
-  // It may have set out before the drain began, and come after drain() closed all that were here.
-  if (engine_.draining.load()) writer.close();
   stream_changed(id);
 }
 
