@@ -15,6 +15,9 @@ constexpr int kLeaseS = 30;
 
 /// Of events that are turned into deliveries at once.
 constexpr std::size_t kMostEvents = 500;
+/// Of what is written with that, as it is stored. The event that takes it past this is the last: of
+/// a large order one may have 70 KB, for each endpoint.
+constexpr std::size_t kMostBytes = std::size_t{4} * 1024 * 1024;
 
 /// The body of a delivery, in the form that Standard Webhooks suggests.
 std::string body_of(const db::Row& event) {
@@ -127,13 +130,16 @@ constexpr db::Statement kLockProgress{"lock_webhook_progress", R"(
   SELECT published_seq, (SELECT count(*) FROM webhook_endpoint WHERE enabled) AS endpoints
     FROM webhook_progress WHERE id = 1 FOR UPDATE SKIP LOCKED)"};
 
+// What data takes up where it is stored, compressed, is known without reading it.
 constexpr db::Statement kReadNews{"read_webhook_news", R"(
   SELECT o.published_seq, o.event_id, o.type, o.data, o.trace_id, o.occurred_at,
-         e.id AS endpoint_id
-    FROM (SELECT published_seq, event_id, type, data, trace_id, occurred_at FROM outbox
-           WHERE published_seq > $1 ORDER BY published_seq LIMIT $2) AS o
+         o.bytes >= $3 AS is_full, e.id AS endpoint_id
+    FROM (SELECT published_seq, event_id, type, data, trace_id, occurred_at,
+                 sum(pg_column_size(data)) OVER (ORDER BY published_seq) AS bytes
+            FROM outbox WHERE published_seq > $1 ORDER BY published_seq LIMIT $2) AS o
     LEFT JOIN webhook_endpoint AS e
            ON e.enabled AND o.type = ANY (e.events) AND o.published_seq > e.told_after
+   WHERE o.bytes - pg_column_size(o.data) < $3
    ORDER BY o.published_seq, e.id)"};
 
 constexpr db::Statement kInsertDeliveries{"insert_webhook_deliveries", R"(
@@ -153,16 +159,19 @@ bool PgDeliveryStore::fan_out(std::size_t limit) {
     const auto progress = transaction.execute(kLockProgress);
     if (progress.empty()) return false;
     std::int64_t last = db::integer(progress[0], "published_seq");
-    // Each endpoint may want each event, and too many rows take longer than a statement may.
-    const auto endpoints = static_cast<std::size_t>(db::integer(progress[0], "endpoints"));
-    const auto most_events =
-        std::clamp<std::size_t>(limit / std::max<std::size_t>(endpoints, 1), 1, kMostEvents);
+    // Each endpoint may want each event, and too much takes longer than a statement may.
+    const auto endpoints =
+        std::max<std::size_t>(static_cast<std::size_t>(db::integer(progress[0], "endpoints")), 1);
+    const auto most_events = std::clamp<std::size_t>(limit / endpoints, 1, kMostEvents);
     std::size_t events = 0;
+    bool is_full = false;
     DeliveryColumns made;
-    for (const auto& row : transaction.execute(kReadNews, last, most_events)) {
+    for (const auto& row :
+         transaction.execute(kReadNews, last, most_events, kMostBytes / endpoints)) {
       const auto seq = db::integer(row, "published_seq");
       if (seq != last) ++events;
       last = seq;
+      is_full = db::boolean(row, "is_full");
       const auto endpoint = db::optional_uuid(row, "endpoint_id");
       if (!endpoint) continue;
       made.ids.push_back(WebhookDeliveryId::make());
@@ -179,7 +188,7 @@ bool PgDeliveryStore::fan_out(std::size_t limit) {
                           db::array(made.traces), keep_trying_.count());
     }
     transaction.execute(kKeepFanOutProgress, last);
-    return events == most_events;
+    return is_full || events == most_events;
   });
 }
 

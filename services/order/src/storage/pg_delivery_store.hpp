@@ -27,8 +27,8 @@ class PgDeliveryStore : public DeliveryStore {
   /// Whether anybody wants to be told of anything.
   [[nodiscard]] bool any_endpoint();
   /// Makes deliveries of the next events that were published since the last call, by whichever
-  /// process, up to some `limit` deliveries; whether there may be more of them. Each event is taken
-  /// exactly once.
+  /// process, up to some `limit` deliveries or megabytes; whether there may be more of them. Each
+  /// event is taken exactly once.
   bool fan_out(std::size_t limit);
   /// Passes over what was published, while nobody wants to be told.
   void pass_over();

@@ -13,6 +13,7 @@ using namespace std::chrono_literals;
 
 constexpr auto kPlan = 250ms;
 constexpr auto kPlanForNobody = 1'000ms;
+constexpr auto kPlanAfterFailure = 1'000ms;
 constexpr auto kPassOverEvery = 10s;
 constexpr std::size_t kFanOutBatch = 5'000;
 /// How many threads one endpoint gets at most, and how many deliveries each makes in a row.
@@ -61,11 +62,23 @@ std::chrono::milliseconds WebhookCouriers::plan() {
     }
     return kPlanForNobody;
   }
-  const bool more = deliveries_.fan_out(kFanOutBatch);
+  const auto next = fan_out();
   for (const auto& endpoint : deliveries_.due_endpoints(kLanes)) {
     queue_.push(endpoint.id, endpoint.due);
   }
-  return more ? 0ms : kPlan;
+  return next;
+}
+
+/// When there may be more to do. News that cannot be told now keep nothing from being told that was
+/// news before.
+std::chrono::milliseconds WebhookCouriers::fan_out() {
+  try {
+    return deliveries_.fan_out(kFanOutBatch) ? 0ms : kPlan;
+  } catch (const std::exception& error) {
+    mercato::log::error("no webhooks could be made of what was published",
+                        {{"error", error.what()}});
+    return kPlanAfterFailure;
+  }
 }
 
 std::chrono::milliseconds WebhookCouriers::dispatch() {

@@ -37,6 +37,7 @@ class WebhookCouriers {
 
  private:
   std::chrono::milliseconds plan();
+  [[nodiscard]] std::chrono::milliseconds fan_out();
   std::chrono::milliseconds dispatch();
   void work();
   [[nodiscard]] bool await_thread();

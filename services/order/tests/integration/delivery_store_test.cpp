@@ -63,6 +63,16 @@ struct Deliveries {
                  " VALUES ('order.confirmed', '1', 1, '{}', " +
                  std::to_string(seq) + ")"));
   }
+  /// Events numbered from `first` to `last`, each with so many bytes that cannot be compressed.
+  void publish_long(int first, int last, int bytes) const {
+    constexpr int kBytesOfHash = 32;
+    static_cast<void>(shop.sql(
+        "INSERT INTO outbox (type, aggregate_id, version, data, published_seq)"
+        " SELECT 'order.confirmed', '1', 1, jsonb_build_object('text', (SELECT"
+        " string_agg(md5(seq::text || part::text), '') FROM generate_series(1, " +
+        std::to_string(bytes / kBytesOfHash) + ") AS part)), seq FROM generate_series(" +
+        std::to_string(first) + ", " + std::to_string(last) + ") AS seq"));
+  }
   [[nodiscard]] std::string count(const std::string& condition) const {
     return shop.sql("SELECT count(*) FROM webhook_delivery WHERE " + condition);
   }
@@ -128,6 +138,34 @@ TEST_CASE("no more deliveries are made at once than fit, and none is left out",
   deliveries.publish(4);
   CHECK(deliveries.store.fan_out(1));  // an event is never told to some only
   CHECK(deliveries.count("true") == "8");
+}
+
+TEST_CASE("deliveries are made of so many bytes at once as fit, and none is left out",
+          "[webhooks][integration]") {
+  Deliveries deliveries;
+  static_cast<void>(deliveries.shop.sql(
+      "INSERT INTO webhook_endpoint (id, url, events, sealed_secret, created_at)"
+      " SELECT gen_random_uuid(), url, events, sealed_secret, created_at FROM webhook_endpoint"));
+  deliveries.publish_long(1, 50, 64'000);
+  CHECK(deliveries.store.fan_out(5'000));  // 6.4 MB for the two of them
+  const auto at_first = std::stoi(deliveries.count("true"));
+  CHECK((at_first > 50 && at_first < 80));
+  CHECK_FALSE(deliveries.store.fan_out(5'000));
+  CHECK(deliveries.count("true") == "100");
+  deliveries.publish_long(51, 51, 5'000'000);  // more than fits, and told all the same
+  CHECK(deliveries.store.fan_out(5'000));
+  CHECK(deliveries.count("true") == "102");
+  CHECK_FALSE(deliveries.store.fan_out(5'000));
+}
+
+TEST_CASE("what is due is sent also while nothing can be made of what is new",
+          "[webhooks][integration]") {
+  Deliveries deliveries;
+  deliveries.owe(1, "now() + interval '1 hour'");
+  static_cast<void>(
+      deliveries.shop.sql("ALTER TABLE webhook_progress RENAME COLUMN published_seq TO seq"));
+  deliveries.shop.service->start();
+  CHECK(await([&] { return deliveries.count("attempts > 0") == "1"; }));
 }
 
 TEST_CASE("retries and rests are as long as ever while a service's clock is wrong",
