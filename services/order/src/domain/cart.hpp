@@ -39,7 +39,8 @@ class CartRepository {
   /// Puts it in, or changes quantity and what was last seen; false if the cart has kMaxLines
   /// others.
   virtual bool put(UserId user, const CartItem& item) = 0;
-  /// Keeps what was seen of products that are still in the cart.
+  /// Keeps what was seen of products that are still in the cart, but for what somebody else is
+  /// writing just now.
   virtual void remember(UserId user, const std::vector<CartItem>& items) = 0;
   virtual void remove(UserId user, ProductId product) = 0;
   virtual void clear(UserId user) = 0;

@@ -1,7 +1,7 @@
 #include "domain/get_cart.hpp"
 
+#include <exception>
 #include <utility>
-#include <vector>
 
 namespace order {
 
@@ -28,8 +28,17 @@ Cart GetCart::get(UserId user, mercato::Deadline deadline) {
     }
     cart.lines.push_back(std::move(line));
   }
-  if (!changed.empty()) carts_.remember(user, changed);
+  remember(user, changed);
   return cart;
+}
+
+void GetCart::remember(UserId user, const std::vector<CartItem>& changed) {
+  if (changed.empty()) return;
+  try {
+    carts_.remember(user, changed);
+  } catch (const std::exception&) {
+    // The next reader sees it again.
+  }
 }
 
 }  // namespace order

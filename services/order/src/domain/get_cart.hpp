@@ -1,5 +1,7 @@
 #pragma once
 
+#include <vector>
+
 #include "domain/cart.hpp"
 #include "domain/product_catalog.hpp"
 
@@ -14,6 +16,9 @@ class GetCart {
   [[nodiscard]] Cart get(UserId user, mercato::Deadline deadline);
 
  private:
+  /// If that works: no cart is unreadable for what cannot be written.
+  void remember(UserId user, const std::vector<CartItem>& changed);
+
   CartRepository& carts_;
   ProductCatalog& catalog_;
 };

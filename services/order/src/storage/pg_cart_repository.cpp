@@ -41,12 +41,16 @@ bool PgCartRepository::put(UserId user, const CartItem& item) {
   return result.affected_rows() == 1;
 }
 
+// Whoever reads a cart does not wait for somebody who writes it.
 constexpr db::Statement kRememberOffers{"remember_offers", R"(
   UPDATE cart_line AS c
      SET sku = seen.sku, name = seen.name, unit_price = seen.unit_price, currency = seen.currency
     FROM unnest($2::uuid[], $3::text[], $4::text[], $5::bigint[], $6::text[])
          AS seen (product_id, sku, name, unit_price, currency)
-   WHERE c.user_id = $1 AND c.product_id = seen.product_id)"};
+   WHERE c.user_id = $1 AND c.product_id = seen.product_id
+     AND c.product_id = ANY (ARRAY(
+           SELECT product_id FROM cart_line WHERE user_id = $1 AND product_id = ANY ($2::uuid[])
+              FOR UPDATE SKIP LOCKED)))"};
 
 void PgCartRepository::remember(UserId user, const std::vector<CartItem>& items) {
   std::vector<ProductId> products;

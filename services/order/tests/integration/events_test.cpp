@@ -1,5 +1,6 @@
 #include <support/catch.hpp>
 
+#include <mercato/db/pool.hpp>
 #include <support/await.hpp>
 #include <support/event_stream.hpp>
 #include <support/redis_server.hpp>
@@ -28,6 +29,14 @@ struct Listening {
     return await([&] { return shop.sql(statement) == wanted; });
   }
 };
+
+Json product_event(const std::string& product, int price) {
+  return {{"product_id", product},
+          {"sku", "MUG-2"},
+          {"name", "Bigger mug"},
+          {"price", {{"amount", price}, {"currency", "GBP"}}},
+          {"status", "active"}};
+}
 
 Json user_event(const std::string& user, const std::string& status) {
   return {{"user_id", user}, {"status", status}};
@@ -183,17 +192,53 @@ TEST_CASE("carts follow the names and prices of the catalog", "[events]") {
   shop.neighbours.meddle([](const PeerRequest&) { return Neighbours::Meddling{PeerAnswer{503}}; });
   for (const int price : {1300, 1400}) {
     listening.products.emit("product.updated", mug, price == 1300 ? 2 : 3,
-                            {{"product_id", mug},
-                             {"sku", "MUG-2"},
-                             {"name", "Bigger mug"},
-                             {"price", {{"amount", price}, {"currency", "GBP"}}},
-                             {"status", "active"}});
+                            product_event(mug, price));
   }
   CHECK(listening.await_sql("SELECT sku || ' ' || name || ' ' || unit_price FROM cart_line",
                             "MUG-2 Bigger mug 1400"));
   const auto cart = parse(shop.get(ada, "/api/v1/cart"));
   CHECK(cart.at("stale") == true);
   CHECK(cart.at("lines").at(0).at("name") == "Bigger mug");
+}
+
+TEST_CASE("a product that is in very many carts is written to them a part at a time", "[events]") {
+  Listening listening;
+  auto& shop = listening.shop;
+  const auto mug = new_product();
+  (void)shop.sql("INSERT INTO cart_line (user_id, product_id, quantity, sku, name, unit_price,"
+                 " currency) SELECT gen_random_uuid(), '" + mug + "', 1, 'MUG', 'Mug', 1250, 'GBP'"
+                 " FROM generate_series(1, 12000)");
+  (void)shop.sql(
+      "CREATE FUNCTION refuse_many() RETURNS trigger LANGUAGE plpgsql AS "
+      "'BEGIN IF (SELECT count(*) > 5000 FROM changed) THEN RAISE EXCEPTION ''too many''; END IF;"
+      " RETURN NULL; END'");
+  (void)shop.sql(
+      "CREATE TRIGGER refuse_many AFTER UPDATE ON cart_line REFERENCING NEW TABLE AS changed"
+      " FOR EACH STATEMENT EXECUTE FUNCTION refuse_many()");
+  listening.products.emit("product.updated", mug, 2, product_event(mug, 1300));
+  CHECK(listening.await_sql("SELECT count(*) FROM cart_line WHERE unit_price = 1300", "12000"));
+}
+
+TEST_CASE("a cart that somebody is writing follows its products, and is read at once", "[events]") {
+  Listening listening;
+  auto& shop = listening.shop;
+  const auto ada = shop.customer();
+  const auto mug = new_product();
+  shop.neighbours.set_stock(mug, 5);
+  listening.put(ada, mug);
+  (void)shop.sql("UPDATE cart_line SET unit_price = 1");  // not what the catalog says
+  mercato::db::Pool pool({.url = shop.database_url, .application_name = "test", .size = 1});
+  pool.transact([&](mercato::db::Transaction& transaction) {
+    transaction.execute_script("SELECT FROM cart_line FOR UPDATE");
+    const auto cart = shop.get(ada, "/api/v1/cart");
+    REQUIRE(cart.status == 200);
+    CHECK(parse(cart).at("total").at("amount") == 2500);
+    listening.products.emit("product.updated", mug, 2, product_event(mug, 1300));
+    CHECK(listening.await_sql("SELECT count(*) FROM pg_stat_activity"
+                              " WHERE datname = current_database() AND wait_event_type = 'Lock'",
+                              "1"));
+  });
+  CHECK(listening.await_sql("SELECT unit_price FROM cart_line", "1300"));
 }
 
 TEST_CASE("order events can be fetched by other services alone", "[events]") {

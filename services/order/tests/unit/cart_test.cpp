@@ -70,6 +70,18 @@ TEST_CASE_METHOD(CartFixture, "a cart is readable from memory and asks an absent
   CHECK(products.asked == 1);
 }
 
+TEST_CASE("a cart is readable while nothing can be written", "[cart]") {
+  struct ReadOnlyCarts : test::InMemoryCarts {
+    void remember(UserId, const std::vector<CartItem>&) override { throw mercato::unavailable(); }
+  };
+  ReadOnlyCarts carts;
+  FakeProducts products;
+  GetCart get_cart(carts, products);
+  const auto buyer = UserId::make();
+  carts.put(buyer, {products.add(1250), 2, std::nullopt});
+  CHECK(get_cart.get(buyer, mercato::Deadline::never()).total() == Money{2500, "GBP"});
+}
+
 TEST_CASE_METHOD(CartFixture, "a cart of two currencies has no total", "[cart]") {
   put(products.add(100, "GBP"), 1);
   put(products.add(100, "EUR"), 1);
