@@ -119,6 +119,7 @@ struct Refund {
   RefundStatus status = RefundStatus::pending;
   bool owed = false;  // the payment was cancelled: all of it has to go back, now or later
   int tries = 0;
+  int errors = 0;  // of these, answered with an error
   mercato::Timestamp created_at{};
   std::chrono::seconds age{0};  // as a payment's
 };

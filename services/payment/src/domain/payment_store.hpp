@@ -79,7 +79,8 @@ class PaymentStore {
   /// beside it is owed anew. False, and nothing was done, if all of it was counted before.
   [[nodiscard]] virtual bool adopt_refunds(const Refund& refused,
                                            const std::vector<ForeignRefund>& foreign) = 0;
-  virtual void postpone_refund(const Refund& refund, Milliseconds delay) = 0;
+  /// `with_error`: the provider was asked for it, and answered with one.
+  virtual void postpone_refund(const Refund& refund, bool with_error, Milliseconds delay) = 0;
 
   [[nodiscard]] virtual std::optional<Payment> find_by_order(OrderId order) = 0;
   /// Due work, leased to the caller.

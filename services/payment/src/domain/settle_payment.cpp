@@ -6,8 +6,10 @@ namespace {
 /// How often one settling asks at once when the provider answered with an error.
 constexpr int kRounds = 4;
 constexpr std::chrono::seconds kRefundLease{8};
-/// A provider may replay a stored error under one key for ever: then another one is tried.
-constexpr int kTriesPerRefundKey = 8;
+/// A provider may replay a stored error under one key for ever: then another one is tried. Silence
+/// is no reason to: what was not answered may be on its way, and only its key keeps it from being
+/// made beside another.
+constexpr int kErrorsPerRefundKey = 8;
 
 const char* operation_of(Owed owed) {
   switch (owed) {
@@ -35,6 +37,16 @@ bool waits_for(Owed owed, const Intent& intent) {
     case Owed::nothing: break;
   }
   return false;
+}
+
+std::string key_of(const Refund& refund) {
+  return "refund-" + refund.id.str() + "-" + std::to_string(refund.errors / kErrorsPerRefundKey);
+}
+
+/// Whether that is what the provider may have stored under the key.
+bool is_error(const RefundAnswer& answer) {
+  if (const auto* silence = std::get_if<NoAnswer>(&answer)) return silence->answered;
+  return std::holds_alternative<RequestRefused>(answer);
 }
 
 }  // namespace
@@ -175,11 +187,8 @@ SettlePayment::Step SettlePayment::give_back(const Payment& payment, mercato::De
 RefundStatus SettlePayment::settle(const Refund& refund, bool fresh, mercato::Deadline deadline) {
   RefundAnswer answer = NoSuchRefund{};
   if (!fresh) answer = provider_.find_refund(refund, deadline);
-  if (std::holds_alternative<NoSuchRefund>(answer)) {
-    const auto key = "refund-" + refund.id.str() + "-" +
-                     std::to_string(refund.tries / kTriesPerRefundKey);
-    answer = provider_.refund(refund, key, deadline);
-  }
+  const bool asks = std::holds_alternative<NoSuchRefund>(answer);
+  if (asks) answer = provider_.refund(refund, key_of(refund), deadline);
   auto status = RefundStatus::pending;
   std::string provider_id;
   if (const auto* made = std::get_if<ProviderRefund>(&answer)) {
@@ -193,7 +202,8 @@ RefundStatus SettlePayment::settle(const Refund& refund, bool fresh, mercato::De
     }
   }
   if (status == RefundStatus::pending) {
-    store_.postpone_refund(refund, delay_(refund.tries + 1, refund.age));
+    store_.postpone_refund(refund, asks && is_error(answer),
+                           delay_(refund.tries + 1, refund.age));
   } else {
     store_.record_refund(refund, status, provider_id);
   }

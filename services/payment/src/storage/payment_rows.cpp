@@ -47,6 +47,7 @@ Refund read_refund(const db::Row& row) {
   refund.status = *status;
   refund.owed = db::boolean(row, "void_requested");
   refund.tries = static_cast<int>(db::integer(row, "attempts"));
+  refund.errors = static_cast<int>(db::integer(row, "errors"));
   refund.created_at = db::timestamp(row, "created_at");
   refund.age = std::chrono::seconds(db::integer(row, "age_s"));
   return refund;

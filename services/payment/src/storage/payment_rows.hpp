@@ -20,7 +20,8 @@ inline constexpr char kPaymentColumns[] =
 /// payment.
 inline constexpr char kRefundColumns[] =
     "refund.id, refund.payment_id, refund.amount, refund.reason, refund.status, refund.attempts, "
-    "refund.created_at, extract(epoch FROM now() - refund.created_at)::bigint AS age_s";
+    "refund.errors, refund.created_at, "
+    "extract(epoch FROM now() - refund.created_at)::bigint AS age_s";
 [[nodiscard]] Refund read_refund(const db::Row& row);
 
 }  // namespace payment::storage

@@ -350,14 +350,14 @@ bool PgPaymentStore::adopt_refunds(const Refund& refused,
 
 constexpr db::Statement kPostponeRefund{"postpone_refund", R"(
   WITH done AS (
-    UPDATE refund SET attempts = attempts + 1,
-                      next_attempt_at = now() + $2 * interval '1 millisecond'
+    UPDATE refund SET attempts = attempts + 1, errors = errors + $2::boolean::int,
+                      next_attempt_at = now() + $3 * interval '1 millisecond'
      WHERE id = $1 AND status = 'pending' RETURNING payment_id)
   UPDATE payment SET attempt_log = add_silence(attempt_log, 'refund')
     FROM done WHERE payment.id = done.payment_id)"};
 
-void PgPaymentStore::postpone_refund(const Refund& refund, Milliseconds delay) {
-  pool_.execute(kPostponeRefund, refund.id, delay.count());
+void PgPaymentStore::postpone_refund(const Refund& refund, bool with_error, Milliseconds delay) {
+  pool_.execute(kPostponeRefund, refund.id, with_error, delay.count());
 }
 
 // Two lists, since each has an index of its own.

@@ -44,7 +44,7 @@ class PgPaymentStore : public PaymentStore {
   [[nodiscard]] bool withdraw_refund(const Refund& refused) override;
   [[nodiscard]] bool adopt_refunds(const Refund& refused,
                                    const std::vector<ForeignRefund>& foreign) override;
-  void postpone_refund(const Refund& refund, Milliseconds delay) override;
+  void postpone_refund(const Refund& refund, bool with_error, Milliseconds delay) override;
   [[nodiscard]] std::optional<Payment> find_by_order(OrderId order) override;
   [[nodiscard]] std::vector<Payment> claim_due(std::size_t limit, Milliseconds lease) override;
   [[nodiscard]] std::vector<Refund> claim_due_refunds(std::size_t limit,

@@ -179,6 +179,29 @@ TEST_CASE("how old a payment or a refund is, is told by the database", "[crash]"
   }
 }
 
+TEST_CASE("errors that a refund was answered with are counted among its tries", "[crash]") {
+  Till till;
+  const auto order = new_order();
+  REQUIRE(till.authorize(order, "pm_card_visa").status == 201);
+  REQUIRE(till.act(order, "capture").status == 200);
+  till.provider().kill();
+  CHECK(till.refund(order, mercato::Uuid::v7().str(), 250).status == 202);
+  REQUIRE(till.service().terminate() == 0);
+  till.sql("UPDATE refund SET attempts = 7, errors = 2, next_attempt_at = now()");
+  mercato::db::Pool pool{{.url = till.database_url(), .application_name = "test", .size = 1}};
+  payment::storage::PgPaymentStore store(pool);
+  for (const bool with_error : {false, true}) {
+    const auto refunds = store.claim_due_refunds(1, std::chrono::milliseconds(0));
+    REQUIRE(refunds.size() == 1);
+    CHECK(refunds[0].errors == 2);
+    store.postpone_refund(refunds[0], with_error, std::chrono::milliseconds(0));
+  }
+  const auto refunds = store.claim_due_refunds(1, std::chrono::milliseconds(0));
+  REQUIRE(refunds.size() == 1);
+  CHECK(refunds[0].tries == 9);
+  CHECK(refunds[0].errors == 3);
+}
+
 TEST_CASE("an authorisation that ran out at the provider refuses the capture for good",
           "[crash]") {
   Till till;

@@ -17,6 +17,7 @@ class FakeStore : public PaymentStore {
  public:
   Payment payment;
   std::vector<std::string> records;  // what was recorded, in order
+  int refund_errors = 0;
 
   BegunPayment begin_authorize(const NewPayment&, const std::string&, Milliseconds) override {
     throw std::logic_error("not a part of settling");
@@ -95,7 +96,10 @@ class FakeStore : public PaymentStore {
     for (const auto& each : foreign) payment.refunded_minor += each.amount_minor;
     return true;
   }
-  void postpone_refund(const Refund&, Milliseconds) override { records.push_back("refund later"); }
+  void postpone_refund(const Refund&, bool with_error, Milliseconds) override {
+    records.push_back("refund later");
+    refund_errors += with_error ? 1 : 0;
+  }
   std::optional<Payment> find_by_order(OrderId) override { return payment; }
   std::vector<Payment> claim_due(std::size_t, Milliseconds) override { return {}; }
   std::vector<Refund> claim_due_refunds(std::size_t, Milliseconds) override { return {}; }

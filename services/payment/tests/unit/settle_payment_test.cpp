@@ -1,5 +1,8 @@
 #include "domain/settle_payment.hpp"
 
+#include <set>
+#include <string>
+
 #include <support/catch.hpp>
 
 #include "settle_payment_fakes.hpp"
@@ -249,6 +252,40 @@ TEST_CASE("a refund that the provider never heard of is made under the same key"
   static_cast<void>(scene.settler.settle(refund, false, mercato::Deadline::never()));
   REQUIRE(scene.provider.refund_keys.size() == 2);
   CHECK(scene.provider.refund_keys[0] == scene.provider.refund_keys[1]);
+}
+
+TEST_CASE("a refund gets another key only where the provider may have stored an error") {
+  Scene scene;
+  Refund refund;
+  refund.id = RefundId::make();
+  refund.amount = {250, "GBP"};
+  const auto keys_after = [&](const RefundAnswer& answer) {
+    for (int round = 0; round < 20; ++round) {
+      scene.provider.find_answers.push_back(NoSuchRefund{});
+      scene.provider.refund_answers.push_back(answer);
+      static_cast<void>(scene.settler.settle(refund, false, mercato::Deadline::never()));
+      ++refund.tries;
+      refund.errors = scene.store.refund_errors;
+    }
+    return std::set<std::string>(scene.provider.refund_keys.begin(),
+                                 scene.provider.refund_keys.end());
+  };
+  SECTION("not if nobody answers: what was sent may arrive yet, and be made twice") {
+    CHECK(keys_after(silence()).size() == 1);
+  }
+  SECTION("not if it was not asked for") {
+    scene.provider.find_answers.push_back(error_500());
+    static_cast<void>(scene.settler.settle(refund, false, mercato::Deadline::never()));
+    CHECK(scene.store.refund_errors == 0);
+  }
+  SECTION("not if it is made, and not done yet") {
+    CHECK(keys_after(ProviderRefund{"re_1", RefundStatus::pending}).size() == 1);
+  }
+  SECTION("if it failed") { CHECK(keys_after(error_500()).size() == 3); }
+  SECTION("if what is owed was refused") {
+    refund.owed = true;
+    CHECK(keys_after(RequestRefused{"balance_insufficient", false}).size() == 3);
+  }
 }
 
 TEST_CASE("an intent for a new payment: made, refused, or no answer at all") {
