@@ -1,6 +1,8 @@
 #include "workers/settlement.hpp"
 
+#include <algorithm>
 #include <exception>
+#include <numeric>
 #include <utility>
 
 #include <mercato/log/log.hpp>
@@ -37,6 +39,7 @@ void Settlement::stop() {
   {
     const std::lock_guard lock(mutex_);
     running_ = false;
+    for (const auto& job : jobs_) --in_hand_.at(static_cast<std::size_t>(job.kind));
     jobs_.clear();
   }
   changed_.notify_all();
@@ -46,26 +49,25 @@ void Settlement::stop() {
 
 milliseconds Settlement::scan() {
   if (!settle_.possible()) return kScan;
-  // No more than can be begun at once: a lease must not run out in the queue.
-  auto room = free_threads();
-  auto payments = room > 0 ? store_.claim_due(room, kLease) : std::vector<Payment>();
-  room -= payments.size();
-  auto refunds = room > 0 ? store_.claim_due_refunds(room, kLease) : std::vector<Refund>();
-  room -= refunds.size();
-  auto disputes =
-      room > 0 ? disputes_.claim_due_disputes(room, kLease) : std::vector<Dispute>();
-  room -= disputes.size();
-  more_may_be_due_ = room == 0;  // the thread that is free next has a look
-  for (auto& payment : payments) {
-    add([this, payment = std::move(payment)] { settle_payment(payment); });
-  }
-  for (auto& refund : refunds) {
-    add([this, refund = std::move(refund)] { settle_refund(refund); });
-  }
-  for (auto& dispute : disputes) {
-    add([this, dispute = std::move(dispute)] { follow_dispute(dispute); });
-  }
+  more_may_be_due_ = false;
+  take_up(Kind::payment, [&](auto room) { return store_.claim_due(room, kLease); },
+          &Settlement::settle_payment);
+  take_up(Kind::refund, [&](auto room) { return store_.claim_due_refunds(room, kLease); },
+          &Settlement::settle_refund);
+  take_up(Kind::dispute, [&](auto room) { return disputes_.claim_due_disputes(room, kLease); },
+          &Settlement::follow_dispute);
   return kScan;
+}
+
+/// No more than can be begun at once: a lease must not run out in the queue.
+template <class Claim, class Work>
+void Settlement::take_up(Kind kind, const Claim& claim, Work work) {
+  const auto room = room_for(kind);
+  auto due = room > 0 ? claim(room) : decltype(claim(room))();
+  if (due.size() == room) more_may_be_due_ = true;  // the thread that is free next has a look
+  for (auto& each : due) {
+    add({kind, [this, work, each = std::move(each)] { (this->*work)(each); }});
+  }
 }
 
 void Settlement::settle_payment(Payment payment) {
@@ -98,46 +100,57 @@ void Settlement::follow_dispute(const Dispute& dispute) {
 
 void Settlement::work() {
   while (true) {
-    std::function<void()> job;
+    Job job;
     {
       std::unique_lock lock(mutex_);
       changed_.wait(lock, [this] { return !running_ || !jobs_.empty(); });
       if (jobs_.empty()) return;
       job = std::move(jobs_.front());
       jobs_.pop_front();
-      ++busy_;
     }
     try {
-      job();
+      job.run();
     } catch (const std::exception& error) {
       mercato::log::warn("a payment could not be settled, it will be taken up again",
                          {{"error", error.what()}});
     }
-    finished_one();
+    finished_one(job.kind);
   }
 }
 
-void Settlement::finished_one() {
+void Settlement::finished_one(Kind kind) {
   {
     const std::lock_guard lock(mutex_);
-    --busy_;
+    --in_hand_.at(static_cast<std::size_t>(kind));
     if (!jobs_.empty()) return;
   }
   if (more_may_be_due_.exchange(false)) loop_.wake();
 }
 
-void Settlement::add(std::function<void()> job) {
+void Settlement::add(Job job) {
   {
     const std::lock_guard lock(mutex_);
+    ++in_hand_.at(static_cast<std::size_t>(job.kind));
     jobs_.push_back(std::move(job));
   }
   changed_.notify_one();
 }
 
-std::size_t Settlement::free_threads() {
+/// A provider that keeps payments waiting may answer for refunds: of three threads or more payments
+/// leave one to refunds, and both leave one to disputes.
+std::size_t Settlement::room_for(Kind kind) {
   const std::lock_guard lock(mutex_);
-  const auto taken = busy_ + jobs_.size();
-  return running_ && taken < thread_count_ ? thread_count_ - taken : 0;
+  if (!running_) return 0;
+  const auto in_hand_until = [this](std::size_t last) {
+    const auto end = in_hand_.begin() + static_cast<std::ptrdiff_t>(last) + 1;
+    return std::accumulate(in_hand_.begin(), end, std::size_t{0});
+  };
+  const auto place = static_cast<std::size_t>(kind);
+  const auto last_place = in_hand_.size() - 1;
+  const auto left_to_others = thread_count_ > last_place ? last_place - place : 0;
+  const auto most = thread_count_ - left_to_others;
+  return std::min(most - std::min(most, in_hand_until(place)),
+                  thread_count_ - in_hand_until(last_place));
 }
 
 }  // namespace payment::workers

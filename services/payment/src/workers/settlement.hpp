@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -19,7 +20,7 @@ namespace payment::workers {
 
 /// Finds payments, refunds and disputes that owe something and are due, four times a second and
 /// when woken, leases them, and settles them in threads of its own, so that one slow answer keeps
-/// no other payment waiting. From any thread.
+/// no other payment waiting, and slow answers of one kind none of another. From any thread.
 class Settlement {
  public:
   Settlement(PaymentStore& store, SettlePayment& settle, DisputeStore& disputes,
@@ -35,14 +36,22 @@ class Settlement {
   void wake() { loop_.wake(); }
 
  private:
+  enum class Kind { payment, refund, dispute };
+  struct Job {
+    Kind kind = Kind::payment;
+    std::function<void()> run;
+  };
+
   [[nodiscard]] std::chrono::milliseconds scan();
+  template <class Claim, class Work>
+  void take_up(Kind kind, const Claim& claim, Work work);
+  [[nodiscard]] std::size_t room_for(Kind kind);
   void settle_payment(Payment payment);
   void settle_refund(const Refund& refund);
   void follow_dispute(const Dispute& dispute);
   void work();
-  void finished_one();
-  void add(std::function<void()> job);
-  [[nodiscard]] std::size_t free_threads();
+  void finished_one(Kind kind);
+  void add(Job job);
 
   PaymentStore& store_;
   SettlePayment& settle_;
@@ -51,8 +60,8 @@ class Settlement {
   std::size_t thread_count_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<std::function<void()>> jobs_;
-  std::size_t busy_ = 0;
+  std::deque<Job> jobs_;
+  std::array<std::size_t, 3> in_hand_{};  // of each kind: in the queue or in a thread
   bool running_ = false;
   std::atomic<bool> more_may_be_due_{false};
   std::vector<std::thread> threads_;
