@@ -42,7 +42,9 @@ struct KeyRecord {
   std::optional<Answer> answer;  // nothing while the first request is under way
   std::optional<OrderId> order;
   std::optional<RefundId> refund;
-  bool owner_alive = false;  // the process that owes the answer was seen within 3 s
+  // The process that owes the answer was seen within 3 s, and may be at it still: no request takes
+  // as long as the key is old.
+  bool owner_alive = false;
   bool owned_by_us = false;
 };
 
@@ -79,7 +81,7 @@ class AnswerStore {
   /// Keeps an answer that was sent already when the database could not be asked.
   virtual void overwrite(OrderId order, UserId user, const std::string& key,
                          const Answer& answer) = 0;
-  /// Makes this process the owner in place of one that died (or of ourselves, if we lost track);
+  /// Makes this process the owner in place of one that died or lost track (ourselves included);
   /// false if somebody else was quicker.
   [[nodiscard]] virtual bool take_over(UserId user, const std::string& key) = 0;
   /// Takes a key for a request that does no harm when it is done again; if it is taken, what it

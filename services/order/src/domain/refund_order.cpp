@@ -98,8 +98,8 @@ void RefundOrder::ask_again(RefundRun& run, std::string_view step, const NoAnswe
   parts_.sagas.postpone(run.saga, run.log, parts_.retry_delay(run.saga.attempt, age));
 }
 
-/// The key was used before: the first answer again, or, if the process that owed it died, the
-/// answer that the refund as it is now deserves.
+/// The key was used before: the first answer again, or, if nobody is at it any more, the answer
+/// that the refund as it is now deserves.
 RefundOrder::Result RefundOrder::answer_again(const RequestKey& key, const KeyRecord& record) {
   if (record.fingerprint != key.fingerprint) throw key_reused();
   if (record.answer) return Replay{*record.answer};

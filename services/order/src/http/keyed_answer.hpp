@@ -14,7 +14,7 @@ namespace order::api {
 /// For requests that do no harm when done twice: with an Idempotency-Key the first answer is kept
 /// and sent again to the same request, so that it reads the same even after the order moved on. The
 /// key is claimed before anything is done, so that two requests with one key cannot both act; the
-/// claim of a process that died is taken over by whoever asks again.
+/// claim of a process that died, or lost it, is taken over by whoever asks again.
 ///
 /// From any thread. Does not own what it is given.
 class KeyedAnswers {

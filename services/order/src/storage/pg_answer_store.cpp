@@ -29,11 +29,15 @@ KeyRecord read_record(const db::Row& row) {
 
 }  // namespace
 
+// A database that was frozen may store a key when its owner has said already that it could not be.
+// After 20 s nobody is at it any more: the longest deadline is twelve (http/routes.cpp). What an
+// owner sent and could not keep, of a wait that is over, is what anybody else would send.
 constexpr db::Statement kFindKey{"find_idempotency_key", R"(
   SELECT fingerprint, status, content_type, location, etag, body, sealed, order_id, refund_id,
          owner IS NOT DISTINCT FROM $3 AS ours,
-         EXISTS (SELECT FROM instance AS i
-                  WHERE i.id = k.owner AND i.seen_at > now() - interval '3 s') AS owner_alive
+         coalesce(answer_by, created_at) > now() - interval '20 s'
+         AND EXISTS (SELECT FROM instance AS i
+                      WHERE i.id = k.owner AND i.seen_at > now() - interval '3 s') AS owner_alive
     FROM idempotency_key AS k WHERE subject = $1 AND key = $2)"};
 
 std::optional<KeyRecord> PgAnswerStore::find(UserId user, const std::string& key) {
@@ -94,8 +98,9 @@ void PgAnswerStore::overwrite(OrderId order, UserId user, const std::string& key
 constexpr db::Statement kTakeOver{"take_over_key", R"(
   UPDATE idempotency_key AS k SET owner = $3
    WHERE subject = $1 AND key = $2 AND status IS NULL
-     AND (owner = $3 OR NOT EXISTS (SELECT FROM instance AS i
-                                     WHERE i.id = k.owner AND i.seen_at > now() - interval '3 s'))
+     AND (owner = $3 OR coalesce(answer_by, created_at) <= now() - interval '20 s'
+          OR NOT EXISTS (SELECT FROM instance AS i
+                          WHERE i.id = k.owner AND i.seen_at > now() - interval '3 s'))
   RETURNING 1)"};
 
 bool PgAnswerStore::take_over(UserId user, const std::string& key) {

@@ -283,3 +283,43 @@ TEST_CASE("a cancel under a key reads the same for ever", "[cancel_order][integr
   CHECK(second.header("ETag") == first.header("ETag"));
   CHECK(second.header("Idempotent-Replayed") == "true");
 }
+
+TEST_CASE("a key that another process lost is answered once no request can be at it any more",
+          "[keyed_answer][integration]") {
+  auto& shop = deployment();
+  const auto sold = sold_order(shop);
+  // As a database leaves them that was frozen: whoever owns them lives, and knows nothing of them.
+  const auto lose = [&](const Deployment::Caller& caller, const std::string& age) {
+    static_cast<void>(shop.sql(
+        "WITH another AS (INSERT INTO instance (id, seen_at)"
+        " VALUES (gen_random_uuid(), now() + interval '1 hour') RETURNING id)"
+        "UPDATE idempotency_key SET status = NULL, owner = another.id,"
+        " created_at = now() - interval '" + age + "', answer_by = CASE WHEN answer_by IS NOT NULL"
+        " THEN now() - interval '" + age + "' END"
+        " FROM another WHERE subject = '" + caller.id + "' AND key = 'lost'"));
+  };
+  struct Case {
+    Deployment::Caller caller;
+    std::string path;
+    std::string body;
+    int status;
+  };
+  for (const auto& [caller, path, body, status] :
+       {Case{shop.admin(), sold.path + "/ship", "", 200},
+        Case{shop.admin(), sold.path + "/refunds", R"({"reason":"broken"})", 201},
+        Case{sold.buyer, "/api/v1/orders", order_body(sold.product, 1), 202}}) {
+    INFO(path);
+    mercato::test::HeaderList headers = key("lost");
+    headers.emplace_back("Prefer", "wait=0");
+    const auto first = shop.post(caller, path, body, headers);
+    REQUIRE(first.status == status);
+    lose(caller, "15 s");
+    CHECK(shop.post(caller, path, body, headers).status == 409);
+    lose(caller, "21 s");
+    const auto again = shop.post(caller, path, body, headers);
+    CHECK(again.status == status);
+    CHECK(parse(again).at("id") == parse(first).at("id"));
+    CHECK(shop.post(caller, path, body, headers).body == again.body);
+  }
+  CHECK(shop.neighbours.payment(sold.id).refund_ids.size() == 1);
+}
