@@ -47,7 +47,10 @@ std::variant<Said, NoAnswer> read(const http::Outcome& outcome) {
     return NoAnswer{unknown->reason, false};
   }
   const auto& response = std::get<http::Answered>(outcome).response;
-  if (response.status >= 500) return NoAnswer{"status " + std::to_string(response.status), true};
+  if (response.status >= 500) {
+    const bool by_itself = response.status != 502 && response.status != 504;
+    return NoAnswer{"status " + std::to_string(response.status), true, by_itself};
+  }
   try {
     return Said{response.status, json::parse(response.body)};
   } catch (const std::exception&) {

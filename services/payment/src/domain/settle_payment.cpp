@@ -45,7 +45,7 @@ std::string key_of(const Refund& refund) {
 
 /// Whether that is what the provider may have stored under the key.
 bool is_error(const RefundAnswer& answer) {
-  if (const auto* silence = std::get_if<NoAnswer>(&answer)) return silence->answered;
+  if (const auto* silence = std::get_if<NoAnswer>(&answer)) return silence->by_itself;
   return std::holds_alternative<RequestRefused>(answer);
 }
 

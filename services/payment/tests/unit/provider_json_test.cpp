@@ -57,6 +57,16 @@ TEST_CASE("a rotated key, a throttle, a bug and a lost answer are no answer") {
   CHECK(std::holds_alternative<NoAnswer>(read_intent_answer(http::Unknown{"timeout"})));
 }
 
+TEST_CASE("what something between us and the provider says is not the provider's word") {
+  const auto by_itself = [](int status) {
+    return std::get<NoAnswer>(read_refund_answer(said(status, "{}"))).by_itself;
+  };
+  CHECK(by_itself(500));
+  CHECK(by_itself(503));
+  CHECK_FALSE(by_itself(502));
+  CHECK_FALSE(by_itself(504));
+}
+
 TEST_CASE("a refund is found by our id in the list of an intent's refunds") {
   const auto list = said(200, R"({"data":[
     {"id":"re_1","status":"failed","metadata":{"refund_id":"a"}},

@@ -45,7 +45,7 @@ struct Scene {
 };
 
 Intent intent(IntentStatus status) { return {"pi_1", status, std::nullopt, ""}; }
-NoAnswer error_500() { return {"status 500", true}; }
+NoAnswer error_500() { return {"status 500", true, true}; }
 NoAnswer silence() { return {"timeout", false}; }
 
 }  // namespace
