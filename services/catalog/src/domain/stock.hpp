@@ -58,6 +58,12 @@ struct Withdrawn {};
 struct OtherLines {};
 using ReserveResult = std::variant<Reserved, OutOfStock, NotOrderable, Withdrawn, OtherLines>;
 
+/// Stock held for an order until then. The default one comes before all others.
+struct Hold {
+  mercato::Timestamp expires_at{};
+  OrderId order;
+};
+
 enum class CommitResult { committed, expired, withdrawn, unknown };
 enum class RestockResult { restocked, illegal, too_much };
 
@@ -79,8 +85,10 @@ class ReservationStore {
   [[nodiscard]] virtual RestockResult restock(const ReservationRequest& returned,
                                               const std::string& refund,
                                               mercato::Deadline deadline) = 0;
-  /// Frees up to `most` holds whose time is over; returns how many.
-  virtual std::size_t expire(std::size_t most) = 0;
+  /// Holds whose time is over, the oldest first: `most` of them behind `after`.
+  [[nodiscard]] virtual std::vector<Hold> list_due(const Hold& after, std::size_t most) = 0;
+  /// Frees what these hold, if their time is over. Those that somebody works on right now stay.
+  virtual void expire(const std::vector<OrderId>& orders) = 0;
 };
 
 /// Reserve refuses orders older than this: their tombstones need not be kept for ever.

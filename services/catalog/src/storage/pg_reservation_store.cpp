@@ -238,11 +238,26 @@ RestockResult PgReservationStore::restock(const ReservationRequest& returned,
   }
 }
 
-// Those that somebody works on right now wait for the next round.
+// The time as of the statement's start: as of each row, no index could be searched by it.
+const db::Statement kListDueHolds{"list_due_holds", R"(
+  SELECT expires_at, order_id FROM reservation
+   WHERE status = 'held' AND expires_at <= statement_timestamp()
+     AND (expires_at, order_id) > ($1::timestamptz, $2::uuid)
+   ORDER BY expires_at, order_id LIMIT $3)"};
+
+std::vector<Hold> PgReservationStore::list_due(const Hold& after, std::size_t most) {
+  std::vector<Hold> due;
+  for (const auto& row : pool_.execute(kListDueHolds, after.expires_at, after.order, most)) {
+    due.push_back({db::timestamp(row, "expires_at"), db::id<OrderId>(row, "order_id")});
+  }
+  return due;
+}
+
 constexpr db::Statement kExpire{"expire_reservations", R"(
   WITH due AS MATERIALIZED (
-    SELECT order_id FROM reservation WHERE status = 'held' AND expires_at <= clock_timestamp()
-     ORDER BY expires_at, order_id LIMIT $1 FOR UPDATE SKIP LOCKED),
+    SELECT order_id FROM reservation
+     WHERE order_id = ANY ($1::uuid[]) AND status = 'held' AND expires_at <= statement_timestamp()
+     ORDER BY order_id FOR UPDATE SKIP LOCKED),
   line AS MATERIALIZED (
     SELECT l.product_id, l.quantity FROM due JOIN reservation_line l USING (order_id)),
   locked AS MATERIALIZED (
@@ -255,8 +270,8 @@ constexpr db::Statement kExpire{"expire_reservations", R"(
      WHERE s.product_id = t.product_id)
   UPDATE reservation r SET status = 'expired' FROM due WHERE r.order_id = due.order_id)"};
 
-std::size_t PgReservationStore::expire(std::size_t most) {
-  return db::affected_rows(pool_.execute(kExpire, most));
+void PgReservationStore::expire(const std::vector<OrderId>& orders) {
+  pool_.execute(kExpire, db::array(orders));
 }
 
 }  // namespace catalog::storage

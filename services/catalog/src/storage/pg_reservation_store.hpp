@@ -24,7 +24,8 @@ class PgReservationStore : public ReservationStore {
   void release(OrderId order, mercato::Deadline deadline) override;
   [[nodiscard]] RestockResult restock(const ReservationRequest& returned, const std::string& refund,
                                       mercato::Deadline deadline) override;
-  std::size_t expire(std::size_t most) override;
+  [[nodiscard]] std::vector<Hold> list_due(const Hold& after, std::size_t most) override;
+  void expire(const std::vector<OrderId>& orders) override;
 
  private:
   /// What became of an order that was there before.
@@ -38,5 +39,8 @@ class PgReservationStore : public ReservationStore {
   mercato::db::Pool& pool_;
   std::chrono::seconds lifetime_;
 };
+
+/// How list_due() finds them, with expires_at and order of the last one known, and a limit.
+extern const mercato::db::Statement kListDueHolds;
 
 }  // namespace catalog::storage

@@ -10,6 +10,7 @@
 
 #include "deployment.hpp"
 #include "storage/figures.hpp"
+#include "storage/pg_reservation_store.hpp"
 #include "storage/pg_sales_ranks.hpp"
 #include "storage/product_lists.hpp"
 
@@ -169,4 +170,19 @@ TEST_CASE("sales ranks that are over are found among many that are not", "[ranki
   CHECK(plan.find("Seq Scan on sales_rank ") == std::string::npos);
   CHECK(plan.find("using sales_rank_ended on") != std::string::npos);
   CHECK(shop.sql("SELECT count(*) FROM sales_rank") == "5000");
+}
+
+TEST_CASE("holds whose time is over are found among many that last", "[stock][integration]") {
+  const Deployment shop;
+  shop.sql(R"(
+    INSERT INTO reservation (order_id, status, expires_at)
+    SELECT gen_random_uuid(), 'held', now() + interval '1 hour' FROM generate_series(1, 5000))");
+  shop.sql("ANALYZE reservation");
+  db::Pool pool(pool_options(shop));
+  const Hold first;
+  const auto plan =
+      plan_of(pool, storage::kListDueHolds, {first.expires_at, first.order, std::size_t{100}});
+  INFO(plan);
+  CHECK(plan.find("using reservation_due on") != std::string::npos);
+  CHECK(most_removed(plan) < 100);
 }

@@ -294,6 +294,26 @@ TEST_CASE("a hold runs out by itself, and cannot be sold afterwards", "[stock][i
   CHECK(shop.broken_stock() == "0");
 }
 
+TEST_CASE("holds that cannot be freed keep no other from running out", "[stock][integration]") {
+  const std::map<std::string, std::string> brief{{"RESERVATION_TTL_S", "1"}};
+  const Deployment shop(brief);
+  const auto broken = shop.product("BROKEN", 1);
+  const auto mug = shop.product("SOUND", 2);
+  // More than are freed at once, all older than what follows; nothing is reserved for them.
+  shop.sql(R"(
+    WITH made AS (
+      INSERT INTO reservation (order_id, status, expires_at)
+      SELECT gen_random_uuid(), 'held', now() - interval '1 minute' FROM generate_series(1, 101)
+      RETURNING order_id)
+    INSERT INTO reservation_line (order_id, product_id, position, quantity, sku, name, unit_price,
+                                  currency)
+    SELECT order_id, ')" + broken + R"(', 1, 1, 'BROKEN', 'Broken', 1250, 'GBP' FROM made)");
+  REQUIRE(shop.reserve(new_order(), mug, 1).status == 201);
+  REQUIRE(shop.reserve(new_order(), mug, 1).status == 201);
+  CHECK(await([&] { return shop.stock(mug).at("available") == 2; }));
+  CHECK(shop.stock(broken).at("reserved") == 0);
+}
+
 TEST_CASE("many offers are told at once, to other services", "[offers][integration]") {
   auto& shop = deployment();
   const auto mug = shop.product("OFFER-1", 7);
