@@ -17,6 +17,8 @@ namespace {
 using Progress = crypto::TlsSession::Progress;
 
 constexpr std::size_t kSealedBytes = std::size_t{16} * 1024;
+// As many as a megabyte takes that is read by eight kilobytes.
+constexpr int kMostLateLooks = 128;
 
 }  // namespace
 
@@ -126,15 +128,20 @@ Transport::Received Transport::receive_sealed(char* bytes, std::size_t size, Dea
   }
 }
 
-// False at the deadline; true if the socket is ready, or broken, which using it will tell.
-bool Transport::await(short events, Deadline deadline) const {
+// False at the deadline; true if the socket is ready, or broken, which using it will tell. It is
+// asked in any case: on a busy machine this thread may run again only after the deadline, when what
+// it waits for is long there. But not again and again, lest who never ends keeps it for ever.
+bool Transport::await(short events, Deadline deadline) {
   const threads::Waiting waiting;
-  while (!deadline.expired()) {
+  for (;;) {
+    const bool late = deadline.expired();
+    late_looks_ = late ? late_looks_ + 1 : 0;
+    if (late_looks_ > kMostLateLooks) return false;
     pollfd descriptor{fd_, events, 0};
-    const auto wait_ms = static_cast<int>(deadline.remaining().count());
+    const auto wait_ms = late ? 0 : static_cast<int>(deadline.remaining().count());
     if (::poll(&descriptor, 1, wait_ms) > 0) return true;
+    if (late) return false;
   }
-  return false;
 }
 
 }  // namespace mercato::net

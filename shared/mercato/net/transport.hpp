@@ -12,8 +12,8 @@
 
 namespace mercato::net {
 
-/// A connected TCP socket, plain or with TLS, of which every wait ends at a deadline. Owns the
-/// socket. One thread at a time.
+/// A connected TCP socket, plain or with TLS, of which every wait ends at a deadline; what is there
+/// by then is still taken. Owns the socket. One thread at a time.
 class Transport {
  public:
   struct Opened {
@@ -50,9 +50,10 @@ class Transport {
   Sent send_raw(std::string_view bytes, Deadline deadline);
   Received receive_raw(char* bytes, std::size_t size, Deadline deadline);
   Received receive_sealed(char* bytes, std::size_t size, Deadline deadline);
-  [[nodiscard]] bool await(short events, Deadline deadline) const;
+  [[nodiscard]] bool await(short events, Deadline deadline);
 
   int fd_;
+  int late_looks_ = 0;  // at the socket, in a row, after a deadline
   std::unique_ptr<crypto::TlsSession> tls_;
 };
 
