@@ -4,9 +4,11 @@ namespace catalog::storage {
 
 namespace db = mercato::db;
 
-constexpr db::Statement kMake{"make_sales_generation", R"(
+// That a rank is current or over is said by its constant, too: so its index is found.
+const db::Statement kMakeSalesGeneration{"make_sales_generation", R"(
   WITH turn AS MATERIALIZED (
-    SELECT pg_try_advisory_xact_lock(hashtext('sales_generation')) AS mine),
+    SELECT pg_try_advisory_xact_lock(hashtext('sales_generation')) AS mine FROM sales_generation
+    HAVING max(made_at) <= now() - make_interval(secs => $1::bigint)),
   changed AS (DELETE FROM sales_change USING turn WHERE turn.mine RETURNING product_id),
   ranked AS MATERIALIZED (
     SELECT s.product_id, s.sold FROM product_sales s
@@ -20,19 +22,24 @@ constexpr db::Statement kMake{"make_sales_generation", R"(
   INSERT INTO sales_rank (product_id, sold, since)
   SELECT ranked.product_id, ranked.sold, next.id FROM ranked, next)"};
 
-std::size_t make_sales_generation(db::Pool& pool) { return db::affected_rows(pool.execute(kMake)); }
+std::size_t make_sales_generation(db::Pool& pool, std::chrono::seconds pace) {
+  return db::affected_rows(pool.execute(kMakeSalesGeneration, pace.count()));
+}
 
-// That a rank is over is said twice: by its constant the index sales_rank_ended is found.
 const db::Statement kPruneSalesGenerations{"prune_sales_generations", R"(
-  WITH oldest AS (
+  WITH oldest AS MATERIALIZED (
     SELECT coalesce(max(id), 0) AS id FROM sales_generation
      WHERE made_at < now() - make_interval(secs => $1::bigint)),
-  gone AS (DELETE FROM sales_generation g USING oldest WHERE g.id < oldest.id)
-  DELETE FROM sales_rank r USING oldest
-   WHERE r.until <= oldest.id AND r.until < 9223372036854775807)"};
+  forgotten AS (DELETE FROM sales_generation g USING oldest WHERE g.id < oldest.id),
+  gone AS MATERIALIZED (
+    SELECT r.product_id, r.since FROM sales_rank r, oldest
+     WHERE r.until <= oldest.id AND r.until < 9223372036854775807
+     ORDER BY r.until, r.product_id LIMIT $2 FOR UPDATE OF r SKIP LOCKED)
+  DELETE FROM sales_rank r USING gone
+   WHERE r.product_id = gone.product_id AND r.since = gone.since)"};
 
-void prune_sales_generations(db::Pool& pool, std::chrono::seconds age) {
-  pool.execute(kPruneSalesGenerations, age.count());
+std::size_t prune_sales_generations(db::Pool& pool, std::chrono::seconds age, std::size_t most) {
+  return db::affected_rows(pool.execute(kPruneSalesGenerations, age.count(), most));
 }
 
 }  // namespace catalog::storage

@@ -7,13 +7,17 @@
 
 namespace catalog::storage {
 
-/// Makes the next generation of sales ranks if anything was sold since the last one; returns how
-/// many products it ranks anew. Of several callers at once one does it. Costs what changed, however
-/// many products there are.
-std::size_t make_sales_generation(mercato::db::Pool& pool);
+/// Makes the next generation of sales ranks if anything was sold since the last one and that was
+/// made at least `pace` ago, whoever made it; returns how many products it ranks anew. Of several
+/// callers at once one does it. Costs what changed, however many products there are.
+std::size_t make_sales_generation(mercato::db::Pool& pool, std::chrono::seconds pace);
+/// How it does that, with the pace in seconds.
+extern const mercato::db::Statement kMakeSalesGeneration;
 
-/// Forgets generations that were replaced longer than `age` ago.
-void prune_sales_generations(mercato::db::Pool& pool, std::chrono::seconds age);
+/// Forgets generations that were replaced longer than `age` ago, and up to `most` of the ranks that
+/// only they had; returns how many.
+std::size_t prune_sales_generations(mercato::db::Pool& pool, std::chrono::seconds age,
+                                    std::size_t most);
 /// How it does that, with the age in seconds.
 extern const mercato::db::Statement kPruneSalesGenerations;
 

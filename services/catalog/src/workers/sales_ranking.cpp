@@ -7,16 +7,32 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kInterval = 1s;
+// What sells all the time has as many ranks as generations are kept, and a list passes them all.
+constexpr auto kPace = 10s;
 // Longer than the ten minutes that a cursor is promised.
 constexpr auto kKeep = 15min;
+constexpr std::size_t kForgottenAtOnce = 10'000;
 
 }  // namespace
 
 SalesRanking::SalesRanking(mercato::db::Pool& pool)
-    : loop_("sales", [&pool]() -> std::chrono::milliseconds {
-        if (storage::make_sales_generation(pool) > 0) storage::prune_sales_generations(pool, kKeep);
-        return kInterval;
+    : making_("sales", [&pool]() -> std::chrono::milliseconds {
+        storage::make_sales_generation(pool, kPace);
+        return 1s;
+      }),
+      pruning_("sales_pruning", [&pool]() -> std::chrono::milliseconds {
+        const auto forgotten = storage::prune_sales_generations(pool, kKeep, kForgottenAtOnce);
+        return forgotten == kForgottenAtOnce ? 0s : 5s;
       }) {}
+
+void SalesRanking::start() {
+  making_.start();
+  pruning_.start();
+}
+
+void SalesRanking::stop() {
+  making_.stop();
+  pruning_.stop();
+}
 
 }  // namespace catalog::workers

@@ -5,16 +5,18 @@
 
 namespace catalog::workers {
 
-/// Ranks products by their sales, every second if there were any, and keeps what walks that have
-/// begun still go by.
+/// Ranks products by their sales, every ten seconds if there were any, however many processes do
+/// it. Keeps what walks that have begun still go by, and forgets the rest, even while no ranks can
+/// be made.
 class SalesRanking {
  public:
   explicit SalesRanking(mercato::db::Pool& pool);
-  void start() { loop_.start(); }
-  void stop() { loop_.stop(); }
+  void start();
+  void stop();
 
  private:
-  mercato::process::Loop loop_;
+  mercato::process::Loop making_;
+  mercato::process::Loop pruning_;
 };
 
 }  // namespace catalog::workers

@@ -165,11 +165,30 @@ TEST_CASE("sales ranks that are over are found among many that are not", "[ranki
     SELECT gen_random_uuid(), id, 1, id FROM generate_series(2, 30) AS id)");
   shop.sql("ANALYZE sales_rank, sales_generation");
   db::Pool pool(pool_options(shop));
-  const auto plan = plan_of(pool, storage::kPruneSalesGenerations, {900});
+  const auto plan = plan_of(pool, storage::kPruneSalesGenerations, {900, 10'000});
   INFO(plan);
   CHECK(plan.find("Seq Scan on sales_rank ") == std::string::npos);
   CHECK(plan.find("using sales_rank_ended on") != std::string::npos);
   CHECK(shop.sql("SELECT count(*) FROM sales_rank") == "5000");
+}
+
+TEST_CASE("the rank that ends is found among all that a product had", "[ranking][integration]") {
+  const Deployment shop;
+  shop.sql(R"(
+    UPDATE sales_generation SET id = 90, made_at = now() + interval '1 hour';
+    INSERT INTO sales_rank (product_id, sold, since, until)
+    SELECT lpad(to_hex(p), 32, '0')::uuid, g, g,
+           CASE WHEN g < 90 THEN g + 1 ELSE 9223372036854775807 END
+      FROM generate_series(1, 50) AS p, generate_series(1, 90) AS g;
+    INSERT INTO product_sales (product_id, sold)
+    SELECT product_id, 100 FROM sales_rank WHERE since = 90;)");
+  shop.sql("ANALYZE sales_rank, product_sales, sales_change");
+  db::Pool pool(pool_options(shop));
+  const auto plan = plan_of(pool, storage::kMakeSalesGeneration, {-7200});
+  INFO(plan);
+  CHECK(plan.find("using sales_rank_current on") != std::string::npos);
+  CHECK(most_removed(plan) == 0);
+  CHECK(shop.sql("SELECT count(*) FROM sales_rank WHERE since = 90 AND until = 91") == "50");
 }
 
 TEST_CASE("holds whose time is over are found among many that last", "[stock][integration]") {

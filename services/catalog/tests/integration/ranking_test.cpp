@@ -1,11 +1,14 @@
 #include <support/catch.hpp>
 
+#include <chrono>
 #include <string>
 #include <vector>
 
+#include <mercato/db/pool.hpp>
 #include <support/await.hpp>
 
 #include "deployment.hpp"
+#include "storage/pg_sales_ranks.hpp"
 
 using namespace catalog::test;
 using mercato::test::await;
@@ -14,9 +17,10 @@ namespace {
 
 using Skus = std::vector<std::string>;
 
-/// As an order event that was applied does it.
+/// As an order event that was applied does it, when the next ranks are due.
 void sell(const Deployment& shop, const std::string& product, int quantity) {
-  shop.sql("INSERT INTO product_sales AS s (product_id, sold) VALUES ('" + product + "', " +
+  shop.sql("UPDATE sales_generation SET made_at = made_at - interval '10 seconds';"
+           "INSERT INTO product_sales AS s (product_id, sold) VALUES ('" + product + "', " +
            std::to_string(quantity) +
            ") ON CONFLICT (product_id) DO UPDATE SET sold = s.sold + excluded.sold");
 }
@@ -80,7 +84,7 @@ TEST_CASE("a walk that began long ago is told to begin again", "[ranking][integr
   shop.sql("UPDATE sales_generation SET made_at = made_at - interval '16 minutes'");
   sell(shop, one, 9);
   CHECK(await([&] { return page(shop, "").skus == Skus{"ONE", "TWO"}; }));
-  // Old ranks are cleared away right after the new ones can be seen.
+  // Old ranks are cleared away a little later.
   const auto walk_on = [&] {
     return shop.get("/api/v1/products?sort=bestselling&limit=1" + walk.next);
   };
@@ -88,4 +92,31 @@ TEST_CASE("a walk that began long ago is told to begin again", "[ranking][integr
   const auto problem = parse(walk_on());
   CHECK(problem.at("code") == "invalid_cursor");
   CHECK(problem.at("errors").at(0).at("pointer") == "?cursor");
+}
+
+TEST_CASE("ranks are made anew only a while after the last ones", "[ranking][integration]") {
+  const Deployment shop;
+  const auto one = shop.product("ONE", 1);
+  // Somebody has just made some, and goes on having just done so.
+  shop.sql("UPDATE sales_generation SET made_at = now() + interval '1 hour'");
+  sell(shop, one, 1);
+  mercato::db::PoolOptions options;
+  options.url = shop.database_url;
+  options.application_name = "test";
+  options.wait_timeout = std::chrono::seconds(10);
+  mercato::db::Pool pool(options);
+  CHECK(catalog::storage::make_sales_generation(pool, std::chrono::seconds(10)) == 0);
+  CHECK(shop.sql("SELECT count(*) FROM sales_change") == "1");
+  shop.sql("UPDATE sales_generation SET made_at = now() - interval '10 seconds'");
+  CHECK(await([&] { return shop.sql("SELECT count(*) FROM sales_rank") == "1"; }));
+}
+
+TEST_CASE("ranks that are over are cleared away though nothing is sold", "[ranking][integration]") {
+  const Deployment shop;
+  shop.sql(R"(
+    INSERT INTO sales_generation (id, made_at) VALUES (2, now() - interval '1 hour');
+    INSERT INTO sales_rank (product_id, sold, since, until)
+    SELECT gen_random_uuid(), 1, 1, 2 FROM generate_series(1, 10))");
+  CHECK(await([&] { return shop.sql("SELECT count(*) FROM sales_rank") == "0"; }));
+  CHECK(await([&] { return shop.sql("SELECT count(*) FROM sales_generation") == "1"; }));
 }
