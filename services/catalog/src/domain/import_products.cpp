@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <mercato/error/error.hpp>
+
 namespace catalog {
 namespace {
 
@@ -22,6 +24,7 @@ bool is_blank(std::string_view line) {
 }  // namespace
 
 void ImportProducts::feed(std::string_view piece) {
+  stop_if_late();
   while (!piece.empty()) {
     const auto end = piece.find('\n');
     const auto part = piece.substr(0, end);
@@ -44,6 +47,11 @@ ImportSummary ImportProducts::finish() {
   if (summary_.created + summary_.updated >= kTidyFrom) importer_.tidy_up();
   keep_first_faults();
   return std::move(summary_);
+}
+
+void ImportProducts::stop_if_late() const {
+  if (!deadline_.expired()) return;
+  throw mercato::unavailable("The import took too long. What was written stays: send it again.");
 }
 
 void ImportProducts::take_line(std::string_view line) {
@@ -92,9 +100,10 @@ void ImportProducts::keep_first_faults() {
 void ImportProducts::write_batch() {
   if (batch_.products.empty()) return;
   while (writing_.size() == kWriters || is_being_written(batch_.skus)) await_oldest();
+  stop_if_late();
   auto& batch = writing_.emplace_back(std::exchange(batch_, {}));
   batch.results = std::async(std::launch::async, [this, &products = batch.products] {
-    return importer_.upsert(products, trace_id_);
+    return importer_.upsert(products, trace_id_, deadline_);
   });
 }
 

@@ -10,6 +10,8 @@
 #include <variant>
 #include <vector>
 
+#include <mercato/clock/clock.hpp>
+
 #include "domain/product.hpp"
 
 namespace catalog {
@@ -29,7 +31,8 @@ class ProductImporter {
  public:
   virtual ~ProductImporter() = default;
   [[nodiscard]] virtual std::vector<LineResult> upsert(const std::vector<NewProduct>& batch,
-                                                       const std::string& trace_id) = 0;
+                                                       const std::string& trace_id,
+                                                       mercato::Deadline deadline) = 0;
   /// After many were written: makes reads as quick as they will be. Never fails.
   virtual void tidy_up() = 0;
 };
@@ -48,19 +51,24 @@ struct ImportSummary {
 
 /// Imports a stream of lines with bounded memory: at most one line and three batches are held, two
 /// that are being written and one that is being read meanwhile. One thread; fed with pieces of the
-/// body as they arrive.
+/// body as they arrive. Error 503 if it is not done by the deadline: what was written stays.
 class ImportProducts {
  public:
   using Parse = std::function<std::variant<NewProduct, LineFault>(std::string_view line)>;
 
-  ImportProducts(ProductImporter& importer, Parse parse, std::string trace_id)
-      : importer_(importer), parse_(std::move(parse)), trace_id_(std::move(trace_id)) {}
+  ImportProducts(ProductImporter& importer, Parse parse, std::string trace_id,
+                 mercato::Deadline deadline)
+      : importer_(importer),
+        parse_(std::move(parse)),
+        trace_id_(std::move(trace_id)),
+        deadline_(deadline) {}
 
   void feed(std::string_view piece);
   /// After the last piece.
   [[nodiscard]] ImportSummary finish();
 
  private:
+  void stop_if_late() const;
   void take_line(std::string_view line);
   void fail(std::size_t line, LineFault fault);
   void keep_first_faults();
@@ -80,6 +88,7 @@ class ImportProducts {
   ProductImporter& importer_;
   Parse parse_;
   std::string trace_id_;
+  mercato::Deadline deadline_;
   std::string partial_;
   bool too_long_ = false;
   std::size_t line_ = 0;

@@ -96,7 +96,8 @@ http::Answer ProductHandlers::import_products(const http::Request& request) {
     std::atomic_flag& flag;
     ~Leave() { flag.clear(); }
   } leave{importing_};
-  ImportProducts import(importer_, parse_import_line, request.trace.trace_id);
+  ImportProducts import(importer_, parse_import_line, request.trace.trace_id,
+                        request.deadline);
   request.read_body([&import](std::string_view piece) {
     import.feed(piece);
     return true;

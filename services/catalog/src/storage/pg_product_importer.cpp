@@ -229,10 +229,13 @@ constexpr db::Statement kIndexWaitingWords{"index_waiting_words", R"(
 constexpr db::Statement kAnalyze{"analyze_products", "ANALYZE product, stock, search_word"};
 
 std::vector<LineResult> PgProductImporter::upsert(const std::vector<NewProduct>& batch,
-                                                  const std::string& trace_id) {
-  return pool_.transact([&](db::Transaction& transaction) {
-    return BatchImport(transaction, batch, trace_id).run();
-  });
+                                                  const std::string& trace_id,
+                                                  mercato::Deadline deadline) {
+  return pool_.transact(
+      [&](db::Transaction& transaction) {
+        return BatchImport(transaction, batch, trace_id).run();
+      },
+      deadline);
 }
 
 // PostgreSQL does both by itself within a minute; until then a search takes four times as long.

@@ -12,7 +12,8 @@ class PgProductImporter : public ProductImporter {
   explicit PgProductImporter(mercato::db::Pool& pool) : pool_(pool) {}
 
   [[nodiscard]] std::vector<LineResult> upsert(const std::vector<NewProduct>& batch,
-                                               const std::string& trace_id) override;
+                                               const std::string& trace_id,
+                                               mercato::Deadline deadline) override;
   void tidy_up() override;
 
  private:

@@ -1,11 +1,15 @@
 #include <support/catch.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <map>
 #include <mutex>
+
+#include <mercato/error/error.hpp>
+#include <support/await.hpp>
 
 #include "domain/import_products.hpp"
 
@@ -26,8 +30,8 @@ std::variant<NewProduct, LineFault> parse(std::string_view line) {
 /// SKUs that begin with "REFUSED".
 class Shelf : public ProductImporter {
  public:
-  std::vector<LineResult> upsert(const std::vector<NewProduct>& batch,
-                                 const std::string&) override {
+  std::vector<LineResult> upsert(const std::vector<NewProduct>& batch, const std::string&,
+                                 mercato::Deadline) override {
     const std::lock_guard lock(mutex_);
     batches.insert(std::lower_bound(batches.begin(), batches.end(), batch.size(), std::greater<>()),
                    batch.size());
@@ -60,8 +64,8 @@ class Shelf : public ProductImporter {
 /// Lets nobody go before two batches are being written, or patience is over.
 class Pair : public ProductImporter {
  public:
-  std::vector<LineResult> upsert(const std::vector<NewProduct>& batch,
-                                 const std::string&) override {
+  std::vector<LineResult> upsert(const std::vector<NewProduct>& batch, const std::string&,
+                                 mercato::Deadline) override {
     std::unique_lock lock(mutex_);
     met = ++writing_ == 2 || met;
     changed_.notify_all();
@@ -81,8 +85,24 @@ class Pair : public ProductImporter {
   int writing_ = 0;
 };
 
-ImportSummary import(ProductImporter& shelf, std::string_view text, std::size_t piece = SIZE_MAX) {
-  ImportProducts importing(shelf, parse, "");
+/// Has written a batch only when nobody waits for it any more.
+class Late : public ProductImporter {
+ public:
+  std::vector<LineResult> upsert(const std::vector<NewProduct>& batch, const std::string&,
+                                 mercato::Deadline deadline) override {
+    ++batches;
+    mercato::test::await([&] { return deadline.expired(); });
+    return std::vector<LineResult>(batch.size(), ImportedAs::created);
+  }
+
+  void tidy_up() override {}
+
+  std::atomic<int> batches{0};
+};
+
+ImportSummary import(ProductImporter& shelf, std::string_view text, std::size_t piece = SIZE_MAX,
+                     mercato::Deadline deadline = mercato::Deadline::never()) {
+  ImportProducts importing(shelf, parse, "", deadline);
   while (!text.empty()) {
     importing.feed(text.substr(0, piece));
     text.remove_prefix(std::min(piece, text.size()));
@@ -226,4 +246,16 @@ TEST_CASE("lines beyond the hundred thousandth fail", "[import]") {
   REQUIRE(summary.faults.size() == 1);
   CHECK(summary.faults[0].line == 100'001);
   CHECK(summary.faults[0].fault.code == "out_of_range");
+}
+
+TEST_CASE("after its deadline an import reads no further and begins no other batch", "[import]") {
+  Late late;
+  CHECK_THROWS_AS(import(late, "A one\nA two\nA three\n", SIZE_MAX,
+                         mercato::Deadline::in(std::chrono::milliseconds(100))),
+                  mercato::Error);
+  CHECK(late.batches <= 1);
+
+  Shelf shelf;
+  const mercato::Deadline long_ago(mercato::Deadline::Steady::time_point{});
+  CHECK_THROWS_AS(import(shelf, "BAD\n", SIZE_MAX, long_ago), mercato::Error);
 }
