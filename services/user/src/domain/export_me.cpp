@@ -30,8 +30,9 @@ ExportMe::Everything ExportMe::export_me(UserId me, mercato::Deadline deadline) 
   everything.user = get_me(parts_.users, me);
   everything.addresses = all_pages<Address, AddressId>(
       [&](std::optional<AddressId> before) { return parts_.addresses.list(me, before, kPage); });
-  everything.sessions = all_pages<Session, SessionId>(
-      [&](std::optional<SessionId> before) { return parts_.sessions.list(me, before, kPage); });
+  everything.sessions = all_pages<Session, SessionId>([&](std::optional<SessionId> before) {
+    return parts_.sessions.list_held(me, before, kPage);
+  });
   everything.audit_entries =
       all_pages<AuditEntry, AuditEntryId>([&](std::optional<AuditEntryId> before) {
         return parts_.audit_log.list_involving(me, before, kPage);

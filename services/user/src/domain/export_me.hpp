@@ -25,7 +25,7 @@ class ExportMe {
   struct Everything {
     User user;
     std::vector<Address> addresses;
-    std::vector<Session> sessions;
+    std::vector<Session> sessions;  // also those that are over but kept yet
     std::vector<AuditEntry> audit_entries;  // of what admins changed about them, and they as one
     Holdings elsewhere;
   };

@@ -14,6 +14,7 @@ struct Session {
   mercato::Timestamp created_at{};
   mercato::Timestamp last_used_at{};
   std::optional<std::string> user_agent;
+  std::optional<mercato::Timestamp> ended_at = std::nullopt;  // or ran out; of a live one nothing
 };
 
 /// What a client holds: a token for the APIs, and one to get the next pair with.

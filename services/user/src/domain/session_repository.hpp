@@ -40,6 +40,9 @@ class SessionRepository {
   /// Live ones, newest first. Error 401 if the account is gone.
   [[nodiscard]] virtual std::vector<Session> list(UserId user, std::optional<SessionId> before,
                                                   std::size_t limit) = 0;
+  /// Those that are over as well, for as long as they are kept; newest first.
+  [[nodiscard]] virtual std::vector<Session> list_held(UserId user, std::optional<SessionId> before,
+                                                       std::size_t limit) = 0;
   /// False if the user has no such live session.
   virtual bool end(UserId user, SessionId session) = 0;
   /// Whoever it belongs to.

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include <mercato/json/json.hpp>
+#include <mercato/json/or_null.hpp>
 
 #include "http/address_json.hpp"
 #include "http/audit_json.hpp"
@@ -20,7 +21,8 @@ std::string to_json_text(const ExportMe::Everything& everything, SessionId curre
   for (const auto& address : everything.addresses) addresses.push_back(to_json(address));
   auto& sessions = own["sessions"] = json::Value::array();
   for (const auto& session : everything.sessions) {
-    sessions.push_back(to_json(session, session.id == current));
+    auto& held = sessions.emplace_back(to_json(session, session.id == current));
+    held["ended_at"] = json::or_null(session.ended_at, mercato::to_rfc3339);
   }
   auto& entries = own["audit_entries"] = json::Value::array();
   for (const auto& entry : everything.audit_entries) entries.push_back(to_json(entry));

@@ -4,6 +4,15 @@
 #include "storage/user_rows.hpp"
 
 namespace user::storage {
+namespace {
+
+Session read_session(const db::Row& row) {
+  return {db::id<SessionId>(row, "id"), db::timestamp(row, "created_at"),
+          db::timestamp(row, "last_used_at"), db::optional_text(row, "user_agent"),
+          db::optional_timestamp(row, "ended_at")};
+}
+
+}  // namespace
 
 // FOR SHARE, so that a password change or a disabling that comes at the same moment sees this
 // session and ends it.
@@ -64,7 +73,7 @@ bool PgSessionRepository::rotate(const RefreshToken& shown, const RefreshToken& 
 
 // Somebody without a session is one row without one; no row at all: the account is gone.
 constexpr db::Statement kListSessions{"list_sessions", R"(
-  SELECT page.id, page.created_at, last_used_at, user_agent
+  SELECT page.id, page.created_at, last_used_at, user_agent, NULL AS ended_at
     FROM users LEFT JOIN LATERAL (
          SELECT id, created_at, last_used_at, user_agent
            FROM session
@@ -80,9 +89,24 @@ std::vector<Session> PgSessionRepository::list(UserId user, std::optional<Sessio
   if (rows.empty()) throw account_gone();
   std::vector<Session> sessions;
   for (const auto& row : rows) {
-    if (!db::optional_uuid(row, "id")) continue;
-    sessions.push_back({db::id<SessionId>(row, "id"), db::timestamp(row, "created_at"),
-                        db::timestamp(row, "last_used_at"), db::optional_text(row, "user_agent")});
+    if (db::optional_uuid(row, "id")) sessions.push_back(read_session(row));
+  }
+  return sessions;
+}
+
+constexpr db::Statement kListHeldSessions{"list_held_sessions", R"(
+  SELECT id, created_at, last_used_at, user_agent,
+         CASE WHEN least(expires_at, ended_at) <= now() THEN least(expires_at, ended_at) END
+           AS ended_at
+    FROM session
+   WHERE user_id = $1 AND id < coalesce($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+   ORDER BY id DESC LIMIT $3)"};
+
+std::vector<Session> PgSessionRepository::list_held(UserId user, std::optional<SessionId> before,
+                                                    std::size_t limit) {
+  std::vector<Session> sessions;
+  for (const auto& row : pool_.execute(kListHeldSessions, user, before, limit)) {
+    sessions.push_back(read_session(row));
   }
   return sessions;
 }

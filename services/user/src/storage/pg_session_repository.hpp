@@ -21,6 +21,8 @@ class PgSessionRepository : public SessionRepository {
                             const std::string& sealed_successor) override;
   [[nodiscard]] std::vector<Session> list(UserId user, std::optional<SessionId> before,
                                           std::size_t limit) override;
+  [[nodiscard]] std::vector<Session> list_held(UserId user, std::optional<SessionId> before,
+                                               std::size_t limit) override;
   bool end(UserId user, SessionId session) override;
   void end(SessionId session) override;
 

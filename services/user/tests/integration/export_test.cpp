@@ -144,6 +144,37 @@ TEST_CASE("an export has what an admin did, and every address there is", "[expor
   CHECK(body.at("addresses").size() == 101);
 }
 
+TEST_CASE("an export has the sessions that are over, while they are kept", "[export]") {
+  HttpPeer order(order_service());
+  HttpPeer payment(payment_service);
+  const UserService service(
+      UserService::Environment{{"ORDER_URL", order.url()}, {"PAYMENT_URL", payment.url()}});
+  const auto user = service.customer();
+  const auto session_on = [&](const std::string& device) {
+    return service
+        .call("POST", "/api/v1/sessions", {{"email", user.email}, {"password", kPassword}}, {},
+              {{"User-Agent", device}})
+        .text("session_id");
+  };
+  const auto ended = session_on("ended");
+  REQUIRE(service.call("DELETE", "/api/v1/sessions/" + ended, nullptr, user.access_token).status ==
+          204);
+  service.sql("UPDATE session SET expires_at = now() - interval '1 hour' WHERE id = '" +
+              session_on("ran out") + "'");
+  static_cast<void>(session_on("live"));
+
+  const auto answer = service.call("GET", "/api/v1/users/me/export", nullptr, user.access_token);
+  const auto& sessions = answer.body.at("sessions");
+  REQUIRE(sessions.size() == 4);
+  CHECK(sessions.at(0).at("user_agent") == "live");
+  CHECK(sessions.at(0).at("ended_at").is_null());
+  CHECK(sessions.at(1).at("user_agent") == "ran out");
+  CHECK(sessions.at(1).at("ended_at").is_string());
+  CHECK(sessions.at(2).at("user_agent") == "ended");
+  CHECK(sessions.at(2).at("ended_at").is_string());
+  CHECK(sessions.at(3).at("current") == true);
+}
+
 TEST_CASE("half an export is none", "[export]") {
   HttpPeer order(order_service());
   HttpPeer payment([](const PeerRequest&) { return PeerAnswer{.status = 500, .body = "{}"}; });

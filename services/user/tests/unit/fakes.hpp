@@ -138,6 +138,9 @@ class FakeSessions : public SessionRepository {
     return true;
   }
   std::vector<Session> list(UserId, std::optional<SessionId>, std::size_t) override { return {}; }
+  std::vector<Session> list_held(UserId, std::optional<SessionId>, std::size_t) override {
+    return {};
+  }
   bool end(UserId, SessionId session) override {
     end(session);
     return true;
