@@ -77,7 +77,10 @@ settings_of() {
       say "WEBHOOK_ADDRESSES=loopback"
       say "WEBHOOK_PLAIN_HTTP=true"
       ;;
-    catalog) say "ORDER_URL=$(url_of order)" ;;
+    catalog)
+      say "ORDER_URL=$(url_of order)"
+      say "USER_URL=$(url_of user)"
+      ;;
     payment)
       say "PROVIDER_URL=$(url_of psp)"
       say "PROVIDER_API_KEY_FILE=$secrets/provider-api-key"

@@ -44,6 +44,7 @@ EDGES = (
     *(Edge(service, "REDIS_URL", 40) for service in ("catalog", "order", "payment")),
     Edge("order", "USER_URL", 12), Edge("order", "CATALOG_URL", 12),
     Edge("order", "PAYMENT_URL", 12), Edge("catalog", "ORDER_URL", 12),
+    Edge("catalog", "USER_URL", 12),
     Edge("payment", "PROVIDER_URL", 12), Edge("psp", "WEBHOOK_URL", 6),
 )
 

@@ -76,7 +76,8 @@ def test_every_sale_is_counted_once_although_redis_lost_it(system, lose):
         await_true(lambda: sold(system, product) == confirmed, 20, "all sales are counted")
     finally:
         system.start("redis")
-    for consumer, producer in (("catalog", "order"), ("order", "user"), ("order", "catalog")):
+    for consumer, producer in (("catalog", "order"), ("catalog", "user"), ("order", "user"),
+                               ("order", "catalog")):
         await_true(lambda c=consumer, p=producer: behind(system, c, p) == 0, 20,
                    f"{consumer} has caught up with {producer}")
     assert sold(system, product) == confirmed

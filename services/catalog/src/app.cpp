@@ -1,5 +1,6 @@
 #include "app.hpp"
 
+#include <string>
 #include <utility>
 
 #include <mercato/auth/authenticator.hpp>
@@ -32,10 +33,11 @@ namespace http = mercato::http;
 namespace process = mercato::process;
 using mercato::settings::Settings;
 
-/// Nothing is asked of the order service but its events, in the background.
-http::ClientOptions order_events_options(const Settings& settings, auth::ServiceTokens& tokens) {
-  auto options = process::neighbour_options(settings, tokens, "order", "ORDER_URL");
-  options.name = "order_events";
+/// Nothing is asked of other services but their events, in the background.
+http::ClientOptions producer(const Settings& settings, auth::ServiceTokens& tokens,
+                             const std::string& name, const char* urls) {
+  auto options = process::neighbour_options(settings, tokens, name, urls);
+  options.name = name + "_events";
   return options;
 }
 
@@ -51,7 +53,8 @@ class CatalogApp : public process::App {
         product_handlers_(products_, importer_, guard_, settings.text("SHOP_CURRENCY"),
                           static_cast<std::size_t>(settings.integer("PRODUCT_CACHE_ENTRIES"))),
         relay_("catalog", settings.text("DATABASE_URL"), pool_, redis_),
-        consumers_(pool_, redis_, order_events_options(settings, tokens_),
+        consumers_(pool_, redis_, producer(settings, tokens_, "order", "ORDER_URL"),
+                   producer(settings, tokens_, "user", "USER_URL"),
                    settings.milliseconds("EVENT_COMPARE_MS")) {}
 
   ~CatalogApp() override { stop(); }

@@ -20,6 +20,11 @@ std::vector<settings::Setting> settings_table() {
            .meaning = "Addresses of the order service, whose events are counted as sales, "
                       "separated by commas; empty: none are.",
            .may_be_empty = true},
+          {.name = "USER_URL",
+           .default_value = "",
+           .meaning = "Addresses of the user service, separated by commas: answers kept for an "
+                      "account are forgotten when it is deleted; empty: two days later.",
+           .may_be_empty = true},
           {.name = "SHOP_CURRENCY",
            .default_value = "GBP",
            .meaning = "What prices are compared in unless a request says otherwise (ISO 4217)."},

@@ -31,6 +31,9 @@ constexpr db::Statement kPruneAnswers{"idempotency_prune_answers", R"sql(
           WHERE created_at < now() - make_interval(hours => $1)
           ORDER BY created_at, subject, key LIMIT 1000))sql"};
 
+constexpr db::Statement kForgetAnswers{"idempotency_forget_answers",
+                                       "DELETE FROM idempotency_key WHERE subject = $1"};
+
 /// Thrown through a transaction to roll it back; the answer is sent all the same.
 struct RolledBack {
   http::Response response;
@@ -130,6 +133,10 @@ http::Response Guard::run(const http::Request& request, const std::optional<std:
     if (!is_stored(rolled_back.response.status)) return rolled_back.response;
     return claim_and_store([&](db::Transaction&) { return rolled_back.response; });
   }
+}
+
+void forget(db::Transaction& transaction, const Uuid& subject) {
+  transaction.execute(kForgetAnswers, subject);
 }
 
 std::size_t prune(db::Pool& pool, std::chrono::hours age) {

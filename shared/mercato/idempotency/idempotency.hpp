@@ -8,6 +8,7 @@
 
 #include "mercato/db/pool.hpp"
 #include "mercato/http/message.hpp"
+#include "mercato/id/uuid.hpp"
 
 namespace mercato::idempotency {
 
@@ -50,6 +51,9 @@ class Guard {
  private:
   db::Pool& pool_;
 };
+
+/// Deletes all answers that are kept for this caller.
+void forget(db::Transaction& transaction, const Uuid& subject);
 
 /// Deletes up to 1,000 answers older than `age`; returns how many there were.
 std::size_t prune(db::Pool& pool, std::chrono::hours age);

@@ -118,6 +118,21 @@ TEST_CASE("an admin lists dead letters and has one redriven", "[events]") {
   CHECK(await([&] { return parse(shop.admin("GET", desk)).at("data").empty(); }));
 }
 
+TEST_CASE("answers that are kept for an account go with it", "[events]") {
+  RedisServer redis;
+  EventStream users(redis.url(), "user");
+  const Deployment shop({{"REDIS_URL", redis.url()}, {"USER_URL", kNobody}});
+  const auto path = "/api/v1/products/" + shop.product("KEPT", 1) + "/stock-adjustments";
+  REQUIRE(shop.admin("POST", path, R"({"delta":1,"reason":"found"})", {{"Idempotency-Key", "k"}})
+              .status == 201);
+  const auto admin = shop.sql("SELECT subject FROM idempotency_key");
+  const auto other = new_order();
+  shop.sql("INSERT INTO idempotency_key (subject, key, fingerprint) VALUES ('" + other +
+           "', 'k', 'f')");
+  users.emit("user.deleted", admin, 1, {{"user_id", admin}});
+  CHECK(await([&] { return shop.sql("SELECT subject FROM idempotency_key") == other; }));
+}
+
 TEST_CASE("product events can be fetched by other services alone", "[events]") {
   auto& shop = deployment();
   const auto product = shop.product("EVENTS-1", 3);
