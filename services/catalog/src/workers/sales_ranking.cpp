@@ -8,7 +8,7 @@ namespace {
 using namespace std::chrono_literals;
 
 // What sells all the time has as many ranks as generations are kept, and a list passes them all.
-constexpr auto kPace = 10s;
+constexpr auto kPace = 3s;
 // Longer than the ten minutes that a cursor is promised.
 constexpr auto kKeep = 15min;
 constexpr std::size_t kForgottenAtOnce = 10'000;

@@ -5,7 +5,7 @@
 
 namespace catalog::workers {
 
-/// Ranks products by their sales, every ten seconds if there were any, however many processes do
+/// Ranks products by their sales, every three seconds if there were any, however many processes do
 /// it. Keeps what walks that have begun still go by, and forgets the rest, even while no ranks can
 /// be made.
 class SalesRanking {

@@ -39,9 +39,9 @@ struct RequestRefused {
   std::string code;
   bool about_payment_method = false;
 };
-/// It is not known what the provider did. `answered`: something was said (5xx), so that asking again
-/// at once may help; `by_itself`: not by something in between that had no answer from it either
-/// (502, 504), so that it may say that again for as long as it keeps the key.
+/// It is not known what the provider did. `answered`: something was said (5xx), so that asking
+/// again at once may help; `by_itself`: not by something in between that had no answer from it
+/// either (502, 504), so that it may say that again for as long as it keeps the key.
 struct NoAnswer {
   std::string reason;
   bool answered = false;
