@@ -44,7 +44,7 @@ claimed_by_another() {
   [[ -d $claim && $(readlink "$claim") != "$run" ]] || return 1
   [[ -z $(find "$claim" -mmin -1) ]] || return 0
   while read -r pid; do
-    [[ ! -d /proc/$pid ]] || return 0
+    [[ -z $pid || ! -d /proc/$pid ]] || return 0
   done < <(cat "$claim"/*.pid 2>/dev/null)
   return 1
 }
