@@ -11,6 +11,7 @@ bench() {
   local commit='' program=(bench "$build")
   if [[ ${1:-} == --against ]]; then
     (($# >= 2)) || die "--against what commit?"
+    command -v git >/dev/null || die "--against needs git, which is not installed"
     commit=$(git -C "$root" rev-parse --verify --quiet "$2^{commit}") || die "there is no commit $2"
     shift 2
   fi
