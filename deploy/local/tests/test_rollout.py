@@ -27,7 +27,7 @@ write_env
 launch_program catalog
 """
 # The old release serves until it is ended. The new one hangs until it is told to fail.
-OLD = "exec sleep 600"
+OLD = "exec tail -f /dev/null"
 NEW = """[ "$1" = migrate ] && exit 0
 read -r _ <"${0%/*}/told"
 exit 1"""
