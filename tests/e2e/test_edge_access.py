@@ -2,6 +2,7 @@
 
 import re
 import time
+import uuid
 
 import documents
 import pytest
@@ -93,6 +94,18 @@ def test_an_import_is_for_admins_which_the_catalog_says_before_it_is_sent(system
         asked = system.access_log_line(answer.headers["x-request-id"])["upstream"]
         assert bool(asked) == (status == 200)
     assert answer.json()["failed"] == 0
+
+
+@pytest.mark.parametrize("path", ["/API/v1/products/import", "/api/v1/PRODUCTS/import",
+                                  "/api/v1/products/import%0A", "/api/v1/products/IMPORT"])
+def test_what_is_only_spelt_like_the_import_is_none(system, path):
+    sku = f"SPELT-{uuid.uuid4().hex}"
+    line = b'{"sku": "%s", "name": "A thing", "price": {"amount": 1, "currency": "GBP"}}' \
+        % sku.encode()
+    answer = system.admin().call("POST", path, line,
+                                 headers={"Content-Type": "application/x-ndjson"})
+    assert answer.status in (404, 405), answer.text()
+    assert system.anonymous().call("GET", f"/api/v1/products/by-sku/{sku}").status == 404
 
 
 def test_gateway_and_services_refuse_in_the_same_words(system):
