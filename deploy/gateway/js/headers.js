@@ -10,8 +10,8 @@ function values(r, name, empty) {
 }
 
 // Who sends an empty key would believe in a protection that nobody gives. Two quotes say the same
-// as nothing, a list is no key, and a service refuses both. What `headersIn` makes of several lines has
-// commas, as a key may have: only then all lines are gone through, which takes ten times as long.
+// as nothing, a list is no key, and a service refuses both. What `headersIn` makes of several lines
+// has commas, as a key may: only then all lines are gone through, which costs ten times as much.
 function idempotencyKey(r) {
     const key = r.headersIn['Idempotency-Key'];
     if (key === undefined) {

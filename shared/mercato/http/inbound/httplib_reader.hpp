@@ -27,7 +27,8 @@ class HttplibReader {
     Headers headers;  // one of each name: lines of one name are one list (RFC 9110 section 5.3)
   };
   /// Nothing if httplib does not like what the filter let through; of methods it knows those of
-  /// RFC 9110 and PATCH only. Headers that it would lose, refuse or change go past it.
+  /// RFC 9110 and PATCH only. Headers that it would lose, refuse or change go past it, and
+  /// long ones.
   [[nodiscard]] std::optional<Message> read(const Head& head) const;
 
  private:
