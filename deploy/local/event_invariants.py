@@ -56,28 +56,32 @@ def outbox_breaks(outbox: Outbox) -> list[Break]:
     name, breaks = f"events of {outbox.service}", []
     for told in outbox.told:
         if told.count != told.last - told.first + 1:
-            breaks.append(Break("I8", f"{name}: {told.aggregate_id} has {told.count} events with "
-                                      f"versions {told.first} to {told.last}"))
+            breaks.append(Break("I8", f"{name}: {told.aggregate_id} lacks some, or has some twice",
+                                f"{told.count} with versions {told.first} to {told.last}"))
     if outbox.waiting:
-        breaks.append(Break("I8", f"{name}: {outbox.waiting} wait to be published"))
+        breaks.append(Break("I8", f"{name}: some wait to be published", f"{outbox.waiting}"))
     if outbox.numbered and outbox.numbered != outbox.last_seq - outbox.first_seq + 1:
-        breaks.append(Break("I8", f"{name}: {outbox.numbered} have the numbers "
+        breaks.append(Break("I8", f"{name}: their numbers have gaps", f"{outbox.numbered} have "
                                   f"{outbox.first_seq} to {outbox.last_seq}"))
     for consumer, sequence in outbox.read_to.items():
         if sequence < (outbox.last_seq or 0):
-            breaks.append(Break("I8", f"{name}: {consumer} has read to {sequence} of "
-                                      f"{outbox.last_seq}"))
+            # Who merely lags stands elsewhere when somebody looks again.
+            breaks.append(Break("I8", f"{name}: {consumer} stands at {sequence}",
+                                f"they go to {outbox.last_seq}"))
     for consumer, count in outbox.dead.items():
         if count:
-            breaks.append(Break("I8", f"{name}: {consumer} put {count} aside as dead letters"))
+            breaks.append(Break("I8", f"{name}: {consumer} put some aside as dead letters",
+                                f"{count}"))
     return breaks
 
 
 def version_breaks(outbox: Outbox, versions: dict[str, int]) -> list[Break]:
-    """I8: the last event of everything is that of its last change."""
+    """I8: the last event of everything is that of its last change. Events are read first: what
+    changes all the time is often further, but then the last that was told is another each time.
+    """
     last = {told.aggregate_id: told.last for told in outbox.told}
-    return [Break("I8", f"events of {outbox.service}: {id} is at version {version}, told were "
-                        f"{last[id]}")
+    return [Break("I8", f"events of {outbox.service}: {id} was last told of at version {last[id]}",
+                  f"it is at {version}")
             for id, version in versions.items() if id in last and last[id] != version]
 
 

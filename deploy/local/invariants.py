@@ -13,13 +13,21 @@ UNDONE = ("rejected", "cancelled")
 
 @dataclass(frozen=True)
 class Break:
-    """One broken invariant, with the ids that somebody needs to look further."""
+    """One broken invariant, with the ids that somebody needs to look further. It is the same one
+    whatever its figures say: while the shop sells, they are others each time somebody looks.
+    """
 
     invariant: str
     what: str
+    figures: str = field(default="", compare=False)
 
     def __str__(self) -> str:
-        return f"{self.invariant}  {self.what}"
+        return f"{self.invariant}  {self.what}" + (f": {self.figures}" if self.figures else "")
+
+
+def still_broken(before: set[Break], now: set[Break]) -> set[Break]:
+    """What was broken before as well, with the figures of now."""
+    return {found for found in now if found in before}
 
 
 @dataclass
@@ -83,13 +91,14 @@ def stock_breaks(stocks: Iterable[Stock]) -> list[Break]:
     for stock in stocks:
         name = f"product {stock.product_id}"
         if stock.moved != stock.on_hand:
-            breaks.append(Break("I1", f"{name}: on_hand is {stock.on_hand}, its movements sum to "
-                                      f"{stock.moved}"))
+            breaks.append(Break("I1", f"{name}: on_hand is not what its movements sum to",
+                                f"{stock.on_hand}, {stock.moved}"))
         if stock.held != stock.reserved:
-            breaks.append(Break("I1", f"{name}: reserved is {stock.reserved}, its reservations "
-                                      f"hold {stock.held}"))
+            breaks.append(Break("I1", f"{name}: reserved is not what its reservations hold",
+                                f"{stock.reserved}, {stock.held}"))
         if not 0 <= stock.reserved <= stock.on_hand:
-            breaks.append(Break("I1", f"{name}: reserved is {stock.reserved} of {stock.on_hand}"))
+            breaks.append(Break("I1", f"{name}: more is reserved than there is, or less than none",
+                                f"{stock.reserved} of {stock.on_hand}"))
     return breaks
 
 
@@ -105,7 +114,8 @@ def payment_breaks(orders: dict[str, Order], payments: list[Payment]) -> list[Br
                 breaks.append(Break("I2", f"{name}: payment {live[payment.order_id]} is live too"))
             live[payment.order_id] = payment.id
         if not 0 <= payment.refunded <= payment.captured:
-            breaks.append(Break("I2", f"{name}: refunded {payment.refunded} of {payment.captured}"))
+            breaks.append(Break("I2", f"{name}: more is refunded than captured, or less than none",
+                                f"{payment.refunded} of {payment.captured}"))
         if order is None:
             breaks.append(Break("I2", f"{name}: there is no such order"))
         elif order.in_flight:
@@ -114,8 +124,8 @@ def payment_breaks(orders: dict[str, Order], payments: list[Payment]) -> list[Br
             breaks.append(Break("I2", f"{name}: captured {payment.captured}, the total is "
                                       f"{order.total}"))
         elif payment.given_back(order.status) != order.refunded:
-            breaks.append(Break("I2", f"{name}: refunded {payment.refunded}, the order says "
-                                      f"{order.refunded}"))
+            breaks.append(Break("I2", f"{name}: refunded is not what the order says",
+                                f"{payment.refunded}, {order.refunded}"))
     return breaks
 
 

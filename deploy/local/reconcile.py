@@ -21,7 +21,7 @@ from databases import (
 from event_invariants import (
     answer_breaks, contradictions, outbox_breaks, ownership_breaks, version_breaks)
 from installation import SERVICES
-from invariants import Break, Order, ledger_breaks, order_breaks, stock_breaks
+from invariants import Break, Order, ledger_breaks, order_breaks, still_broken, stock_breaks
 from repair import REPAIRABLE, Repair
 
 # A break must be seen each time, so many seconds apart: the four databases are not read at one
@@ -73,7 +73,7 @@ def main() -> int:
                 break
             time.sleep(pause)
             again, orders, in_flight = find_breaks(env)
-            breaks &= again
+            breaks = still_broken(breaks, again)
     except psycopg2.Error as error:
         print(f"a database cannot be read: {error}".strip(), file=sys.stderr)
         return 1

@@ -3,6 +3,7 @@
 import pytest
 from event_invariants import (
     Outbox, Told, answer_breaks, contradictions, outbox_breaks, ownership_breaks, version_breaks)
+from invariants import still_broken
 
 
 def an_outbox(**changes) -> Outbox:
@@ -29,6 +30,34 @@ def test_events_that_were_all_heard_are_no_break():
 ])
 def test_what_is_missing_or_unheard_is_named(changes):
     assert "I8" in names(outbox_breaks(an_outbox(**changes)))
+
+
+@pytest.mark.parametrize("before, now", [
+    ({"told": [Told("o1", 2, 1, 3, "order.shipped")]},
+     {"told": [Told("o1", 3, 1, 4, "order.delivered")]}),
+    ({"waiting": 17}, {"waiting": 20}),
+    ({"numbered": 3, "last_seq": 4, "read_to": {}}, {"numbered": 5, "last_seq": 6, "read_to": {}}),
+    ({"last_seq": 50, "numbered": 50}, {"last_seq": 120, "numbered": 120}),
+    ({"dead": {"catalog": 1}}, {"dead": {"catalog": 2}}),
+])
+def test_what_stays_missing_or_unheard_is_the_same_while_more_is_told(before, now):
+    looks = [set(outbox_breaks(an_outbox(**changes))) for changes in (before, now)]
+    assert still_broken(*looks) == looks[1] != set()
+    assert [str(found) for found in still_broken(*looks)] == [str(found) for found in looks[1]]
+
+
+def test_a_listener_who_merely_lags_is_no_lasting_break():
+    looks = [set(outbox_breaks(an_outbox(numbered=last, last_seq=last, read_to={"catalog": read})))
+             for read, last in ((50, 60), (70, 80))]
+    assert all(looks) and still_broken(*looks) == set()
+
+
+def test_what_changes_all_the_time_is_no_lasting_break_unless_nothing_more_is_told():
+    def look(told: int, version: int) -> set:
+        return set(version_breaks(an_outbox(told=[Told("o1", told, 1, told, "x")]),
+                                  {"o1": version}))
+    assert still_broken(look(2, 3), look(4, 5)) == set()
+    assert still_broken(look(2, 3), look(2, 5)) == look(2, 5) != set()
 
 
 def test_old_events_may_be_pruned():

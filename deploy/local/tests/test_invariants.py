@@ -2,7 +2,7 @@
 
 import pytest
 from invariants import (
-    Order, Payment, Reservation, Stock, ledger_breaks, order_breaks, stock_breaks)
+    Order, Payment, Reservation, Stock, ledger_breaks, order_breaks, still_broken, stock_breaks)
 
 
 def an_order(**changes) -> Order:
@@ -113,3 +113,32 @@ def test_a_journal_sums_to_zero():
     assert ledger_breaks([("j1", "GBP", 0)]) == []
     assert [str(b) for b in ledger_breaks([("j1", "GBP", 1)])] == [
         "I3  journal j1: its entries in GBP sum to 1"]
+
+
+@pytest.mark.parametrize("before, now", [
+    ({"on_hand": 5, "moved": 6}, {"on_hand": 3, "moved": 4}),
+    ({"reserved": 1}, {"reserved": 3, "held": 2}),
+    ({"on_hand": 1, "moved": 1, "reserved": 2, "held": 2},
+     {"on_hand": 2, "moved": 2, "reserved": 4, "held": 4}),
+])
+def test_a_break_is_the_same_one_while_the_shop_sells(before, now):
+    def look(**changes) -> set:
+        return set(stock_breaks([Stock(**{"product_id": "p1", "on_hand": 9, "reserved": 0,
+                                          "moved": 9, "held": 0, **changes})]))
+    assert still_broken(look(**before), look(**now)) == look(**now) != set()
+    assert [str(found) for found in still_broken(look(**before), look(**now))] == [
+        str(found) for found in look(**now)]
+    assert still_broken(look(**before), look()) == set()
+
+
+def test_two_breaks_of_one_product_are_told_apart():
+    on_hand, = stock_breaks([Stock("p1", on_hand=5, reserved=0, moved=6, held=0)])
+    reserved, = stock_breaks([Stock("p1", on_hand=5, reserved=0, moved=5, held=1)])
+    assert still_broken({on_hand}, {reserved}) == set()
+
+
+def test_refunds_that_differ_go_on_differing_while_more_is_refunded():
+    def look(refunded: int, known: int) -> set:
+        return set(order_breaks({"o1": an_order(refunded=known)}, {"o1": a_reservation()},
+                                [a_payment(refunded=refunded)]))
+    assert still_broken(look(100, 0), look(200, 100)) == look(200, 100) != set()
