@@ -1,6 +1,7 @@
 """The smaller programs: batches of an import, the made-up goods, the sums."""
 
 import json
+import shutil
 import subprocess
 import sys
 
@@ -68,3 +69,16 @@ def test_a_suite_of_which_all_is_skipped_has_not_failed(tmp_path):
     subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider",
                     "--junit-xml", results, tmp_path], stdout=subprocess.DEVNULL)
     assert sum_results.count(str(results)) == (0, 0)
+
+
+@pytest.mark.skipif(shutil.which("ctest") is None, reason="CTest writes the results")
+def test_a_test_that_could_not_be_started_has_failed_and_one_that_skips_itself_has_not(tmp_path):
+    results = tmp_path / "results.xml"
+    (tmp_path / "CTestTestfile.cmake").write_text("""
+        add_test(missing "/nonexistent/program")
+        add_test(skipped sh -c "exit 4")
+        set_tests_properties(skipped PROPERTIES SKIP_RETURN_CODE 4)
+        add_test(good "true")""")
+    subprocess.run(["ctest", "--test-dir", tmp_path, "--output-junit", results],
+                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    assert sum_results.count(str(results)) == (1, 1)
