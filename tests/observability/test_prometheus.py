@@ -11,14 +11,17 @@ from system import await_true
 
 STORES = {"gateway", "redis", *(f"{service}-db" for service in SERVICES)}
 COMPARISON = re.compile(r"\s*(?:==|>=|<=|>|<)\s*[0-9.]+(?:\s*\*\s*[0-9.]+)?\s*$")
+ABSENT = re.compile(r"absent\((.*)\)")
 
 
 def answers_of(rule: dict) -> list[str]:
     """What a rule asks for: an alert that is silent has no values, so its comparisons are left out,
-    and what lies between "and" and "or" is asked one by one."""
+    as is what has to be absent for it; what lies between "and" and "or" is asked one by one.
+    """
     if rule["type"] == "recording":
         return [rule["name"]]
-    return [COMPARISON.sub("", part) for part in re.split(r"\s+(?:and|or)\s+", rule["query"])]
+    parts = re.split(r"\s+(?:and|or)\s+", rule["query"])
+    return [COMPARISON.sub("", ABSENT.sub(r"\1", part)) for part in parts]
 
 
 @pytest.fixture(scope="module")

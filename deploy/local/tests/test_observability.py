@@ -8,6 +8,7 @@ import shutil
 import subprocess
 
 import pytest
+from installation import SERVICES
 from named_metrics import named_metrics, rule_texts
 
 ROOT = pathlib.Path(__file__).parents[3]
@@ -38,6 +39,17 @@ def test_the_dashboards_are_what_their_program_writes():
     for make in (program.overview, program.service, program.checkout, program.payments,
                  program.stores):
         assert json.loads((GRAFANA / f"{make.__name__}.json").read_text()) == make()
+
+
+def test_every_replica_of_a_service_is_a_target_of_its_own():
+    yaml = pytest.importorskip("yaml")
+    jobs = {job["job_name"]: job for job in
+            yaml.safe_load((PROMETHEUS / "prometheus.yml").read_text())["scrape_configs"]}
+    for name in SERVICES:
+        found, = jobs[name]["dns_sd_configs"]
+        assert (found["names"], found["type"], found["port"]) == ([name], "A", 9080)
+        assert "static_configs" not in jobs[name]
+        assert f'absent(up{{job="{name}"}})' in rule_texts()
 
 
 def test_every_alert_has_a_section_in_the_runbook():
