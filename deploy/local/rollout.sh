@@ -48,8 +48,9 @@ rollout_name() {
   trap : HUP
   launch_program "$name"
   successor=$(<"$run/$name.pid")
-  if ! await_take_over "$name" "$old" "$started"; then
-    end_processes "$successor"
+  # One that ended before anybody had seen it left the files as they were: they name the old one.
+  if [[ $successor == "$old" ]] || ! await_take_over "$name" "$old" "$started"; then
+    [[ $successor == "$old" ]] || end_processes "$successor"
     runs_still "$old" "$started" || die "neither the old $name nor the new one runs: ./dev up"
     remember_process "$name" "$old" "$started"
     warn "the new $name did not take over; the end of its log:"

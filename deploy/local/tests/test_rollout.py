@@ -42,13 +42,22 @@ def build(folder: pathlib.Path, script: str) -> pathlib.Path:
     (folder / "build.ninja").write_text("rule none\n  command = true\n"
                                         "build catalog-service: none\n")
     return folder
+# The new one is gone before anybody looks: who starts it first waits for its end.
+TOO_SHORT = '[ "$1" = migrate ]'
+ROLLOUT = """
+set -euo pipefail
+source "$ROOT/deploy/local/layout.sh"
+source "$ROOT/deploy/local/rollout.sh"
+disown() { builtin disown "$1" && await_end 30 "$1"; }
+rollout_name catalog
+"""
 
 
 class Installation:
     """Of which the old release of the catalog runs."""
 
     def __init__(self, folder: pathlib.Path):
-        self.state = folder / "state"
+        self.folder, self.state = folder, folder / "state"
         self.new = build(folder / "new", NEW)
         os.mkfifo(self.new / "services" / "catalog" / "told")
         self.environment = {**os.environ, "MERCATO_STATE": str(self.state), "ROOT": str(ROOT)}
@@ -71,6 +80,13 @@ class Installation:
             [ROOT / "dev", "rollout", "catalog"], process_group=0, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             env={**self.environment, "MERCATO_BUILD": str(self.new)})
+
+    def roll_out_what_ends_at_once(self) -> subprocess.CompletedProcess:
+        return subprocess.run(
+            ["bash", "-c", ROLLOUT], text=True, timeout=60,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            env={**self.environment,
+                 "MERCATO_BUILD": str(build(self.folder / "short", TOO_SHORT))})
 
     def let_the_new_one_fail(self) -> None:
         with open(self.new / "services" / "catalog" / "told", "w") as told:
@@ -106,4 +122,13 @@ def test_an_interrupted_rollout_does_not_forget_the_one_that_serves(installation
     installation.let_the_new_one_fail()
     printed, _ = rollout.communicate(timeout=60)  # what of it is left has its output
     assert f"catalog goes on as it was (pid {old})" in printed
+    assert installation.pid() == old
+
+
+def test_a_new_one_that_ends_at_once_does_not_take_the_one_that_serves_with_it(installation):
+    old = installation.pid()
+    rollout = installation.roll_out_what_ends_at_once()
+    assert rollout.returncode == 1
+    assert f"catalog goes on as it was (pid {old})" in rollout.stdout
+    os.kill(old, 0)
     assert installation.pid() == old
