@@ -53,6 +53,20 @@ def give_place_on_a_laptop(root: pathlib.Path, name: str) -> None:
          rf"\1 {name} payment/psp-sandbox)")
 
 
+def forget_neighbours(manifest: pathlib.Path) -> None:
+    """Whom the pattern asks for events and who asks it: the new one knows nobody yet but the user
+    service, whose keys it needs.
+    """
+    order = (r"        - podSelector:\n            matchLabels:\n"
+             r"              app\.kubernetes\.io/name: order\n")
+    edit(manifest, r"^ +- name: ORDER_URL\n.*\n +- name: USER_URL\n.*\n", "")
+    edit(manifest, r"^    # Order events .*\n    - to:\n" + order
+         + r"      ports:\n        - port: 8080\n", "")
+    edit(manifest, order, "")
+    edit(manifest, r"^    # The keys of access tokens, and its events as well\.$",
+         "    # The keys of access tokens.")
+
+
 def give_image_and_pipeline(root: pathlib.Path, name: str) -> None:
     service = root / "services"
     copy_as(service / PATTERN / "Dockerfile", service / name / "Dockerfile", name)
@@ -61,6 +75,8 @@ def give_image_and_pipeline(root: pathlib.Path, name: str) -> None:
     copy_as(workflows / f"{PATTERN}.yml", workflows / f"{name}.yml", name)
     manifests = root / "deploy" / "k8s" / "base"
     copy_as(manifests / f"{PATTERN}.yaml", manifests / f"{name}.yaml", name)
+    forget_neighbours(manifests / f"{name}.yaml")
+    edit(manifests / "user.yaml", r"^( +values: \[gateway, .*)\]$", rf"\1, {name}]")
     edit(manifests / "kustomization.yaml", r"^(  - payment\.yaml)$", rf"\1\n  - {name}.yaml")
 
 

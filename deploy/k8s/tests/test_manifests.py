@@ -94,6 +94,19 @@ def test_nobody_but_its_service_reaches_a_database(objects):
         assert reached == [f"{name}-db"]
 
 
+def test_every_service_that_checks_tokens_reaches_their_keys(objects):
+    walls = of_kind(objects, "NetworkPolicy")
+    rule, = [each for each in walls["user"]["spec"]["ingress"] if {"port": 8080} in each["ports"]]
+    admitted = rule["from"][0]["podSelector"]["matchExpressions"][0]["values"]
+    for name in SERVICES:
+        pod = of_kind(objects, "Deployment")[name]["spec"]["template"]["spec"]
+        if "JWKS_URL" not in {each["name"] for each in pod["containers"][0]["env"]}:
+            continue
+        assert name in admitted
+        assert {"podSelector": {"matchLabels": {"app.kubernetes.io/name": "user"}}} in [
+            peer for rule in walls[name]["spec"]["egress"] for peer in rule["to"]], name
+
+
 def test_a_database_reaches_its_own_instances_and_the_cluster_and_nobody_else(objects):
     walls = of_kind(objects, "NetworkPolicy")
     for name in SERVICES:

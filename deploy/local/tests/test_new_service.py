@@ -62,6 +62,31 @@ def test_a_new_service_is_known_to_dev_under_ports_of_its_own(tree):
     assert len(said[2].split()) == 2
 
 
+def test_a_new_service_reaches_the_keys_in_a_cluster_and_no_other_service(tree):
+    yaml = pytest.importorskip("yaml")
+    new_service.make(tree, "shipping")
+
+    def objects(name: str) -> dict:
+        text = (tree / "deploy/k8s/base" / f"{name}.yaml").read_text(encoding="utf-8")
+        return {(each["kind"], each["metadata"]["name"]): each for each in yaml.safe_load_all(text)}
+
+    def pods(rules: list[dict], peers: str) -> list[dict]:
+        return [peer["podSelector"]["matchLabels"] for rule in rules for peer in rule[peers]
+                if "podSelector" in peer]
+
+    admitted = objects("user")["NetworkPolicy", "user"]["spec"]["ingress"][0]["from"][0]
+    assert "shipping" in admitted["podSelector"]["matchExpressions"][0]["values"]
+    made = objects("shipping")
+    wall = made["NetworkPolicy", "shipping"]["spec"]
+    name = "app.kubernetes.io/name"
+    assert pods(wall["ingress"], "from") == [{name: "gateway"}] * 2
+    assert pods(wall["egress"], "to") == [
+        {name: "user"}, {"cnpg.io/cluster": "shipping-db"}, {name: "redis"}]
+    pod = made["Deployment", "shipping"]["spec"]["template"]["spec"]
+    names = {each["name"] for each in pod["containers"][0]["env"]}
+    assert "JWKS_URL" in names and not names & {"ORDER_URL", "USER_URL"}
+
+
 def test_a_new_services_document_asks_for_who_its_routes_ask_for(tree):
     yaml = pytest.importorskip("yaml")
     new_service.make(tree, "shipping")
