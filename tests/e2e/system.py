@@ -72,6 +72,13 @@ class System:
     def reconcile(self) -> subprocess.CompletedProcess:
         return self.dev("reconcile")
 
+    def reconcile_at_rest(self) -> subprocess.CompletedProcess:
+        """What it says as soon as nothing is in flight any more."""
+        def settled():
+            done = self.reconcile()
+            return done if " orders, 0 in flight," in done.stdout else None
+        return await_true(settled, 15, "nothing is in flight any more")
+
     @contextlib.contextmanager
     def user_service_with(self, **settings):
         """Restarts the user service with other settings, and afterwards as it was."""

@@ -158,8 +158,5 @@ def test_concurrent_refunds_never_exceed_what_was_captured(system, buyer):
 
 
 def test_the_databases_agree_after_the_races(system):
-    def settled():
-        done = system.reconcile()
-        return done if "0 in flight" in done.stdout else None
-    done = await_true(settled, 15, "nothing is in flight any more")
+    done = system.reconcile_at_rest()
     assert done.returncode == 0, done.stdout

@@ -1,13 +1,8 @@
 """After everything else: the four databases agree, and a break would have been named."""
 
-from system import await_true
-
 
 def test_the_four_databases_agree_at_rest(system):
-    def settled():
-        done = system.reconcile()
-        return done if "0 in flight" in done.stdout else None
-    done = await_true(settled, 15, "nothing is in flight any more")
+    done = system.reconcile_at_rest()
     assert done.returncode == 0, done.stdout
 
 

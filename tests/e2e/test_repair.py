@@ -45,10 +45,8 @@ class Shop:
         assert answer.status == 201, answer.text()
 
     def rest(self) -> None:
-        def settled():
-            done = self.system.reconcile()
-            return "0 in flight, 0 broken" in done.stdout
-        await_true(settled, 30, "everything is at rest")
+        await_true(lambda: self.system.reconcile_at_rest().returncode == 0, 30,
+                   "everything is at rest")
 
     @contextlib.contextmanager
     def backup(self):
