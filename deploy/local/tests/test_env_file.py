@@ -8,26 +8,14 @@ import urllib.parse
 import installation
 import psycopg2.extensions
 import pytest
-
-ROOT = pathlib.Path(__file__).parents[3]
-
-# What `up` does to write it; with TLS if the first argument is "on".
-WRITE = """
-set -euo pipefail
-source "$ROOT/deploy/local/layout.sh"
-source "$ROOT/deploy/local/control.sh"
-mkdir -p "$state"
-printf '%s\\n' "$1" >"$state/tls"
-choose_ports
-make_secrets
-write_database_urls
-write_env
-"""
+from bare_installation import BareInstallation
 
 
 def write(state: pathlib.Path, tls: str) -> pathlib.Path:
-    subprocess.run(["bash", "-c", WRITE, "up", tls], check=True, env={
-        **os.environ, "ROOT": str(ROOT), "MERCATO_STATE": str(state), "LC_ALL": "C"})
+    bare = BareInstallation(state)
+    state.mkdir()
+    (state / "tls").write_text(f"{tls}\n")
+    bare.prepare(LC_ALL="C")
     return state
 
 

@@ -10,42 +10,27 @@ import socket
 import subprocess
 
 import pytest
+from bare_installation import BareInstallation
 
-ROOT = pathlib.Path(__file__).parents[3]
 CLAIMS = pathlib.Path(f"/tmp/mercato-ports-{os.geteuid()}")
 
-SET_UP = """
-set -euo pipefail
-source "$ROOT/deploy/local/layout.sh"
-source "$ROOT/deploy/local/control.sh"
-mkdir -p "$run"
-"""
 
-
-class Installation:
-    def __init__(self, state: pathlib.Path):
-        self.state = state
-        self.environment = {**os.environ, "MERCATO_STATE": str(state), "ROOT": str(ROOT)}
-
-    def shell(self, script: str) -> int:
-        return subprocess.run(["bash", "-c", SET_UP + script], env=self.environment,
-                              check=False).returncode
-
+class Installation(BareInstallation):
     def choose_ports(self) -> int:
         """How far they are from the defaults."""
-        assert self.shell("choose_ports") == 0
+        assert self.shell("choose_ports").returncode == 0
         lines = (self.state / "ports").read_text().splitlines()
         return int(dict(map(str.split, lines))["gateway"]) - 8080
 
     def finds_taken(self, offset: int) -> bool:
-        return self.shell(f"claimed_by_another {offset}") == 0
+        return self.shell(f"claimed_by_another {offset}").returncode == 0
 
     def has_running(self, pid: int) -> None:
         (self.state / "run" / "redis.pid").write_text(f"{pid}\n")
 
     def down(self) -> None:
         (self.state / "run" / "redis.pid").unlink(missing_ok=True)
-        subprocess.run([ROOT / "dev", "down"], env=self.environment, check=True)
+        assert self.dev("down").returncode == 0
 
 
 @pytest.fixture
@@ -115,9 +100,9 @@ def older(first):
 
 def test_a_service_that_came_while_others_ran_has_ports_beside_theirs(older):
     installation, ports, chosen = older
-    assert installation.shell(SETTLE) == 0
+    assert installation.shell(SETTLE).returncode == 0
     assert dict(map(str.split, ports.read_text().splitlines())) == chosen
-    assert installation.shell(SETTLE) == 0
+    assert installation.shell(SETTLE).returncode == 0
     assert len(ports.read_text().splitlines()) == len(chosen)
 
 
@@ -125,5 +110,5 @@ def test_a_service_that_came_while_others_ran_has_ports_beside_theirs(older):
 def test_a_new_service_gets_no_port_that_is_anothers(older, beside):
     installation, ports, chosen = older
     with socket.create_server(("127.0.0.1", int(chosen["payment"]) + beside)):
-        assert installation.shell(SETTLE) == 1
+        assert installation.shell(SETTLE).returncode == 1
     assert "payment " not in ports.read_text()

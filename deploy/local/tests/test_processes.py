@@ -10,38 +10,10 @@ import subprocess
 import time
 
 import pytest
-
-ROOT = pathlib.Path(__file__).parents[3]
-
-# What `up` does before it starts anything.
-SET_UP = """
-set -euo pipefail
-source "$ROOT/deploy/local/layout.sh"
-source "$ROOT/deploy/local/control.sh"
-umask 077
-mkdir -p "$run" "$log" "$data/redis" "$data/psp"
-choose_ports
-make_secrets
-write_database_urls
-write_environments
-write_env
-"""
+from bare_installation import BareInstallation
 
 
-class Installation:
-    def __init__(self, state: pathlib.Path):
-        self.state = state
-        self.environment = {**os.environ, "MERCATO_STATE": str(state), "ROOT": str(ROOT)}
-        subprocess.run(["bash", "-c", SET_UP], env=self.environment, check=True)
-
-    def dev(self, *words: str) -> subprocess.CompletedProcess:
-        """Reads the output to its end, so that a process which kept it open would be noticed."""
-        return subprocess.run([ROOT / "dev", *words], env=self.environment, text=True, timeout=60,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-
-    def pid(self, name: str) -> int:
-        return int((self.state / "run" / f"{name}.pid").read_text())
-
+class Installation(BareInstallation):
     def query(self, sql: str) -> str:
         url = (self.state / "secrets" / "order-database-url").read_text()
         return subprocess.run(["psql", url, "-qAtc", sql], check=True, capture_output=True,
@@ -51,6 +23,7 @@ class Installation:
 @pytest.fixture(scope="module")
 def installation(tmp_path_factory):
     installation = Installation(tmp_path_factory.mktemp("state"))
+    installation.prepare()
     assert installation.dev("start", "redis").returncode == 0
     assert installation.dev("start", "order-db").returncode == 0
     yield installation

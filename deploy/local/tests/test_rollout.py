@@ -9,23 +9,8 @@ import subprocess
 import time
 
 import pytest
+from bare_installation import ROOT, BareInstallation
 
-ROOT = pathlib.Path(__file__).parents[3]
-
-# What `up` does before it starts anything.
-SET_UP = """
-set -euo pipefail
-source "$ROOT/deploy/local/layout.sh"
-source "$ROOT/deploy/local/control.sh"
-umask 077
-mkdir -p "$run" "$log"
-choose_ports
-make_secrets
-write_database_urls
-write_environments
-write_env
-launch_program catalog
-"""
 # The old release serves until it is ended. The new one hangs until it is told to fail.
 OLD = "exec tail -f /dev/null"
 NEW = """[ "$1" = migrate ] && exit 0
@@ -45,33 +30,27 @@ def build(folder: pathlib.Path, script: str) -> pathlib.Path:
 # The new one is gone before anybody looks: who starts it first waits for its end.
 TOO_SHORT = '[ "$1" = migrate ]'
 ROLLOUT = """
-set -euo pipefail
-source "$ROOT/deploy/local/layout.sh"
 source "$ROOT/deploy/local/rollout.sh"
 disown() { builtin disown "$1" && await_end 30 "$1"; }
 rollout_name catalog
 """
 
 
-class Installation:
+class Installation(BareInstallation):
     """Of which the old release of the catalog runs."""
 
     def __init__(self, folder: pathlib.Path):
-        self.folder, self.state = folder, folder / "state"
+        super().__init__(folder / "state")
         self.new = build(folder / "new", NEW)
+        self.short = build(folder / "short", TOO_SHORT)
         os.mkfifo(self.new / "services" / "catalog" / "told")
-        self.environment = {**os.environ, "MERCATO_STATE": str(self.state), "ROOT": str(ROOT)}
-        subprocess.run(["bash", "-c", SET_UP], check=True, env={
-            **self.environment, "MERCATO_BUILD": str(build(folder / "old", OLD))})
+        self.prepare("launch_program catalog", MERCATO_BUILD=str(build(folder / "old", OLD)))
         with socket.socket(socket.AF_UNIX) as handover:
             handover.bind(str(self.state / "run" / "catalog.handover"))
 
-    def pid(self) -> int:
-        return int((self.state / "run" / "catalog.pid").read_text() or 0)
-
     def has_successor(self, old: int) -> bool:
         """In a session of its own, where what is told to the rollout does not reach it."""
-        pid = self.pid()
+        pid = self.pid("catalog")
         return pid not in (0, old) and os.getsid(pid) == pid
 
     def begin_rollout(self) -> subprocess.Popen:
@@ -82,26 +61,19 @@ class Installation:
             env={**self.environment, "MERCATO_BUILD": str(self.new)})
 
     def roll_out_what_ends_at_once(self) -> subprocess.CompletedProcess:
-        return subprocess.run(
-            ["bash", "-c", ROLLOUT], text=True, timeout=60,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            env={**self.environment,
-                 "MERCATO_BUILD": str(build(self.folder / "short", TOO_SHORT))})
+        return self.shell(ROLLOUT, MERCATO_BUILD=str(self.short))
 
     def let_the_new_one_fail(self) -> None:
         with open(self.new / "services" / "catalog" / "told", "w") as told:
             told.write("now\n")
 
-    def down(self) -> None:
-        subprocess.run([ROOT / "dev", "down", "--wipe"], env=self.environment, check=True)
-
 
 @pytest.fixture
 def installation(tmp_path):
     installation = Installation(tmp_path)
-    old = installation.pid()
+    old = installation.pid("catalog")
     yield installation
-    installation.down()
+    assert installation.dev("down", "--wipe").returncode == 0
     with contextlib.suppress(ProcessLookupError):
         os.kill(old, signal.SIGKILL)
 
@@ -115,20 +87,20 @@ def await_true(condition, what: str) -> None:
 
 @pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupted_rollout_does_not_forget_the_one_that_serves(installation, told):
-    old = installation.pid()
+    old = installation.pid("catalog")
     rollout = installation.begin_rollout()
     await_true(lambda: installation.has_successor(old), "the new one is there")
     os.killpg(rollout.pid, told)
     installation.let_the_new_one_fail()
     printed, _ = rollout.communicate(timeout=60)  # what of it is left has its output
     assert f"catalog goes on as it was (pid {old})" in printed
-    assert installation.pid() == old
+    assert installation.pid("catalog") == old
 
 
 def test_a_new_one_that_ends_at_once_does_not_take_the_one_that_serves_with_it(installation):
-    old = installation.pid()
+    old = installation.pid("catalog")
     rollout = installation.roll_out_what_ends_at_once()
     assert rollout.returncode == 1
     assert f"catalog goes on as it was (pid {old})" in rollout.stdout
     os.kill(old, 0)
-    assert installation.pid() == old
+    assert installation.pid("catalog") == old
