@@ -10,6 +10,7 @@ source "$root/deploy/local/build.sh"
 results=()
 failed_to_run=0
 simulation=  # the process of its own that it runs in
+model_options=()
 
 # run_ctest LABELS [JOBS] : the C++ tests whose label is one of LABELS (a regular expression).
 run_ctest() {
@@ -152,7 +153,8 @@ test_planted() {
 test_model() {
   need_packages g++ spin
   results+=("$results_folder/model.xml")
-  "$python" "$root/tests/model/check.py" --junit-xml "$results_folder/model.xml" || true
+  "$python" "$root/tests/model/check.py" "${model_options[@]}" \
+    --junit-xml "$results_folder/model.xml" || true
 }
 
 test_observability() {
@@ -213,6 +215,7 @@ run_tests() {
     suites=(unit integration simulation contract e2e observability openapi browser model chaos
             fuzz planted manifests alone previous containers)
     sanitizers=(asan tsan)
+    model_options=(--large)
     (($# == 1)) || die "'all' stands alone"
   fi
   for suite in "${suites[@]}"; do

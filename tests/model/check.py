@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Runs the Promela models: every clean one must have no violation, and every mutant one.
 
-usage: ./dev test model     (./dev test all runs the large ones too)
+usage: ./dev test model     (./dev test all runs the large one too)
 """
 
 import argparse
@@ -42,10 +42,11 @@ class Model:
 CLEAN = (
     Model("checkout.pml", ("ORDERS=1", "RUNNERS=2")),
     Model("checkout.pml", ("ORDERS=1", "RUNNERS=1", "CLIENTS")),
-    Model("checkout.pml", ("ORDERS=2", "RUNNERS=1", "NOTHING_IS_LATE"), large=True),
+    Model("checkout.pml", ("ORDERS=2", "RUNNERS=1", "NOTHING_IS_LATE")),
+    # Forty million states: two and a half minutes and 2.5 GB.
     Model("checkout.pml", ("ORDERS=1", "RUNNERS=2", "CLIENTS"), large=True),
     Model("payment.pml", ("RUNNERS=1", "RUN_OUT")),
-    Model("payment.pml", ("RUNNERS=2", "RUN_OUT"), large=True),
+    Model("payment.pml", ("RUNNERS=2", "RUN_OUT")),
 )
 # The smallest setting in which each rule is missed.
 SIZES = {"checkout.pml": ("ORDERS=1", "RUNNERS=1", "CLIENTS"), "payment.pml": ("RUNNERS=1",)}
@@ -77,8 +78,11 @@ def run(model: Model) -> tuple[bool, str]:
         folder = pathlib.Path(name)
         build(model, folder)
         depth = [] if model.mutant else [f"-m{MAX_DEPTH}"]
-        done = subprocess.run(["./pan", "-n", *depth], cwd=folder, capture_output=True, text=True,
-                              timeout=LIMIT_S)
+        try:
+            done = subprocess.run(["./pan", "-n", *depth], cwd=folder, capture_output=True,
+                                  text=True, timeout=LIMIT_S)
+        except subprocess.TimeoutExpired:
+            return False, f"the search did not end within {LIMIT_S} s"
     verdict = judge(done.stdout, model.mutant is not None)
     return verdict[0], f"{verdict[1]}, {time.monotonic() - began:.0f} s"
 
@@ -87,8 +91,12 @@ def judge(output: str, mutant: bool) -> tuple[bool, str]:
     """What spin's verifier says: right or wrong, and in a sentence."""
     errors = re.search(r"errors: (\d+)", output)
     states = re.search(r"(\d+(?:\.\d+e\+\d+)?) states, stored", output)
-    if not errors or not states or "max search depth too small" in output:
-        return False, "the search did not end: " + output[-300:]
+    # One that found a violation ends there, and says that it is not complete either.
+    cut_short = "max search depth too small" in output or (
+        "Search not completed" in output and errors is not None and errors[1] == "0")
+    if not errors or not states or cut_short:
+        why = output.partition("(Spin Version")[0]
+        return False, "the search did not end: " + why[-300:]
     count = f"{float(states[1]):,.0f} states"
     violated = re.search(r"pan:1: (.*?)(?: \(at depth \d+\))?$", output, re.M)
     if mutant:
@@ -100,7 +108,7 @@ def judge(output: str, mutant: bool) -> tuple[bool, str]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="./dev test model")
-    parser.add_argument("--large", action="store_true", help="the ones that take minutes too")
+    parser.add_argument("--large", action="store_true", help="the one that takes minutes too")
     parser.add_argument("--junit-xml", type=pathlib.Path, help="where to write the results")
     options = parser.parse_args()
     models = [model for model in CLEAN if options.large or not model.large] + list(mutants())
