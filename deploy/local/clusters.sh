@@ -54,8 +54,6 @@ make_cluster() {
 CREATE ROLE "$service" LOGIN PASSWORD '$(secret "$service-database-password")'
 CREATE DATABASE "$service" OWNER "$service"
 SQL
-  printf 'host "%s" "%s" 127.0.0.1/32 scram-sha-256\n' "$service" "$service" \
-    >"$data/$name/pg_hba.conf"
   cat >>"$data/$name/postgresql.conf" <<'CONF'
 
 # Sized for a laptop that runs four clusters; what makes a commit durable stays as it is.
@@ -85,13 +83,29 @@ show_certificate() {
   done
 }
 
+# choose_cluster_settings : sets cluster_settings. Without TLS the services come by a Unix socket,
+# for which both sides have less to do (docs/adr/0019); anybody else comes by TCP.
+choose_cluster_settings() {
+  cluster_settings=(-c "unix_socket_directories=$database_socket")
+  ! tls_on || cluster_settings=(-c ssl=on -c ssl_cert_file=certificate.pem
+    -c ssl_key_file=certificate-key.pem)
+}
+
+# let_in NAME : its own service, by its password. Written at each launch, since what an older
+# version wrote may know fewer ways.
+let_in() {
+  local service=${1%-db}
+  printf '%s "%s" "%s" %s scram-sha-256\n' \
+    host "$service" "$service" 127.0.0.1/32 local "$service" "$service" '' \
+    >"$data/$1/pg_hba.conf"
+}
+
 launch_cluster() {
-  local name=$1 tls_settings=()
+  local name=$1 cluster_settings
   make_cluster "$name"
-  if tls_on; then
-    show_certificate "$name"
-    tls_settings=(-c ssl=on -c ssl_cert_file=certificate.pem -c ssl_key_file=certificate-key.pem)
-  fi
+  let_in "$name"
+  ! tls_on || show_certificate "$name"
+  choose_cluster_settings
   # Whoever held this lock is dead, or we would not be here; but a zombie still answers kill -0,
   # which is all that PostgreSQL asks.
   rm -f "$data/$name/postmaster.pid"
@@ -99,13 +113,17 @@ launch_cluster() {
   (
     cd /
     launch "$name" 9 "${as_postgres[@]}" "$(postgres_bin "$name")/postgres" -D "$cluster_folder" \
-      -c "port=${port[$name]}" -c "cluster_name=$name" "${tls_settings[@]}"
+      -c "port=${port[$name]}" -c "cluster_name=$name" "${cluster_settings[@]}"
   )
   exec 9<&-
 }
 
-# speaks_tls PID : whether that cluster was launched with TLS.
-speaks_tls() { tr '\0' ' ' <"/proc/$1/cmdline" | grep -q -- '-c ssl=on'; }
+# listens_as_wished PID : whether that cluster was launched as one would be now.
+listens_as_wished() {
+  local cluster_settings
+  choose_cluster_settings
+  tr '\0' ' ' <"/proc/$1/cmdline" | grep -qF -- "${cluster_settings[*]}"
+}
 
 cluster_ready() {
   "$(postgres_bin "$1")/pg_isready" -q -h 127.0.0.1 -p "${port[$1]}" \

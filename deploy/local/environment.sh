@@ -124,7 +124,7 @@ write_env() {
     say_assignment PSP_API_KEY "$(secret provider-api-key)"
     say_assignment PSP_WEBHOOK_SECRET "$(secret provider-webhook-secret)"
     for service in "${services[@]}"; do
-      say_assignment "${service^^}_DATABASE_URL" "$(secret "$service-database-url")"
+      say_assignment "${service^^}_DATABASE_URL" "$(database_url "$service")"
     done
     say_assignment REDIS_URL "$(redis_url)"
   } >"$state/.env.new"

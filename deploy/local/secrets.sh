@@ -69,9 +69,18 @@ percent_encoded() {
   done
 }
 
-database_url() { # database_url SERVICE
-  printf 'postgresql://%s:%s@127.0.0.1:%s/%s' "$1" "$(secret "$1-database-password")" \
-    "${port[$1-db]}" "$1"
+# Where a cluster's socket is, among the names without a file (unix(7)), since the path of a state
+# folder may be longer than a socket's address. The port, which is part of its name, keeps
+# installations apart.
+database_socket=@mercato
+
+url_of_database_at() { # url_of_database_at HOST SERVICE
+  printf 'postgresql://%s:%s@%s:%s/%s' "$2" "$(secret "$2-database-password")" \
+    "$1" "${port[$2-db]}" "$2"
+}
+
+database_url() { # database_url SERVICE : for whoever wants to look into it
+  url_of_database_at 127.0.0.1 "$1"
   ! tls_on || printf '?sslmode=verify-full&sslrootcert=%s' "$(percent_encoded "$authority")"
 }
 
@@ -105,10 +114,15 @@ make_container_secrets() {
   make_secret smtp-password printf 'none\n'
 }
 
-# The database addresses hold ports, which may change from one `up` to the next.
+# The services' own way to their databases. It holds ports, which may change from one `up` to the
+# next.
 write_database_urls() {
   local service
   for service in "${services[@]}"; do
-    database_url "$service" >"$secrets/$service-database-url"
+    if tls_on; then
+      database_url "$service"
+    else
+      url_of_database_at "$(percent_encoded "$database_socket")" "$service"
+    fi >"$secrets/$service-database-url"
   done
 }

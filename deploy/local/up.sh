@@ -46,7 +46,7 @@ outdated() {
     redis) [[ $(cat "$run/redis.tls" 2>/dev/null) != "$(tls)" ]] ;;
     *-db)
       find_process "$name" || return 1
-      if tls_on; then ! speaks_tls "$pid"; else speaks_tls "$pid"; fi
+      ! listens_as_wished "$pid"
       ;;
     gateway) ! gateway_configuration_current ;;
     *)

@@ -172,6 +172,16 @@ class Proxies:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
+def url_of(edge: Edge, settings: dict[str, str], system: System) -> str:
+    """Where the edge leads, by TCP. A setting that names a file is taken out."""
+    from_file = settings.pop(f"{edge.setting}_FILE", None)
+    if edge.setting == "DATABASE_URL":
+        return system.env[f"{edge.service.upper()}_DATABASE_URL"]
+    if from_file:
+        return pathlib.Path(from_file).read_text(encoding="utf-8").strip()
+    return settings[edge.setting]
+
+
 def lead_through(proxies: Proxies, system: System) -> None:
     """Starts each service and the gateway anew, with every edge led through a proxy."""
     for service in dict.fromkeys(edge.service for edge in EDGES):
@@ -180,10 +190,7 @@ def lead_through(proxies: Proxies, system: System) -> None:
         for edge in EDGES:
             if edge.service != service:
                 continue
-            from_file = settings.pop(f"{edge.setting}_FILE", None)
-            url = (pathlib.Path(from_file).read_text(encoding="utf-8").strip() if from_file
-                   else settings[edge.setting])
-            settings[edge.setting] = proxies.through(edge, url)
+            settings[edge.setting] = proxies.through(edge, url_of(edge, settings, system))
         file.write_text("".join(f"{name}={value}\n" for name, value in settings.items()),
                         encoding="utf-8")
         system.restart(service)

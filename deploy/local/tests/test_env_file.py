@@ -48,3 +48,12 @@ def test_what_needs_no_quotes_has_none(tmp_path):
     state = write(tmp_path / "state", "off")
     lines = (state / "env").read_text().splitlines()
     assert dict(line.split("=", 1) for line in lines) == installation.read_env(state / "env")
+
+
+def test_services_come_by_a_socket_and_others_by_tcp_where_there_is_no_tls(tmp_path):
+    state = write(tmp_path / "state", "off")
+    own, others = (psycopg2.extensions.parse_dsn(url) for url in (
+        (state / "secrets" / "order-database-url").read_text(),
+        installation.read_env(state / "env")["ORDER_DATABASE_URL"]))
+    assert (own.pop("host"), others.pop("host")) == ("@mercato", "127.0.0.1")
+    assert own == others

@@ -26,9 +26,10 @@ std::string encode(std::string_view text) {
 }
 
 /// libpq takes any text for a host or a port until it connects, and tells it then: half a password,
-/// where one has a '@' or a '/' that is not encoded.
-bool is_plausible(std::string_view name, std::string_view value) {
-  if (name == "host") return value.find('@') == std::string_view::npos;
+/// where one has a '@' or a '/' that is not encoded. A host that begins with an encoded '@' is
+/// meant: a Unix socket without a file.
+bool is_plausible(std::string_view name, std::string_view value, bool is_socket) {
+  if (name == "host") return value.find('@', is_socket ? 1 : 0) == std::string_view::npos;
   if (name == "port") return value.find_first_not_of("0123456789,") == std::string_view::npos;
   return true;
 }
@@ -37,9 +38,11 @@ bool is_plausible(std::string_view name, std::string_view value) {
 void require_valid(const std::string& url) {
   const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options(
       PQconninfoParse(url.c_str(), nullptr), &PQconninfoFree);
+  const bool is_socket = url.find("@%40") != std::string::npos ||
+                         url.find("host=%40") != std::string::npos;
   bool valid = options != nullptr;
   for (const auto* option = options.get(); valid && option->keyword != nullptr; ++option) {
-    valid = option->val == nullptr || is_plausible(option->keyword, option->val);
+    valid = option->val == nullptr || is_plausible(option->keyword, option->val, is_socket);
   }
   if (!valid) {
     throw std::invalid_argument(

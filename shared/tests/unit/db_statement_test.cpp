@@ -81,7 +81,7 @@ TEST_CASE("a URL that libpq would not take is refused without being repeated", "
                                 "postgresql://order:pa@ssW0rd@db/order",  // a host "ssW0rd@db"
                                 "postgresql://order:ssW0rd/pa@db/order",  // a port "ssW0rd"
                                 "postgresql://db/order?password=ssW0rd&pass=ssW0rd",
-                                "host=db password=ssW0rd"}) {
+                                "postgresql://o:p@%40ssW0rd@db/d", "host=db password=ssW0rd"}) {
     CAPTURE(url);
     std::string told;
     try {
@@ -94,6 +94,8 @@ TEST_CASE("a URL that libpq would not take is refused without being repeated", "
   }
   CHECK_NOTHROW(db::connection_url("postgresql://o:p%40%25@[::1]:5432,db/d?sslmode=prefer", "t"));
   CHECK_NOTHROW(db::connection_url("postgres://o@/d?host=%2Frun%2Fpostgresql", "t"));
+  CHECK_NOTHROW(db::connection_url("postgres://o:p@%40shop:5432/d", "t"));
+  CHECK_NOTHROW(db::connection_url("postgres://o@/d?host=%40shop", "t"));
 }
 
 TEST_CASE("a verbose server error is read for its state, constraint and message", "[db]") {
