@@ -83,6 +83,40 @@ RunningServer server_with_room(const std::function<bool()>& has_room,
   return RunningServer(std::move(router), std::move(options));
 }
 
+/// A client that sends a request again and again without end, and lets the answers go by.
+class Flood {
+ public:
+  Flood(const RunningServer& server, const std::string& request)
+      : socket_(server.connect()),
+        sender_([this, many = repeated(request)] { while (socket_.send(many)) continue; }),
+        reader_([this] { while (receive()) answered_.raise(); }) {}
+  ~Flood() {
+    socket_.shut_down();
+    sender_.join();
+    reader_.join();
+  }
+  Flood(const Flood&) = delete;
+  Flood& operator=(const Flood&) = delete;
+
+  [[nodiscard]] bool wait_for_answers() { return answered_.wait(20); }
+
+ private:
+  static std::string repeated(const std::string& request) {
+    std::string many;
+    for (int i = 0; i < 1'000; ++i) many += request;
+    return many;
+  }
+  [[nodiscard]] bool receive() const {
+    const auto bytes = socket_.receive(kPatience);
+    return bytes && !bytes->empty();
+  }
+
+  const Socket socket_;
+  Signal answered_;
+  std::thread sender_;
+  std::thread reader_;
+};
+
 /// Two clients that keep both workers busy until the gate opens.
 std::vector<Socket> keep_busy(RunningServer& server, Gate& gate) {
   std::vector<Socket> busy;
@@ -144,6 +178,29 @@ TEST_CASE("once the queue ran over, who waits long is refused unless it finishes
   CHECK(server->load().queued == 1);
   gate.open();
   CHECK(MessageReader(finishes).read_answer(kPatience).body == "finished");
+}
+
+TEST_CASE("who pipelines without end while the queue is full does not keep the others waiting",
+          "[http][integration]") {
+  Gate gate;
+  const http::Completer completer;
+  auto router = gated(gate);
+  router.add(http::Method::get, "/late", open_route(), [&](const http::Request&) -> http::Answer {
+    return http::Deferred(completer, 60s, [] { return text_answer("given up"); });
+  });
+  RunningServer server(std::move(router), room_for_three());
+  const auto late = server.connect();
+  late.send(serialize({.target = "/late"}, true));
+  REQUIRE(await([&] { return server->load().parked == 1; }));
+  const auto busy = keep_busy(server, gate);
+  std::vector<Socket> queued;
+  for (int i = 0; i < 3; ++i) queued.push_back(queue_up(server, "/finish"));
+  Flood flood(server, kAskNow);
+  REQUIRE(flood.wait_for_answers());
+  completer.complete(text_answer("done"));
+  CHECK(MessageReader(late).read_answer(kPatience).body == "done");
+  CHECK(server.get("/now").status == 503);
+  gate.open();
 }
 
 TEST_CASE("what has no room waits for it without a worker", "[http][integration]") {

@@ -72,6 +72,8 @@ void Conversation::expire() {
 }
 
 void Conversation::close_if_silent() {
+  // Who pipelines, and lets others have their turn, has sent the next request already.
+  if (connection_.work && !connection_.work->input.empty()) return run();
   char byte = 0;
   if (::recv(connection_.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) <= 0) return close();
   connection_.readable = true;
@@ -103,7 +105,6 @@ void Conversation::close() {
 }
 
 Conversation::Next Conversation::handle() {
-  if (++handled_ > kMaxInARow && engine_.enqueue(connection_, urgency())) return Next::handed_over;
   auto& request = exchange().request;
   if (exchange().streams_body) {
     request.read_body = [this](const auto& sink) { return feed_body(sink); };
@@ -242,7 +243,9 @@ Conversation::Next Conversation::write() {
 Conversation::Next Conversation::next_request() {
   drop_exchange();
   connection_.phase = Phase::idle;
-  return Next::again;
+  if (++answered_ % kMaxInARow != 0) return Next::again;
+  engine_.ask_again(connection_);
+  return Next::wait;
 }
 
 /// Whether a body may still be on its way. Of one that is refused for its framing, nobody knows how

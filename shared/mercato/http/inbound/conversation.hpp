@@ -93,7 +93,7 @@ class Conversation {
   Engine& engine_;
   Connection& connection_;
   Role role_;
-  std::size_t handled_ = 0;
+  std::size_t answered_ = 0;
 };
 
 }  // namespace mercato::http::inbound

@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <thread>
+#include <utility>
 
 #include "mercato/http/inbound/connection.hpp"
 #include "mercato/http/inbound/leaders.hpp"
@@ -73,16 +74,19 @@ struct Engine {
   }
   /// From now on the connection's events also say that it can be written to.
   void arm_for_write(Connection& connection) {
-    if (connection.armed_for_write) return;
-    connection.armed_for_write = true;
-    poller.modify(connection.fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
-                  connection.id().packed());
+    if (!std::exchange(connection.armed_for_write, true)) listen_for_all(connection);
   }
 
-  /// Has an event come for what is there to be read already, behind those that wait: how the owner
-  /// lets others have their turn, and parks.
+  /// Has an event come at once, behind those that wait: how the owner lets others have their turn,
+  /// and parks. One that can be written to has an event even if all it sent has been read already.
   void ask_again(Connection& connection) {
-    poller.modify(connection.fd, EPOLLIN | EPOLLRDHUP | EPOLLET, connection.id().packed());
+    connection.armed_for_write = true;
+    listen_for_all(connection);
+  }
+
+  void listen_for_all(const Connection& connection) {
+    poller.modify(connection.fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
+                  connection.id().packed());
   }
 
   void leave_handler() { busy.fetch_sub(1); }

@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <span>
 
 #include "mercato/log/log.hpp"
 
@@ -69,6 +68,7 @@ void Keeper::run_once() {
 }
 
 int Keeper::timeout_ms(Steady::time_point now) const {
+  if (more_to_read_) return 0;
   auto until = Steady::time_point::max();
   if (engine_.table.size() > 0 || engine_.draining.load()) until = next_sweep_;
   if (const auto timer = late_.next_timer()) until = std::min(until, *timer);
@@ -144,7 +144,9 @@ void Keeper::inspect(Connection& connection, Steady::time_point now) {
   }
 }
 
+/// One batch, since the keeper has other things to do: what is left has its turn right after them.
 void Keeper::help_workers() {
+  more_to_read_ = false;
   if (!engine_.help_wanted.load()) {
     helping_ = false;
     return;
@@ -159,11 +161,9 @@ void Keeper::help_workers() {
   // Handlers that are quick free a worker within the first pause: only then it is worth it.
   if (!std::exchange(helping_, true)) return;
   std::array<epoll_event, 64> buffer{};
-  std::span<epoll_event> events;
-  do {
-    events = engine_.poller.wait(buffer, 0);
-    for (const auto& event : events) dispatch(engine_, event, Conversation::Role::keeper);
-  } while (events.size() == buffer.size());
+  const auto events = engine_.poller.wait(buffer, 0);
+  for (const auto& event : events) dispatch(engine_, event, Conversation::Role::keeper);
+  more_to_read_ = events.size() == buffer.size();
 }
 
 /// A worker that stays in a handler without saying what it waits for leaves nobody who listens: not

@@ -50,6 +50,7 @@ class Keeper {
   Steady::time_point accept_again_;
   bool accepting_ = true;
   bool helping_ = false;
+  bool more_to_read_ = false;
   Steady::time_point attend_at_ = Steady::time_point::max();
   Steady::time_point close_idle_at_ = Steady::time_point::max();
   Steady::time_point hurry_at_ = Steady::time_point::max();
