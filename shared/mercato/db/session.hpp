@@ -21,7 +21,7 @@ namespace mercato::db {
 class Session {
  public:
   /// Connects, which takes the connect_timeout of `url` at worst. `url` sets the session to plan
-  /// statements once, as connections of Pool do. Throws a libpqxx exception.
+  /// statements once, as connections of Pool do. Throws a libpqxx exception, or std::system_error.
   Session(const std::string& url, Watch& watch, std::chrono::milliseconds statement_timeout,
           Deadline::Steady::time_point expires_at);
   Session(const Session&) = delete;

@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <limits>
+#include <system_error>
 #include <utility>
 
 #include "mercato/log/log.hpp"
@@ -34,10 +36,12 @@ Steady::rep ticks(Steady::time_point at) {
 
 }  // namespace
 
-WatchedSocket::WatchedSocket(int fd) : fd_(::fcntl(fd, F_DUPFD_CLOEXEC, 0)), until_(kNobodyWaits) {}
+WatchedSocket::WatchedSocket(int fd) : fd_(::fcntl(fd, F_DUPFD_CLOEXEC, 0)), until_(kNobodyWaits) {
+  if (fd_ < 0) throw std::system_error(errno, std::generic_category(), "cannot watch a socket");
+}
 
 WatchedSocket::~WatchedSocket() {
-  if (fd_ >= 0) ::close(fd_);
+  ::close(fd_);
 }
 
 void WatchedSocket::arm(Steady::time_point until) {

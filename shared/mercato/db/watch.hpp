@@ -18,6 +18,7 @@ namespace mercato::db {
 /// any moment, and the number would then be somebody else's.
 class WatchedSocket {
  public:
+  /// Throws std::system_error if there is no descriptor left.
   explicit WatchedSocket(int fd);
   ~WatchedSocket();
   WatchedSocket(const WatchedSocket&) = delete;

@@ -110,6 +110,12 @@ struct Server::Impl {
 
 Server::Server(Router router, ServerOptions options) {
   require_authenticator(router, options);
+  const auto wanted = options.max_connections;
+  options.max_connections = inbound::make_room_for(wanted);
+  if (options.max_connections < wanted) {
+    log::info("the limit of open files leaves room for fewer connections",
+              {{"max_connections", options.max_connections}, {"wanted", wanted}});
+  }
   impl_ = std::make_unique<Impl>(std::move(router), std::move(options));
 }
 
@@ -119,7 +125,6 @@ Server::~Server() {
 
 void Server::start() {
   const auto& options = impl_->shared->options;
-  inbound::make_room_for_descriptors(options.max_connections);
   auto listener =
       options.listening_socket >= 0
           ? std::make_unique<inbound::Listener>(options.listening_socket)

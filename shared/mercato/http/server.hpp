@@ -22,7 +22,7 @@ struct ServerOptions {
   std::uint16_t port = 0;              // 0: any free one, see Server::port()
   int listening_socket = -1;           // taken over from another process, in place of both
   std::size_t workers = 8;
-  std::size_t max_connections = 20'000;
+  std::size_t max_connections = 20'000; // or fewer, as the limit of open files allows
   std::size_t max_queue = 256;         // requests waiting for a worker, and as many for room; more
                                        // are refused (503), and for a while then all who wait long
                                        // (inbound/ready_queue)

@@ -59,7 +59,8 @@ std::vector<Setting> limit_settings() {
       {.name = "MAX_CONNECTIONS",
        .kind = Kind::integer,
        .default_value = "20000",
-       .meaning = "Open client connections; more are refused.",
+       .meaning = "Open client connections, or fewer if the limit of open files is lower; more are "
+                  "refused.",
        .min = 1,
        .max = 1'000'000},
       {.name = "RATE_LIMIT_PER_SECOND",

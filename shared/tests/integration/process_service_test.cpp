@@ -1,12 +1,15 @@
 #include <support/catch.hpp>
 
 #include <chrono>
+#include <filesystem>
 #include <string>
+#include <vector>
 
 #include "mercato/json/json.hpp"
 #include "support/await.hpp"
 #include "support/postgres_server.hpp"
 #include "support/service_process.hpp"
+#include "support/socket.hpp"
 #include "support/workspace.hpp"
 
 using namespace mercato;
@@ -82,6 +85,24 @@ TEST_CASE("a service serves, tells of itself and drains on SIGTERM", "[process]"
   CHECK_THAT(metrics, ContainsSubstring(R"(build_info{service="sample",version="1.2.3"} 1)"));
   CHECK_THAT(metrics, ContainsSubstring("process_cpu_seconds_total"));
   CHECK(service.terminate() == 0);
+}
+
+TEST_CASE("a service refuses the connections for which it has no descriptors", "[process]") {
+  const test::TempDirectory directory;
+  // Half of them are for everything else.
+  const auto confined = directory.write(
+      "confined", "#!/bin/sh\nulimit -n 300\nexec " + std::string(SAMPLE_BINARY) + " \"$@\"\n");
+  std::filesystem::permissions(confined, std::filesystem::perms::owner_all);
+  const ServiceProcess service(confined, environment(migrated_database()));
+  std::vector<test::Socket> clients;
+  for (int i = 0; i < 150; ++i) {
+    clients.push_back(test::Socket::connect(service.port(), 10s).value());
+  }
+  const auto refused = service.call({.target = "/api/v1/notes/count"});
+  CHECK(refused.status == 503);
+  CHECK_THAT(refused.body, ContainsSubstring("Too many connections."));
+  clients.pop_back();
+  CHECK(test::await([&] { return service.call({.target = "/livez"}).status == 200; }));
 }
 
 TEST_CASE("a service is ready soon after its start", "[process]") {

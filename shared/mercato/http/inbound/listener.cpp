@@ -18,7 +18,7 @@ namespace mercato::http::inbound {
 namespace {
 
 constexpr int kBacklog = 4096;
-constexpr std::size_t kOtherDescriptors = 256;  // databases, neighbours, logs
+constexpr std::size_t kOtherDescriptors = 256;  // databases, neighbours, logs, who is refused
 
 using AddressList = std::unique_ptr<addrinfo, decltype(&freeaddrinfo)>;
 
@@ -123,13 +123,20 @@ Listener::Verdict Listener::accept(Accepted& accepted) const {
   }
 }
 
-void make_room_for_descriptors(std::size_t connections) {
+std::size_t make_room_for(std::size_t connections) {
   rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return connections;
   const rlim_t wanted = connections + kOtherDescriptors;
-  if (limit.rlim_cur >= wanted) return;
-  limit.rlim_cur = std::min<rlim_t>(wanted, limit.rlim_max);
-  ::setrlimit(RLIMIT_NOFILE, &limit);
+  if (limit.rlim_cur < wanted) {
+    rlimit raised = limit;
+    raised.rlim_cur = std::min<rlim_t>(wanted, limit.rlim_max);
+    if (::setrlimit(RLIMIT_NOFILE, &raised) == 0) limit = raised;
+  }
+  return std::min<std::size_t>(connections, connections_within(limit.rlim_cur));
+}
+
+std::size_t connections_within(std::size_t descriptors) {
+  return descriptors - std::min(kOtherDescriptors, descriptors / 2);
 }
 
 std::string to_text(const sockaddr_in6& peer) {

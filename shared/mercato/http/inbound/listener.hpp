@@ -37,7 +37,10 @@ class Listener {
 };
 
 /// Raises the soft limit of open files so that `connections` fit, as far as the hard limit allows.
-void make_room_for_descriptors(std::size_t connections);
+/// Returns how many of them do.
+[[nodiscard]] std::size_t make_room_for(std::size_t connections);
+/// So many connections leave enough of the descriptors for everything else.
+[[nodiscard]] std::size_t connections_within(std::size_t descriptors);
 
 /// "192.0.2.1" or "2001:db8::1".
 [[nodiscard]] std::string to_text(const sockaddr_in6& peer);
