@@ -35,6 +35,9 @@ constexpr const char* kPatience_s = "10";
 // one, or a little later.
 constexpr std::size_t kFirstOpened = 2;
 constexpr auto kOpenAllAfter = 500ms;
+// At each look one idle session is replaced that has no more than a tenth of its life before it.
+constexpr int kLooksInALife = 100;
+constexpr int kAgedBefore = 10;
 
 std::string milliseconds(std::chrono::milliseconds duration) {
   return std::to_string(duration.count());
@@ -53,6 +56,8 @@ struct Gauges {
 }  // namespace
 
 struct Pool::Impl {
+  using Sessions = std::vector<std::unique_ptr<Session>>;
+
   explicit Impl(PoolOptions pool_options);
   ~Impl();
 
@@ -71,11 +76,11 @@ struct Pool::Impl {
       "db_retries_total", "Transactions that were run once more after a conflict.");
 
   mutable std::mutex mutex;
-  std::condition_variable returned;            // a session is idle, or the database's state changed
-  std::condition_variable wanted;              // a session is missing, or we stop
-  std::vector<std::unique_ptr<Session>> idle;  // the last one given back is the first one used
-  Steady::time_point renewed_at{};             // older sessions are not used again
-  std::size_t open = 0;                        // idle, in use or being opened
+  std::condition_variable returned;  // a session is idle, or the database's state changed
+  std::condition_variable wanted;    // a session is missing, or we stop
+  Sessions idle;                    // the last one given back is the first one used
+  Steady::time_point renewed_at{};  // older sessions are not used again
+  std::size_t open = 0;             // idle, in use or being opened
   std::size_t waiting = 0;
   bool stopping = false;
   std::atomic<bool> opened_any{false};
@@ -88,7 +93,9 @@ struct Pool::Impl {
   void on_state(Watch::State state);
   void keep_open();
   std::unique_ptr<Session> open_session(bool patiently);
-  std::unique_ptr<Session> take_fit(std::vector<std::unique_ptr<Session>>& unfit);
+  Sessions::iterator find_aged();
+  void replace_aged(std::unique_ptr<Session> session, std::unique_lock<std::mutex>& lock);
+  std::unique_ptr<Session> take_fit(Sessions& unfit);
   void show();  // under the mutex
 };
 
@@ -133,28 +140,53 @@ void Pool::Impl::keep_open() {
     return open < (all ? options.size : std::min(options.size, kFirstOpened)) &&
            watch.state() != Watch::State::down;
   };
+  auto look_at = open_all_from;
   bool patiently = false;
   std::unique_lock lock(mutex);
   for (;;) {
-    if (!wanted.wait_until(lock, open_all_from, missing)) wanted.wait(lock, missing);
+    const bool replaces = !wanted.wait_until(lock, look_at, missing);
     if (stopping) return;
+    look_at = Steady::now() + options.max_age / kLooksInALife;
+    if (replaces && find_aged() == idle.end()) continue;
     ++open;
     lock.unlock();
     auto session = open_session(patiently);
     patiently = !session && watch.state() == Watch::State::up;
     lock.lock();
-    if (session) {
+    if (!session) {
+      --open;
+      none_opens = open == 0;
+      wanted.wait_for(lock, kRetryOpening, [this] { return stopping; });
+    } else if (replaces) {
+      replace_aged(std::move(session), lock);
+    } else {
       idle.push_back(std::move(session));
       opened_any = true;
       none_opens = false;
       show();
       returned.notify_one();
-    } else {
-      --open;
-      none_opens = open == 0;
-      wanted.wait_for(lock, kRetryOpening, [this] { return stopping; });
     }
   }
+}
+
+/// The least used of the idle sessions that the next borrower would not take, or a later one soon
+/// will not: found only then, they would all be missing at once, when many want one.
+Pool::Impl::Sessions::iterator Pool::Impl::find_aged() {
+  if (watch.state() != Watch::State::up) return idle.end();
+  const auto soon = Steady::now() + options.max_age / kAgedBefore;
+  return std::find_if(idle.begin(), idle.end(), [&](const auto& session) {
+    return session->expires_at() <= soon || session->opened_at() < renewed_at || !session->fit();
+  });
+}
+
+/// Closes the new one, if the old one is in use by now.
+void Pool::Impl::replace_aged(std::unique_ptr<Session> session,
+                              std::unique_lock<std::mutex>& lock) {
+  if (const auto aged = find_aged(); aged != idle.end()) std::swap(session, *aged);
+  --open;
+  lock.unlock();
+  session.reset();
+  lock.lock();
 }
 
 std::unique_ptr<Session> Pool::Impl::open_session(bool patiently) {
@@ -178,7 +210,7 @@ std::unique_ptr<Session> Pool::Impl::open_session(bool patiently) {
 
 std::unique_ptr<Session> Pool::Impl::borrow(Deadline deadline) {
   const auto limit = std::min(Steady::now() + options.wait_timeout, deadline.at());
-  std::vector<std::unique_ptr<Session>> unfit;  // outlives the lock: closing takes a system call
+  Sessions unfit;  // outlives the lock: closing takes a system call
   std::unique_lock lock(mutex);
   std::unique_ptr<Session> session;
   std::optional<threads::Waiting> stands_still;
@@ -196,7 +228,7 @@ std::unique_ptr<Session> Pool::Impl::borrow(Deadline deadline) {
                             : "Too many requests wait for the database. Try again.");
 }
 
-std::unique_ptr<Session> Pool::Impl::take_fit(std::vector<std::unique_ptr<Session>>& unfit) {
+std::unique_ptr<Session> Pool::Impl::take_fit(Sessions& unfit) {
   if (watch.state() == Watch::State::down) return nullptr;
   while (!idle.empty()) {
     auto session = std::move(idle.back());

@@ -59,9 +59,11 @@ class ConstraintViolation : public std::runtime_error {
 /// A bounded pool of PostgreSQL connections.
 ///
 /// Connections are opened by a thread of the pool, never on a request's path, and checked before
-/// use. A frozen server ignores its own timeouts, so a watchdog shuts the socket of a statement
-/// that is past its deadline; it also holds a connection of its own to tell within a second that
-/// the server is gone, and while it is, calls fail at once instead of queueing. From any thread.
+/// use; the same thread replaces idle ones before they are too old, one at a time, which for that
+/// moment makes one more than `size`. A frozen server ignores its own timeouts, so a watchdog shuts
+/// the socket of a statement that is past its deadline; it also holds a connection of its own to
+/// tell within a second that the server is gone, and while it is, calls fail at once instead of
+/// queueing. From any thread.
 ///
 /// A statement is planned once, for whatever its parameters will be, and by an index where there is
 /// one, however small the table is as yet: that is right for statements that find rows by key, and

@@ -32,6 +32,7 @@ class Session {
   /// Whether an idle session is good for another use: usable, and nothing came from the server.
   [[nodiscard]] bool fit() const;
   [[nodiscard]] Deadline::Steady::time_point opened_at() const { return opened_at_; }
+  [[nodiscard]] Deadline::Steady::time_point expires_at() const { return expires_at_; }
   /// Whether the watch gave up on the server while we waited for it.
   [[nodiscard]] bool was_shut() const { return socket_->was_shut(); }
 

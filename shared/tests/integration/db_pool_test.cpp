@@ -252,6 +252,25 @@ TEST_CASE("connections are replaced when they are old", "[db]") {
   CHECK(test::await([&] { return db::integer(pool.execute(kPid)[0], "pid") != first; }));
 }
 
+TEST_CASE("connections are replaced before they are old though nobody uses them", "[db]") {
+  constexpr db::Statement kNewest{
+      "newest", "SELECT max(backend_start) AS at FROM pg_stat_activity "
+                "WHERE application_name = 'test'"};
+  constexpr db::Statement kOlder{
+      "older", "SELECT count(*) AS n FROM pg_stat_activity "
+               "WHERE application_name = 'test' AND backend_start <= $1"};
+  auto observing = pool_options(PostgresServer::shared().create_database(), 1);
+  observing.application_name = "observer";
+  db::Pool observer(observing);
+  auto young = pool_options(observing.url, 3);
+  young.max_age = 2s;
+  db::Pool pool(young);
+  REQUIRE(test::await([&] { return pool.load().open == 3 && pool.load().in_use == 0; }));
+  const auto newest = db::timestamp(observer.execute(kNewest)[0], "at");
+  CHECK(test::await([&] { return db::integer(observer.execute(kOlder, newest)[0], "n") == 0; }));
+  CHECK(pool.load().open >= 3);
+}
+
 TEST_CASE("a connection that the server ended is not used again", "[db]") {
   const auto url = PostgresServer::shared().create_database();
   db::Pool pool(pool_options(url, 2));
