@@ -98,6 +98,7 @@ struct Response {
   std::string body;
   std::string content_type = "application/json";
   Headers headers;
+  bool shed = false;  // refused because of overload: counted instead of logged
 };
 
 /// The promise side of an answer that comes later. Copyable; all copies speak for one request.

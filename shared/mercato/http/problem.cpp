@@ -1,11 +1,13 @@
 #include "mercato/http/problem.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <string_view>
 #include <utility>
 
 #include "mercato/error/rate_limited.hpp"
 #include "mercato/http/syntax.hpp"
+#include "mercato/log/log.hpp"
 #include "mercato/tracing/trace.hpp"
 
 namespace mercato::http {
@@ -120,8 +122,26 @@ Response problem(const Error& error, const Request& request, const json::Value& 
   response.status = status_of(error.kind());
   response.content_type = "application/problem+json";
   response.body = json::dump(body);
+  response.shed = dynamic_cast<const Overloaded*>(&error) != nullptr;
   add_headers(response, error);
   return response;
+}
+
+Response problem_of_caught(const Request& request) {
+  const auto log_failure = [&](const char* what) {
+    log::error("request failed", {{"route", request.route}, {"error", what}});
+  };
+  try {
+    throw;
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::internal) log_failure(error.what());
+    return problem(error, request);
+  } catch (const std::exception& error) {
+    log_failure(error.what());
+  } catch (...) {
+    log_failure("unknown");
+  }
+  return problem(Error(ErrorKind::internal, "internal"), request);
 }
 
 Response json_response(const json::Value& body, int status) {

@@ -1,3 +1,6 @@
+#include <mercato/http/late_work.hpp>
+#include <mercato/metrics/metrics.hpp>
+
 #include <atomic>
 #include <future>
 #include <memory>
@@ -115,6 +118,24 @@ TEST_CASE("a deferred answer completed inside its handler is sent at once", "[ht
     return http::Deferred(completer, kPatience, [] { return text_answer("late"); });
   }));
   CHECK(server.get("/late").body == "early");
+}
+
+TEST_CASE("a deferred answer that tells of overload counts as shed", "[http][integration]") {
+  const auto shed = [] {
+    for (const auto& sample : metrics::registry().samples()) {
+      if (sample.name == "http_server_shed_total") return sample.value;
+    }
+    return 0.0;
+  };
+  const RunningServer server(one_route([](const http::Request& request) -> http::Answer {
+    const http::Completer completer;
+    http::complete_with(completer, http::remembered(request),
+                        []() -> http::Response { throw Overloaded("Too many people ask this."); });
+    return http::Deferred(completer, kPatience, [] { return text_answer("late"); });
+  }));
+  const auto before = shed();
+  CHECK(problem_code(server.get("/late")) == "unavailable");
+  CHECK(shed() == before + 1);
 }
 
 TEST_CASE("a deferred answer that does not come is replaced in time", "[http][integration]") {

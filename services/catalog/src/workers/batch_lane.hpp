@@ -64,7 +64,7 @@ class BatchLane {
       stragglers_.arrived(now);
       if (busy_ || !queue_.empty() || stragglers_.expected(now)) {
         if (queue_.size() >= kMaxQueue) {
-          throw mercato::unavailable("Too many orders wait for stock. Try again.");
+          throw mercato::Overloaded("Too many orders wait for stock. Try again.");
         }
         const bool first = queue_.empty();
         queue_.push_back({std::move(job), deadline, make_done(), now});

@@ -5,12 +5,10 @@
 #include <unistd.h>
 
 #include <cstdint>
-#include <exception>
 #include <utility>
 
+#include <mercato/http/late_work.hpp>
 #include <mercato/http/problem.hpp>
-#include <mercato/log/log.hpp>
-#include <mercato/tracing/trace.hpp>
 
 namespace user::api {
 namespace {
@@ -47,18 +45,6 @@ void stand_back(bool first, int niceness) {
   static_cast<void>(::syscall(SYS_sched_setattr, 0, &attributes, 0));
 }
 
-http::Request without_secrets(const http::Request& request) {
-  http::Request copy;
-  copy.method = request.method;
-  copy.path = request.path;
-  copy.route = request.route;
-  copy.target = request.target;
-  copy.request_id = request.request_id;
-  copy.trace = request.trace;
-  copy.deadline = request.deadline;
-  return copy;
-}
-
 }  // namespace
 
 Lane::Lane(const LaneOptions& options) : options_(options) {
@@ -78,7 +64,7 @@ Lane::~Lane() {
 
 http::Deferred Lane::run(const http::Request& request, Work work) {
   const auto start_by = mercato::Deadline::in(options_.max_wait).earlier_of(request.deadline);
-  Job job{without_secrets(request), std::move(work), {}, start_by};
+  Job job{http::remembered(request), std::move(work), {}, start_by};
   http::Deferred deferred(job.completer, request.deadline.remaining(),
                           [problem = http::problem(busy(), request)] { return problem; });
   {
@@ -106,18 +92,11 @@ void Lane::serve(bool first) {
 }
 
 void Lane::finish(const Job& job) const {
-  const mercato::tracing::Scope scope(job.request.trace, job.request.request_id);
-  try {
+  http::complete_with(job.completer, job.request, [&] {
     // Who has hung up while waiting has most likely gone; if not, there is an answer all the same.
     if (job.completer.abandoned() || job.start_by.expired()) throw busy();
-    job.completer.complete(job.work());
-  } catch (const mercato::Error& error) {
-    job.completer.complete(http::problem(error, job.request));
-  } catch (const std::exception& error) {
-    mercato::log::error("request failed", {{"route", job.request.route}, {"error", error.what()}});
-    const mercato::Error internal(mercato::ErrorKind::internal, "internal");
-    job.completer.complete(http::problem(internal, job.request));
-  }
+    return job.work();
+  });
 }
 
 mercato::Overloaded Lane::busy() const {

@@ -45,7 +45,7 @@ class Lane {
 
  private:
   struct Job {
-    mercato::http::Request request;  // without headers and body: for logs and problems
+    mercato::http::Request request;  // http::remembered()
     Work work;
     mercato::http::Completer completer;
     mercato::Deadline start_by;

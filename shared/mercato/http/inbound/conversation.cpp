@@ -10,6 +10,7 @@
 #include "mercato/http/inbound/late_answers.hpp"
 #include "mercato/http/inbound/response_writer.hpp"
 #include "mercato/http/inbound/server_internals.hpp"
+#include "mercato/http/problem.hpp"
 #include "mercato/log/log.hpp"
 
 namespace mercato::http::inbound {
@@ -128,7 +129,8 @@ std::optional<Answer> Conversation::run_if_there_is_room() {
     if (engine_.ready.outside() > 0 || !(*has_room)()) return std::nullopt;
   }
   auto answer = engine_.pipeline.run(exchange());
-  if (has_room && exchange().shed) engine_.ready.refuse_for_a_while(Steady::now());
+  const auto* response = std::get_if<Response>(&answer);
+  if (has_room && response && response->shed) engine_.ready.refuse_for_a_while(Steady::now());
   return answer;
 }
 
@@ -154,9 +156,7 @@ const ReadyQueue::HasRoom* Conversation::has_room() {
 }
 
 Conversation::Next Conversation::shed(const char* reason) {
-  make_exchange();
-  exchange().shed = true;
-  return refuse(unavailable(reason));
+  return refuse(Overloaded(reason));
 }
 
 Conversation::Next Conversation::send_answer(Response response) {
@@ -174,7 +174,7 @@ Conversation::Next Conversation::send_answer(Response response) {
 
 Conversation::Next Conversation::refuse(const Error& error) {
   make_exchange();
-  return send_answer(engine_.pipeline.problem_of(error, exchange()));
+  return send_answer(problem(error, exchange().request));
 }
 
 /// For a refusal before there was a head to read ids from.

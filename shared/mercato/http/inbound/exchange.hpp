@@ -20,7 +20,6 @@ struct Exchange {
   bool expects_continue = false;
   bool streams_body = false;
   bool admitted = false;       // who asks is known, and may
-  bool shed = false;           // refused because of overload
   bool body_consumed = false;  // else bytes of it may still be on their way
 };
 

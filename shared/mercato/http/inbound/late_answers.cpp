@@ -11,6 +11,7 @@
 #include "mercato/http/inbound/response_writer.hpp"
 #include "mercato/http/inbound/server_internals.hpp"
 #include "mercato/http/inbound/wire.hpp"
+#include "mercato/http/problem.hpp"
 #include "mercato/log/log.hpp"
 
 namespace mercato::http::inbound {
@@ -125,7 +126,7 @@ void LateAnswers::time_out(ConnectionId id) {
     response = ServerInternals::on_timeout(*entry.deferred)();
   } catch (const std::exception& error) {
     log::error("on_timeout failed", {{"error", error.what()}});
-    response = engine_.pipeline.problem_of(unavailable(), *entry.connection->work->exchange);
+    response = problem(unavailable(), entry.connection->work->exchange->request);
   }
   Conversation(engine_, *entry.connection, Conversation::Role::keeper).answer(std::move(response));
 }

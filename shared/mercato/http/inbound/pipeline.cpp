@@ -130,8 +130,8 @@ tracing::Span span_of(const Exchange& exchange, int status, std::chrono::nanosec
   return span;
 }
 
-log::Level level_of(const Exchange& exchange, int status) {
-  if (exchange.shed || is_operations(exchange.request.route)) return log::Level::debug;
+log::Level level_of(const Request& request, int status) {
+  if (is_operations(request.route)) return log::Level::debug;
   return status >= 500 ? log::Level::warn : log::Level::info;
 }
 
@@ -242,37 +242,23 @@ std::invoke_result_t<Step> Pipeline::answer_errors(Exchange& exchange, Step&& st
   const tracing::Scope scope(exchange.request.trace, exchange.request.request_id);
   try {
     return step();
-  } catch (const Overloaded& error) {
-    exchange.shed = true;
-    return problem_of(error, exchange);
-  } catch (const Error& error) {
-    if (error.kind() == ErrorKind::internal)
-      log::error("request failed", {{"error", error.what()}});
-    return problem_of(error, exchange);
-  } catch (const std::exception& error) {
-    log::error("request failed", {{"route", exchange.request.route}, {"error", error.what()}});
   } catch (...) {
-    log::error("request failed", {{"route", exchange.request.route}, {"error", "unknown"}});
+    auto response = problem_of_caught(exchange.request);
+    if (response.status == status_of(ErrorKind::method_not_allowed)) {
+      response.headers.set("Allow", exchange.match.allow);
+    }
+    return response;
   }
-  return problem_of(Error(ErrorKind::internal, "internal"), exchange);
-}
-
-Response Pipeline::problem_of(const Error& error, const Exchange& exchange) const {
-  Response response = problem(error, exchange.request);
-  if (error.kind() == ErrorKind::method_not_allowed && !exchange.match.allow.empty()) {
-    response.headers.set("Allow", exchange.match.allow);
-  }
-  return response;
 }
 
 void Pipeline::finish(const Exchange& exchange, Response& response) const {
   if (!is_sendable(response.content_type, response.headers)) {
     report_unsendable(exchange);
-    response = problem_of(Error(ErrorKind::internal, "internal"), exchange);
+    response = problem(Error(ErrorKind::internal, "internal"), exchange.request);
   }
   response.headers.set("X-Request-Id", exchange.request.request_id);
   add_deprecation(exchange.request.path, response.headers);
-  record(exchange, response.status, response.body.size());
+  record(exchange, response.status, response.body.size(), response.shed);
 }
 
 void Pipeline::finish(const Exchange& exchange, Stream& stream) const {
@@ -283,21 +269,21 @@ void Pipeline::finish(const Exchange& exchange, Stream& stream) const {
   }
   stream.headers.set("X-Request-Id", exchange.request.request_id);
   add_deprecation(exchange.request.path, stream.headers);
-  record(exchange, 200, 0);
+  record(exchange, 200, 0, false);
 }
 
 void Pipeline::abandoned(const Exchange& exchange) const {
-  record(exchange, kClientWentAway, 0);
+  record(exchange, kClientWentAway, 0, false);
 }
 
-void Pipeline::record(const Exchange& exchange, int status, std::size_t bytes) const {
+void Pipeline::record(const Exchange& exchange, int status, std::size_t bytes, bool shed) const {
   const auto took = std::chrono::steady_clock::now() - exchange.request.arrived;
   metrics_.answered(exchange.match, status, took);
-  if (exchange.shed) metrics_.shed();
+  if (shed) metrics_.shed();
   if (tracing::recording(exchange.request.trace)) {
     tracing::record(span_of(exchange, status, took));
   }
-  const auto level = level_of(exchange, status);
+  const auto level = shed ? log::Level::debug : level_of(exchange.request, status);
   if (!log::enabled(level)) return;
   const auto& request = exchange.request;
   const tracing::Scope scope(request.trace, request.request_id);

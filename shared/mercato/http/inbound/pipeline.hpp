@@ -35,7 +35,6 @@ class Pipeline {
   [[nodiscard]] std::optional<Answer> admit(Exchange& exchange) const noexcept;
   /// The handler's answer, or the problem instead of it.
   [[nodiscard]] Answer run(Exchange& exchange) const noexcept;
-  [[nodiscard]] Response problem_of(const Error& error, const Exchange& exchange) const;
   void finish(const Exchange& exchange, Response& response) const;
   void finish(const Exchange& exchange, Stream& stream) const;
   /// The client went away before a late answer was there.
@@ -47,7 +46,7 @@ class Pipeline {
   template <class Step>
   [[nodiscard]] std::invoke_result_t<Step> answer_errors(Exchange& exchange,
                                                          Step&& step) const noexcept;
-  void record(const Exchange& exchange, int status, std::size_t bytes) const;
+  void record(const Exchange& exchange, int status, std::size_t bytes, bool shed) const;
 
   const Router& router_;
   const ServerOptions& options_;
