@@ -18,6 +18,7 @@ constexpr std::size_t kAcceptsInARow = 256;
 constexpr milliseconds kSweepEvery{200};
 constexpr milliseconds kSweepWhileDraining{10};
 constexpr milliseconds kHurryAfter{1'000};  // while draining: who lingers still gets to its answer
+constexpr milliseconds kLeastAfterIdle{1'000};
 constexpr milliseconds kHelpEvery{2};
 constexpr milliseconds kAttendEvery{2};
 constexpr milliseconds kLookOutsideEvery{5};
@@ -201,7 +202,7 @@ void Keeper::begin_drain(milliseconds grace, milliseconds idle_patience) {
   listener_.reset();
   const auto now = Steady::now();
   // An idle client may be sending just now; closing at once would lose that request.
-  close_idle_at_ = now + std::min(idle_patience, grace * 3 / 4);
+  close_idle_at_ = now + idle_time(grace, idle_patience);
   hurry_at_ = now + kHurryAfter;
   late_.drain(now + grace / 2);
   next_sweep_ = now;
@@ -212,6 +213,10 @@ void Keeper::report_if_empty() {
   const std::lock_guard lock(mutex_);
   empty_ = true;
   emptied_.notify_all();
+}
+
+milliseconds idle_time(milliseconds grace, milliseconds idle_patience) {
+  return std::min(idle_patience, std::max(grace * 3 / 4, grace - kLeastAfterIdle));
 }
 
 void dispatch(Engine& engine, const epoll_event& event, Conversation::Role role) {

@@ -60,6 +60,11 @@ class Keeper {
   bool empty_ = false;
 };
 
+/// How long idle connections stay open in a drain: as long as they are to, if that leaves some of
+/// the grace for what still comes on them.
+[[nodiscard]] std::chrono::milliseconds idle_time(std::chrono::milliseconds grace,
+                                                  std::chrono::milliseconds idle_patience);
+
 /// Gives an event of the engine's poller to whoever is to act on it.
 void dispatch(Engine& engine, const epoll_event& event, Conversation::Role role);
 
