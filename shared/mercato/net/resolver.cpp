@@ -17,15 +17,16 @@ constexpr std::chrono::milliseconds kLookUpAfterFailure{500};
 
 }  // namespace
 
-/// Held by the thread as well, which may outlive the resolver.
+/// Held by the threads as well, which may outlive the resolver.
 struct Resolver::State {
-  void run();
-  void publish(const Addresses& found);
+  void keep_looking_up(std::size_t host);
+  void publish();  // under the mutex
 
   std::vector<Host> hosts;
   LookUp look_up;
   std::mutex mutex;
   std::condition_variable changed;
+  Addresses found;
   std::shared_ptr<const Addresses> known;
   bool stopping = false;
 };
@@ -33,16 +34,19 @@ struct Resolver::State {
 Resolver::Resolver(std::vector<Host> hosts, LookUp look_up) : state_(std::make_shared<State>()) {
   state_->hosts = std::move(hosts);
   state_->look_up = std::move(look_up);
-  Addresses literals;
-  bool all_literal = true;
+  std::vector<std::size_t> names;
   for (const auto& [name, port] : state_->hosts) {
-    const auto literal = SocketAddress::literal(name, port);
-    literals.emplace_back();
-    if (literal) literals.back().push_back(*literal);
-    all_literal = all_literal && literal;
+    auto& addresses = state_->found.emplace_back();
+    if (const auto literal = SocketAddress::literal(name, port)) {
+      addresses.push_back(*literal);
+    } else {
+      names.push_back(state_->found.size() - 1);
+    }
   }
-  state_->publish(literals);
-  if (!all_literal) std::thread([state = state_] { state->run(); }).detach();
+  state_->publish();
+  for (const auto host : names) {
+    std::thread([state = state_, host] { state->keep_looking_up(host); }).detach();
+  }
 }
 
 Resolver::~Resolver() {
@@ -68,29 +72,22 @@ std::shared_ptr<const Resolver::Addresses> Resolver::await(Deadline deadline) co
   return state_->known;
 }
 
-void Resolver::State::run() {
-  Addresses found(hosts.size());
+void Resolver::State::keep_looking_up(std::size_t host) {
   for (;;) {
-    bool complete = true;
-    for (std::size_t i = 0; i < hosts.size(); ++i) {
-      const auto& [name, port] = hosts[i];
-      const auto literal = SocketAddress::literal(name, port);
-      auto now = literal ? std::vector{*literal} : look_up(name, port);
-      if (!now.empty()) found[i] = std::move(now);
-      complete = complete && !found[i].empty();
-    }
-    publish(found);
+    auto addresses = look_up(hosts[host].name, hosts[host].port);
     std::unique_lock lock(mutex);
-    const std::chrono::milliseconds pause = complete ? kLookUpEvery : kLookUpAfterFailure;
+    if (!addresses.empty()) found[host] = std::move(addresses);
+    publish();
+    const std::chrono::milliseconds pause =
+        found[host].empty() ? kLookUpAfterFailure : kLookUpEvery;
     if (changed.wait_for(lock, pause, [this] { return stopping; })) return;
   }
 }
 
-void Resolver::State::publish(const Addresses& found) {
+void Resolver::State::publish() {
   const bool any = std::any_of(found.begin(), found.end(), [](const auto& of_host) {
     return !of_host.empty();
   });
-  const std::lock_guard lock(mutex);
   if (!any || (known && *known == found)) return;
   known = std::make_shared<const Addresses>(found);
   changed.notify_all();

@@ -11,10 +11,10 @@
 
 namespace mercato::net {
 
-/// Where hosts are. Literals are known at once and for ever. Names are looked up by a thread of
-/// this object, again every 5 s, so that a replica added or gone is noticed and nobody waits for
-/// the system's resolver; one that cannot be looked up now keeps its last addresses. From any
-/// thread.
+/// Where hosts are. Literals are known at once and for ever. Each name is looked up by a thread of
+/// its own, again every 5 s, so that a replica added or gone is noticed and nobody waits for the
+/// system's resolver, nor one name for another; one that cannot be looked up now keeps its last
+/// addresses. From any thread.
 class Resolver {
  public:
   struct Host {
@@ -22,7 +22,7 @@ class Resolver {
     std::uint16_t port = 0;
   };
   using Addresses = std::vector<std::vector<SocketAddress>>;  // of each host, in the hosts' order
-  /// As SocketAddress::look_up; may take as long as it likes.
+  /// As SocketAddress::look_up; may take as long as it likes, and be called for two names at once.
   using LookUp =
       std::function<std::vector<SocketAddress>(const std::string& name, std::uint16_t port)>;
 

@@ -31,6 +31,17 @@ TEST_CASE("a name that nobody knows is certainly not sent", "[http_client][integ
   CHECK(not_sent(client.call(post())));
 }
 
+TEST_CASE("a name that nobody knows takes no more time than a connection may",
+          "[http_client][integration]") {
+  auto patient = options({"http://does-not-exist.invalid:80"});
+  patient.connect_timeout = 10ms;
+  patient.total_timeout = 10min;
+  Client client(patient);
+  const auto soon = Deadline::in(1min);
+  CHECK(not_sent(client.call(post())));
+  CHECK_FALSE(soon.expired());
+}
+
 TEST_CASE("a request that was heard but not answered may have been acted on",
           "[http_client][integration]") {
   using Fault = PeerAnswer::Fault;

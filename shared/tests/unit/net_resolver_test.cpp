@@ -1,6 +1,5 @@
 #include <atomic>
 #include <condition_variable>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -79,6 +78,21 @@ TEST_CASE("nobody waits longer for a name than they want", "[net]") {
   CHECK(*known == Resolver::Addresses{{literal("10.0.0.1")}});
 }
 
+TEST_CASE("a name that cannot be looked up hides no other one", "[net]") {
+  const auto silence = std::make_shared<Silence>();
+  const Resolver resolver({{"silent", 1}, {"found", 1}, {"10.0.0.3", 1}},
+                          [silence](const std::string& name, std::uint16_t) {
+                            return name == "found" ? std::vector{literal("10.0.0.2")}
+                                                   : silence->look_up();
+                          });
+  silence->await_question();
+  CHECK(test::await([&] {
+    return *resolver.known() ==
+           Resolver::Addresses{{}, {literal("10.0.0.2")}, {literal("10.0.0.3")}};
+  }));
+  silence->end();
+}
+
 TEST_CASE("a look-up that does not end holds up nobody's end", "[net]") {
   const auto silence = std::make_shared<Silence>();
   {
@@ -89,14 +103,14 @@ TEST_CASE("a look-up that does not end holds up nobody's end", "[net]") {
 }
 
 TEST_CASE("a name is looked up again until it is known, and keeps its last addresses", "[net]") {
-  const auto asked = std::make_shared<std::map<std::string, int>>();  // by one thread
+  const auto asked_a = std::make_shared<std::atomic<int>>();
+  const auto asked_b = std::make_shared<std::atomic<int>>();
   const Resolver resolver(
       {{"a", 1}, {"b", 1}},
-      [asked](const std::string& name, std::uint16_t) -> std::vector<SocketAddress> {
+      [=](const std::string& name, std::uint16_t) -> std::vector<SocketAddress> {
         // The first time one of them is found, the second time the other.
-        const int times = ++(*asked)[name];
-        if (name == "a" && times == 1) return {literal("10.0.0.1")};
-        if (name == "b" && times == 2) return {literal("10.0.0.2")};
+        if (name == "a" && ++*asked_a == 1) return {literal("10.0.0.1")};
+        if (name == "b" && ++*asked_b == 2) return {literal("10.0.0.2")};
         return {};
       });
   const auto first = resolver.await(Deadline::in(kPatience));

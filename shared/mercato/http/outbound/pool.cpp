@@ -27,7 +27,9 @@ Pool::Pool(PoolOptions options) : options_(std::move(options)), addresses_(optio
 }
 
 std::variant<Lease, NoConnection> Pool::borrow(Kind kind, Deadline deadline) {
-  const auto targets = addresses_.targets(deadline);
+  // What takes longer than connecting may is no reason to lose what is left of the deadline.
+  const auto targets =
+      addresses_.targets(deadline.earlier_of(Deadline::in(options_.connect_timeout)));
   if (targets->empty()) return NoConnection{"no address is known", true};
   if (!wait_for_turn(deadline)) return NoConnection{"all connections are in use", false};
   std::string reason = "no time is left to connect";
