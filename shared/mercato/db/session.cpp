@@ -149,8 +149,6 @@ const Session::Prepared& Session::prepare(const Statement& statement) {
       .first->second;
 }
 
-// A transaction that rolls back takes such a setting back with it; that costs time, not more, and
-// only statements of their own ask for it.
 void Session::plan_anew(pqxx::transaction_base& transaction, bool wanted) {
   if (plans_anew_ == wanted) return;
   transaction.exec(wanted ? "SET plan_cache_mode = auto; SET enable_seqscan = on"
@@ -159,6 +157,7 @@ void Session::plan_anew(pqxx::transaction_base& transaction, bool wanted) {
 }
 
 void Session::transact(Deadline deadline, const std::function<void(Transaction&)>& work) {
+  const auto planned_anew = plans_anew_;
   std::optional<pqxx::work> transaction;
   try {
     const Wait wait(*this, deadline);
@@ -174,6 +173,8 @@ void Session::transact(Deadline deadline, const std::function<void(Transaction&)
     commit(*transaction, deadline);
     MERCATO_FAILPOINT("commit", handle.last(), "after");
   } catch (...) {
+    // What rolls back takes such a setting back with it.
+    if (plans_anew_ != planned_anew) plans_anew_.reset();
     const Wait wait(*this, Deadline::never());
     transaction.reset();  // rolls back, unless it ended already
     throw;

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -60,7 +61,7 @@ class Session {
   const std::chrono::milliseconds statement_timeout_;
   const Deadline::Steady::time_point expires_at_;
   std::shared_ptr<WatchedSocket> socket_;
-  bool plans_anew_ = false;
+  std::optional<bool> plans_anew_ = false;  // nothing: not known
   std::unordered_map<std::string_view, Prepared> prepared_;  // keys are the statements' own names
 };
 

@@ -84,6 +84,32 @@ TEST_CASE("a statement that is planned anew is never prepared", "[db]") {
   }
 }
 
+TEST_CASE("a statement is planned as it asks for, whatever a transaction before it took back",
+          "[db]") {
+  constexpr db::Statement kOnce{"once", "SELECT current_setting('enable_seqscan') AS seqscan"};
+  constexpr db::Statement kAnew{"anew", "SELECT current_setting('enable_seqscan') AS seqscan",
+                                true};
+  const auto anew_first = GENERATE(true, false);
+  const auto& first = anew_first ? kAnew : kOnce;
+  const auto& second = anew_first ? kOnce : kAnew;
+  db::Pool pool(pool_options(PostgresServer::shared().create_database(), 1));
+  const auto planned = [&](const db::Statement& statement) {
+    return db::text(pool.execute(statement)[0], "seqscan") == "on" ? "anew" : "once";
+  };
+  REQUIRE(planned(first) == std::string(first.name));
+  CHECK_THROWS_AS(pool.transact([&](db::Transaction& transaction) {
+    transaction.execute(second);
+    throw std::runtime_error("no");
+  }),
+                  std::runtime_error);
+  SECTION("as the one before the transaction") {
+    CHECK(planned(first) == std::string(first.name));
+  }
+  SECTION("as the one within the transaction") {
+    CHECK(planned(second) == std::string(second.name));
+  }
+}
+
 TEST_CASE("no statement is compiled to machine code, however dear it seems", "[db]") {
   constexpr db::Statement kExplained{"explained", "EXPLAIN (ANALYZE) SELECT sum(n) FROM t"};
   db::Pool pool(pool_options(database_with_table()));
