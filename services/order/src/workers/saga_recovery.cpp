@@ -1,6 +1,5 @@
 #include "workers/saga_recovery.hpp"
 
-#include <algorithm>
 #include <utility>
 
 #include <mercato/log/log.hpp>
@@ -12,9 +11,6 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kScan{1'000};
 constexpr milliseconds kScanSoon{100};
-/// Of one lane at a time; far fewer than may wait for a thread, lest buyers are refused for what is
-/// merely taken up again.
-constexpr std::size_t kMaxClaim = 100;
 /// Money that could not be taken for so long needs a person's attention.
 constexpr std::chrono::minutes kCaptureAlarm{5};
 
@@ -37,15 +33,15 @@ milliseconds SagaRecovery::scan() {
 
 /// Whether there may be more that is due. However much of one lane waits, the other one gets on.
 bool SagaRecovery::take_up(SagaLane lane) {
-  const auto room = std::min(runners_.room(lane), kMaxClaim);
-  if (room == 0) return false;
+  const auto room = runners_.room(lane);
+  if (room == 0) return true;
   auto claimed = sagas_.claim_due(lane, running_.ids(), room);
   for (auto& saga : claimed) {
     raise_alarm(saga);
     saga.hold = running_.take(saga.id);
-    runners_.dispatch(std::move(saga));
+    runners_.take_up(std::move(saga));
   }
-  return claimed.size() == kMaxClaim;
+  return claimed.size() == room;
 }
 
 void SagaRecovery::raise_alarm(const Saga& saga) const {

@@ -1,5 +1,6 @@
 #include "workers/saga_runners.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <string>
 #include <utility>
@@ -61,7 +62,7 @@ void Lane::start(Run run) {
 }
 
 void Lane::stop() {
-  std::array<std::deque<Saga>, 4> let_go;
+  std::array<Queue, 4> let_go;
   {
     const std::lock_guard lock(mutex_);
     running_ = false;
@@ -73,40 +74,56 @@ void Lane::stop() {
   threads_.clear();
 }
 
-void Lane::add(Saga saga) {
+void Lane::add(Saga saga, Origin origin) {
   {
     const std::lock_guard lock(mutex_);
-    if (!running_ || queued() >= kMaxQueue) return;
-    queues_.at(urgency(saga.kind)).push_back(std::move(saga));
+    if (!running_ || room_for(origin) == 0) return;
+    auto& queue = queues_.at(urgency(saga.kind));
+    (origin == Origin::begun ? queue.begun : queue.taken_up).push_back(std::move(saga));
   }
   changed_.notify_one();
 }
 
 std::size_t Lane::room() const {
   const std::lock_guard lock(mutex_);
-  const auto waiting = queued();
-  return waiting < kMaxQueue ? kMaxQueue - waiting : 0;
+  return room_for(Origin::taken_up);
 }
 
-std::size_t Lane::waiting(SagaKind kind) const {
+std::size_t Lane::room_for(Origin origin) const {
+  const auto room = kMaxQueue - queued();
+  return origin == Origin::begun ? room : std::min(room, kMaxTakenUp - taken_up());
+}
+
+std::size_t Lane::begun(SagaKind kind) const {
   const std::lock_guard lock(mutex_);
-  return queues_.at(urgency(kind)).size();
+  return queues_.at(urgency(kind)).begun.size();
 }
 
 std::size_t Lane::queued() const {
-  std::size_t count = 0;
-  for (const auto& queue : queues_) count += queue.size();
+  std::size_t count = taken_up();
+  for (const auto& queue : queues_) count += queue.begun.size();
   return count;
+}
+
+std::size_t Lane::taken_up() const {
+  std::size_t count = 0;
+  for (const auto& queue : queues_) count += queue.taken_up.size();
+  return count;
+}
+
+Saga Lane::Queue::pop() {
+  auto& next = begun.empty() || (taken_up_next && !taken_up.empty()) ? taken_up : begun;
+  taken_up_next = &next == &begun;
+  auto saga = std::move(next.front());
+  next.pop_front();
+  return saga;
 }
 
 std::optional<Saga> Lane::take() {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return !running_ || queued() > 0; });
   for (auto& queue : queues_) {
-    if (queue.empty()) continue;
-    auto saga = std::move(queue.front());
-    queue.pop_front();
-    return saga;
+    if (!queue.begun.empty() || !queue.taken_up.empty()) return queue.pop();
   }
   return std::nullopt;
 }
@@ -137,16 +154,27 @@ void SagaRunners::stop() {
 }
 
 void SagaRunners::dispatch(Saga saga) {
-  auto& lane = lane_of(saga.kind) == SagaLane::captures ? captures_ : others_;
-  lane.add(std::move(saga));
+  auto& its_lane = lane(saga.kind);
+  its_lane.add(std::move(saga), Lane::Origin::begun);
 }
 
+void SagaRunners::take_up(Saga saga) {
+  auto& its_lane = lane(saga.kind);
+  its_lane.add(std::move(saga), Lane::Origin::taken_up);
+}
+
+/// New orders are refused for those in front of them. What was begun long ago and is tried again
+/// and again, as while the provider is away, is in nobody's way and does not count.
 std::size_t SagaRunners::waiting_checkouts() const {
-  return others_.waiting(SagaKind::checkout);
+  return others_.begun(SagaKind::checkout);
 }
 
 std::size_t SagaRunners::room(SagaLane lane) const {
   return lane == SagaLane::captures ? captures_.room() : others_.room();
+}
+
+Lane& SagaRunners::lane(SagaKind kind) {
+  return lane_of(kind) == SagaLane::captures ? captures_ : others_;
 }
 
 }  // namespace order::workers

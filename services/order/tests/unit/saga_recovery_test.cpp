@@ -67,36 +67,119 @@ class Backlog : public SagaStore, public UndoStore, public CaptureStore {
   std::atomic<bool> undo_was_taken_up{false};
 };
 
+/// As in a long outage of the provider: more orders are pending than are ever worked off. Whoever
+/// takes up an undo is kept until the test lets him go.
+class PendingOrders : public Backlog {
+ public:
+  std::vector<Saga> claim_due(SagaLane lane, const std::vector<mercato::Uuid>&,
+                              std::size_t limit) override {
+    std::vector<Saga> due;
+    if (lane == SagaLane::captures) return due;
+    claimed += limit;
+    while (due.size() < limit) due.push_back(owed(SagaKind::checkout));
+    return due;
+  }
+  std::optional<Undo> load(Saga) override {
+    undo_was_taken_up = true;
+    may_go_on.get_future().wait();
+    return std::nullopt;
+  }
+
+  std::atomic<std::size_t> claimed{0};
+  std::promise<void> may_go_on;
+};
+
+/// A lane whose only thread has something else to do until the test wants it.
+class BusyLane {
+ public:
+  using enum workers::Lane::Origin;
+
+  BusyLane() {
+    lane.start([this](Saga saga) { run(std::move(saga)); });
+    lane.add(owed(SagaKind::capture), begun);
+    busy_.get_future().wait();
+  }
+
+  /// The attempts in the order in which they are made, `count` of them.
+  const std::vector<Saga>& work_off(std::size_t count) {
+    free_.set_value();
+    CHECK(await([&] {
+      const std::lock_guard lock(mutex_);
+      return done_.size() == count;
+    }));
+    lane.stop();
+    return done_;
+  }
+
+  workers::Lane lane{1};
+
+ private:
+  void run(Saga saga) {
+    if (saga.kind == SagaKind::capture) {
+      busy_.set_value();
+      free_.get_future().wait();
+      return;
+    }
+    const std::lock_guard lock(mutex_);
+    done_.push_back(std::move(saga));
+  }
+
+  std::promise<void> busy_;
+  std::promise<void> free_;
+  std::mutex mutex_;
+  std::vector<Saga> done_;
+};
+
 }  // namespace
 
 TEST_CASE("money and stock owed to somebody go before new business", "[saga_recovery]") {
-  workers::Lane lane(1);
-  std::promise<void> begun;
-  std::promise<void> all_wait;
-  std::mutex mutex;
-  std::vector<SagaKind> order_of_work;
-  const auto done = [&] {
-    const std::lock_guard lock(mutex);
-    return order_of_work.size();
-  };
-  lane.start([&](Saga saga) {
-    if (saga.kind == SagaKind::capture) {
-      begun.set_value();
-      all_wait.get_future().wait();
-      return;
-    }
-    const std::lock_guard lock(mutex);
-    order_of_work.push_back(saga.kind);
-  });
-  lane.add(owed(SagaKind::capture));
-  begun.get_future().wait();
   using enum SagaKind;
-  for (const auto kind : {checkout, checkout, refund, undo}) lane.add(owed(kind));
-  CHECK(lane.waiting(checkout) == 2);
-  all_wait.set_value();
-  CHECK(await([&] { return done() == 4; }));
-  lane.stop();
+  BusyLane busy;
+  for (const auto kind : {checkout, checkout, refund, undo}) {
+    busy.lane.add(owed(kind), BusyLane::begun);
+  }
+  CHECK(busy.lane.begun(checkout) == 2);
+  std::vector<SagaKind> order_of_work;
+  for (const auto& saga : busy.work_off(4)) order_of_work.push_back(saga.kind);
   CHECK(order_of_work == std::vector{undo, refund, checkout, checkout});
+}
+
+TEST_CASE("orders just begun and those taken up again come by turns", "[saga_recovery]") {
+  BusyLane busy;
+  for (int i = 0; i < 3; ++i) {
+    auto again = owed(SagaKind::checkout);
+    again.attempt = 2;
+    busy.lane.add(std::move(again), BusyLane::taken_up);
+  }
+  for (int i = 0; i < 2; ++i) busy.lane.add(owed(SagaKind::checkout), BusyLane::begun);
+  std::vector<int> attempts;
+  for (const auto& saga : busy.work_off(5)) attempts.push_back(saga.attempt);
+  CHECK(attempts == std::vector{1, 2, 1, 2, 2});
+}
+
+TEST_CASE("orders that wait for the provider are in no new one's way", "[saga_recovery]") {
+  Shop shop;
+  const auto& clock = mercato::system_clock();
+  Holds running;
+  PendingOrders store;
+  workers::SagaRunners runners(1, 1);
+  UndoOrder undo{store, shop.stock, shop.payments, shop.clients, clock, shop.retry_delay};
+  DriveSaga drive{shop.place_order, shop.capture, undo, shop.refund_order, store};
+  workers::SagaRecovery recovery(store, runners, running, [] { return false; }, clock);
+  runners.start(drive, shop.capture);
+  runners.dispatch(owed(SagaKind::undo));
+  CHECK(await([&] { return store.undo_was_taken_up.load(); }));
+
+  recovery.start();
+  CHECK(await([&] { return runners.room(SagaLane::others) == 0; }));
+  recovery.stop();
+  CHECK(store.claimed == 100);
+  CHECK(runners.waiting_checkouts() == 0);
+  runners.dispatch(owed(SagaKind::checkout));
+  CHECK(runners.waiting_checkouts() == 1);
+
+  store.may_go_on.set_value();
+  runners.stop();
 }
 
 TEST_CASE("captures that get nowhere keep nothing else from being taken up", "[saga_recovery]") {
