@@ -69,10 +69,12 @@ class AnswerStore {
  public:
   virtual ~AnswerStore() = default;
   [[nodiscard]] virtual std::optional<KeyRecord> find(UserId user, const std::string& key) = 0;
-  /// Keeps the answer of a request that owned no key until now; if the key has an answer of the
-  /// same request already, that one is returned, as replayed. Error 422 `idempotency_key_reused`
-  /// for another request.
-  [[nodiscard]] virtual Answered keep(const RequestKey& key, const Answer& answer) = 0;
+  /// Keeps the answer of a request that owned no key until now, or that tells of the `refund` made
+  /// under the key; if the key has an answer of the same request already, that one is returned, as
+  /// replayed. Error 422 `idempotency_key_reused` for another request, 409 `request_in_progress` if
+  /// a refund that the answer does not tell of was made since.
+  [[nodiscard]] virtual Answered keep(const RequestKey& key, const Answer& answer,
+                                      std::optional<RefundId> refund) = 0;
   /// Ends the wait for an order, which was placed with the key: keeps `answer` where none is kept,
   /// and returns what is kept now; nothing if the key was freed, and maybe used for another order.
   [[nodiscard]] virtual std::optional<Answer> end_wait(OrderId order, UserId user,

@@ -47,10 +47,13 @@ struct RefundRequest {
 };
 
 /// More than is left of the order.
-struct OverRefund {};
+struct OverRefund {
+  std::optional<RefundId> failed = {};  // the refund that was begun all the same
+};
 /// The order's money was never taken, or all of it is being given back anyway.
 struct NothingCaptured {
   OrderStatus status = OrderStatus::pending;
+  std::optional<RefundId> failed = {};  // as above
 };
 using RefundPlan = std::variant<Refund, OverRefund, NothingCaptured>;
 

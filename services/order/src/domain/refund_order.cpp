@@ -115,9 +115,9 @@ RefundOrder::Result RefundOrder::outcome_of(RefundId id) {
   if (refund->status != RefundStatus::failed) return std::move(*refund);
   const auto order = get_order(parts_.orders, Viewer{{}, true}, refund->order);
   if (order.status == OrderStatus::cancelling || order.status == OrderStatus::cancelled) {
-    return NothingCaptured{order.status};
+    return NothingCaptured{order.status, id};
   }
-  return OverRefund{};
+  return OverRefund{id};
 }
 
 }  // namespace order

@@ -43,7 +43,7 @@ http::Response KeyedAnswers::run(const http::Request& request,
   try {
     const auto response = act();
     if (idempotency::is_stored(response.status)) {
-      return to_response(answers_.keep(scoped, to_answer(response)));
+      return to_response(answers_.keep(scoped, to_answer(response), std::nullopt));
     }
     free(scoped);
     return response;

@@ -1,5 +1,6 @@
 #include "http/refund_handlers.hpp"
 
+#include <optional>
 #include <utility>
 
 #include <mercato/http/problem.hpp>
@@ -33,6 +34,16 @@ struct Render {
   }
 };
 
+/// The refund that the answer tells of, also if it failed.
+struct RefundMade {
+  std::optional<RefundId> operator()(const Refund& refund) const { return refund.id; }
+  std::optional<RefundId> operator()(const OverRefund& refused) const { return refused.failed; }
+  std::optional<RefundId> operator()(const NothingCaptured& refused) const {
+    return refused.failed;
+  }
+  std::optional<RefundId> operator()(const RefundOrder::Replay&) const { return std::nullopt; }
+};
+
 }  // namespace
 
 http::Answer RefundHandlers::refund_order(const http::Request& request) {
@@ -42,7 +53,7 @@ http::Answer RefundHandlers::refund_order(const http::Request& request) {
                                            request.trace.trace_id, request.deadline);
   auto response = std::visit(Render{request}, result);
   if (std::holds_alternative<RefundOrder::Replay>(result)) return response;
-  return to_response(answers_.keep(key, to_answer(response)));
+  return to_response(answers_.keep(key, to_answer(response), std::visit(RefundMade{}, result)));
 }
 
 http::Answer RefundHandlers::list_refunds(const http::Request& request) {

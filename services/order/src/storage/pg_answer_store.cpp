@@ -50,20 +50,24 @@ std::optional<KeyRecord> PgAnswerStore::find(UserId user, const std::string& key
   return record;
 }
 
+// A refund that was refused leaves its key free. Who takes it before the refusal is kept may be
+// luckier, and must not be told for ever that nothing was refunded.
 constexpr db::Statement kKeepAnswer{"keep_answer", R"(
   INSERT INTO idempotency_key AS k (subject, key, fingerprint, status, content_type, location, body,
-                                    etag)
-  VALUES ($1, $2, $3, $4, $5, $6, $7::bytea, nullif($8, ''))
+                                    etag, refund_id)
+  VALUES ($1, $2, $3, $4, $5, $6, $7::bytea, nullif($8, ''), $9)
   ON CONFLICT (subject, key) DO UPDATE
     SET status = excluded.status, content_type = excluded.content_type,
         location = excluded.location, body = excluded.body, etag = excluded.etag
     WHERE k.status IS NULL AND k.fingerprint = excluded.fingerprint
+      AND k.refund_id IS NOT DISTINCT FROM excluded.refund_id
   RETURNING status)"};
 
-Answered PgAnswerStore::keep(const RequestKey& key, const Answer& answer) {
+Answered PgAnswerStore::keep(const RequestKey& key, const Answer& answer,
+                             std::optional<RefundId> refund) {
   const auto kept = pool_.execute(kKeepAnswer, key.user, key.key, key.fingerprint, answer.status,
                                   answer.content_type, answer.location, db::bytea(answer.body),
-                                  answer.etag);
+                                  answer.etag, refund);
   if (!kept.empty()) return {answer, false};
   auto record = find(key.user, key.key);
   if (!record || record->fingerprint != key.fingerprint) throw key_reused();

@@ -16,7 +16,8 @@ class PgAnswerStore : public AnswerStore {
       : pool_(pool), instance_(instance), sealer_(sealer) {}
 
   [[nodiscard]] std::optional<KeyRecord> find(UserId user, const std::string& key) override;
-  [[nodiscard]] Answered keep(const RequestKey& key, const Answer& answer) override;
+  [[nodiscard]] Answered keep(const RequestKey& key, const Answer& answer,
+                              std::optional<RefundId> refund) override;
   [[nodiscard]] std::optional<Answer> end_wait(OrderId order, UserId user, const std::string& key,
                                                const Answer& answer) override;
   void overwrite(OrderId order, UserId user, const std::string& key,

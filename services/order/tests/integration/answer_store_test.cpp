@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include <mercato/error/error.hpp>
+
 #include "deployment.hpp"
 #include "storage/pg_answer_store.hpp"
 
@@ -38,6 +40,31 @@ TEST_CASE("a wait ends, and a promise is kept, only under the key of its own ord
   CHECK_FALSE(answers.store.find(user, "reused")->answer);
   CHECK(answers.store.end_wait(order, user, "reused", pending) == pending);
   CHECK_FALSE(answers.store.end_wait(another, user, "reused", pending));
+}
+
+TEST_CASE("a refusal is kept over no refund that was made under its key since",
+          "[answers][integration]") {
+  auto& shop = deployment();
+  const auto admin = shop.admin();
+  const auto refund = order::RefundId::make();
+  static_cast<void>(
+      shop.sql("INSERT INTO idempotency_key (subject, key, fingerprint, order_id, refund_id)"
+               " VALUES ('" + admin.id + "', 'refund', 'same', gen_random_uuid(), '" +
+               refund.str() + "')"));
+  Answers answers(shop);
+  const order::RequestKey key{*order::UserId::parse(admin.id), "refund", "same"};
+  const order::Answer refused{409, "application/problem+json", "", "{}"};
+  const order::Answer made{201, "application/json", "", "{}"};
+  const auto keep_refusal = [&] {
+    return answers.store.keep(key, refused, std::nullopt);
+  };
+  CHECK_THROWS_AS(keep_refusal(), mercato::Error);
+  CHECK_FALSE(answers.store.find(key.user, key.key)->answer);
+
+  CHECK_FALSE(answers.store.keep(key, made, refund).replayed);
+  const auto again = keep_refusal();
+  CHECK(again.replayed);
+  CHECK(again.answer == made);
 }
 
 TEST_CASE("old keys go, but for those of requests that are still to be answered",

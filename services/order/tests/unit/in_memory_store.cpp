@@ -342,12 +342,14 @@ std::optional<KeyRecord> InMemoryAnswers::find(UserId user, const std::string& k
   return found == tables_.keys.end() ? std::nullopt : std::optional(found->second);
 }
 
-Answered InMemoryAnswers::keep(const RequestKey& key, const Answer& answer) {
+Answered InMemoryAnswers::keep(const RequestKey& key, const Answer& answer,
+                               std::optional<RefundId> refund) {
   tables_.write();
-  auto& record = tables_.keys[{key.user, key.key}];
-  if (record.fingerprint.empty()) record.fingerprint = key.fingerprint;
+  const KeyRecord asked{key.fingerprint, {}, {}, refund};
+  auto& record = tables_.keys.try_emplace({key.user, key.key}, asked).first->second;
   if (record.fingerprint != key.fingerprint) throw key_reused();
   if (record.answer) return {*record.answer, true};
+  if (record.refund != refund) throw request_in_progress();
   record.answer = answer;
   return {answer, false};
 }
@@ -379,9 +381,7 @@ bool InMemoryAnswers::take_over(UserId user, const std::string& key) {
 
 std::optional<KeyRecord> InMemoryAnswers::claim(const RequestKey& key) {
   tables_.write();
-  KeyRecord mine;
-  mine.fingerprint = key.fingerprint;
-  mine.owner_alive = mine.owned_by_us = true;
+  const KeyRecord mine{key.fingerprint, {}, {}, {}, true, true};
   const auto [found, is_new] = tables_.keys.emplace(std::pair(key.user, key.key), mine);
   return is_new ? std::nullopt : std::optional(found->second);
 }

@@ -131,7 +131,8 @@ class InMemoryAnswers : public AnswerStore {
  public:
   explicit InMemoryAnswers(Tables& tables) : tables_(tables) {}
   std::optional<KeyRecord> find(UserId user, const std::string& key) override;
-  Answered keep(const RequestKey& key, const Answer& answer) override;
+  Answered keep(const RequestKey& key, const Answer& answer,
+                std::optional<RefundId> refund) override;
   std::optional<Answer> end_wait(OrderId order, UserId user, const std::string& key,
                                  const Answer& answer) override;
   void overwrite(OrderId order, UserId user, const std::string& key,

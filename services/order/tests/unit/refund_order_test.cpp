@@ -215,7 +215,7 @@ TEST_CASE("the same refund again gets the refund that was made", "[refund_order]
   const auto first = std::get<Refund>(ask());
   // No answer was kept: the process died in between.
   CHECK(std::get<Refund>(ask()).id == first.id);
-  static_cast<void>(shop.answers.keep(key, {201, "application/json", "", "{}"}));
+  static_cast<void>(shop.answers.keep(key, {201, "application/json", "", "{}"}, first.id));
   CHECK(std::get<RefundOrder::Replay>(ask()).answer.body == "{}");
   CHECK(shop.tables.refunds.size() == 1);
 }
