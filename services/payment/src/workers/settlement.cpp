@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <exception>
-#include <numeric>
 #include <utility>
 
 #include <mercato/log/log.hpp>
@@ -136,21 +135,17 @@ void Settlement::add(Job job) {
   changed_.notify_one();
 }
 
-/// A provider that keeps payments waiting may answer for refunds: of three threads or more payments
-/// leave one to refunds, and both leave one to disputes.
+/// A provider that keeps one kind waiting may answer for the others: of three threads or more each
+/// kind has one that no other takes.
 std::size_t Settlement::room_for(Kind kind) {
   const std::lock_guard lock(mutex_);
   if (!running_) return 0;
-  const auto in_hand_until = [this](std::size_t last) {
-    const auto end = in_hand_.begin() + static_cast<std::ptrdiff_t>(last) + 1;
-    return std::accumulate(in_hand_.begin(), end, std::size_t{0});
-  };
-  const auto place = static_cast<std::size_t>(kind);
-  const auto last_place = in_hand_.size() - 1;
-  const auto left_to_others = thread_count_ > last_place ? last_place - place : 0;
-  const auto most = thread_count_ - left_to_others;
-  return std::min(most - std::min(most, in_hand_until(place)),
-                  thread_count_ - in_hand_until(last_place));
+  const std::size_t left_to_each = thread_count_ >= in_hand_.size() ? 1 : 0;
+  std::size_t used = in_hand_.at(static_cast<std::size_t>(kind));
+  for (std::size_t other = 0; other < in_hand_.size(); ++other) {
+    if (other != static_cast<std::size_t>(kind)) used += std::max(in_hand_[other], left_to_each);
+  }
+  return thread_count_ - std::min(thread_count_, used);
 }
 
 }  // namespace payment::workers
