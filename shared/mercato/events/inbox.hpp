@@ -13,7 +13,8 @@
 namespace mercato::events {
 
 /// Makes the effects of events, all of one source and in order, within the transaction. May be
-/// called again with the same events if the transaction is rolled back, so it has no other effects.
+/// called again with the same events if the transaction is rolled back, so it has no other effects
+/// than such as do no harm when they are had early, and again.
 /// Whatever it throws (but a database that is away) makes an event of them a dead letter.
 using Apply = std::function<void(db::Transaction&, const std::vector<Event>&)>;
 

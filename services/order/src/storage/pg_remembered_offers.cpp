@@ -1,13 +1,11 @@
 #include "storage/pg_remembered_offers.hpp"
 
-#include <string>
-#include <vector>
-
 namespace order::storage {
 
 namespace db = mercato::db;
 
-/// Lines that are written at once: a product may be in more carts than one statement has time for.
+/// Lines that are written at once: a product may be in more carts than one statement has time for,
+/// and who buys what is in one of them waits until they are committed.
 constexpr std::size_t kStep = 5'000;
 
 // What is locked is passed over: carts are written in an order of their own, and to wait for one of
@@ -27,6 +25,20 @@ constexpr db::Statement kRefreshSomeOffers{"refresh_some_remembered_offers", R"(
                   (seen.sku, seen.name, seen.unit_price, seen.currency)
             LIMIT $6 FOR UPDATE OF old SKIP LOCKED)))"};
 
+constexpr db::Statement kRefreshNextCarts{"refresh_next_carts", R"(
+  WITH next AS (
+    SELECT user_id FROM cart_line
+     WHERE product_id = $1 AND user_id > $2
+       AND (sku, name, unit_price, currency) IS DISTINCT FROM
+           ($3::text, $4::text, $5::bigint, $6::text)
+     ORDER BY user_id LIMIT $7 FOR UPDATE SKIP LOCKED),
+  written AS (
+    UPDATE cart_line AS c SET sku = $3, name = $4, unit_price = $5, currency = $6
+      FROM next WHERE c.user_id = next.user_id AND c.product_id = $1)
+  SELECT user_id FROM next ORDER BY user_id DESC LIMIT 1)"};
+
+constexpr db::Statement kHoldOn{"hold_on", "SELECT 1"};
+
 // The few that were passed over.
 constexpr db::Statement kRefreshOffers{"refresh_remembered_offers", R"(
   UPDATE cart_line AS c
@@ -37,27 +49,40 @@ constexpr db::Statement kRefreshOffers{"refresh_remembered_offers", R"(
      AND (c.sku, c.name, c.unit_price, c.currency) IS DISTINCT FROM
          (seen.sku, seen.name, seen.unit_price, seen.currency))"};
 
-void refresh_remembered_offers(db::Transaction& transaction,
-                               const std::map<ProductId, Offer>& offers) {
-  std::vector<ProductId> products;
-  std::vector<std::string> skus;
-  std::vector<std::string> names;
-  std::vector<std::int64_t> prices;
-  std::vector<std::string> currencies;
-  for (const auto& [product, offer] : offers) {
-    products.push_back(product);
-    skus.push_back(offer.sku);
-    names.push_back(offer.name);
-    prices.push_back(offer.unit_price.amount_minor);
-    currencies.push_back(offer.unit_price.currency);
+namespace {
+
+/// From cart to cart. The transaction waits meanwhile, and would be ended if it did nothing for too
+/// long. Once it is over we may not write any more: others may be at what came after.
+void refresh_many_carts(db::Pool& pool, db::Transaction& transaction, ProductId product,
+                        const Offer& offer) {
+  const auto& price = offer.unit_price;
+  for (UserId last;;) {
+    transaction.execute(kHoldOn);
+    const auto written = pool.execute(kRefreshNextCarts, product, last, offer.sku, offer.name,
+                                      price.amount_minor, price.currency, kStep);
+    if (written.empty()) return;
+    last = db::id<UserId>(written[0], "user_id");
   }
-  const auto refresh = [&](const db::Statement& statement, const auto&... limit) {
-    return db::affected_rows(transaction.execute(statement, db::array(products), db::array(skus),
-                                                 db::array(names), db::array(prices),
-                                                 db::array(currencies), limit...));
-  };
-  while (refresh(kRefreshSomeOffers, kStep) > 0) continue;
-  refresh(kRefreshOffers);
+}
+
+}  // namespace
+
+void refresh_remembered_offers(db::Pool& pool, db::Transaction& transaction,
+                               const std::map<ProductId, Offer>& offers) {
+  db::Columns<5> columns;
+  for (const auto& [product, offer] : offers) {
+    columns.add(product, offer.sku, offer.name, offer.unit_price.amount_minor,
+                offer.unit_price.currency);
+  }
+  // Most products are in few carts.
+  const auto some = pool.execute_with(mercato::Deadline::never(), kRefreshSomeOffers,
+                                      db::parameters(columns, kStep));
+  if (db::affected_rows(some) == kStep) {
+    for (const auto& [product, offer] : offers) {
+      refresh_many_carts(pool, transaction, product, offer);
+    }
+  }
+  transaction.execute_with(kRefreshOffers, db::parameters(columns));
 }
 
 }  // namespace order::storage

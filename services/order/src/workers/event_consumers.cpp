@@ -39,7 +39,8 @@ void apply_user_events(db::Transaction& transaction, const std::vector<events::E
   }
 }
 
-void apply_product_events(db::Transaction& transaction, const std::vector<events::Event>& news) {
+void apply_product_events(db::Pool& pool, db::Transaction& transaction,
+                          const std::vector<events::Event>& news) {
   std::map<ProductId, Offer> offers;  // the last word on each
   for (const auto& event : news) {
     const auto& price = event.data.at("price");
@@ -48,7 +49,7 @@ void apply_product_events(db::Transaction& transaction, const std::vector<events
               event.data.at("name").get<std::string>(),
               {price.at("amount").get<std::int64_t>(), price.at("currency").get<std::string>()}};
   }
-  storage::refresh_remembered_offers(transaction, offers);
+  storage::refresh_remembered_offers(pool, transaction, offers);
 }
 
 events::ConsumerOptions options(const char* source, std::vector<std::string> types,
@@ -76,7 +77,10 @@ EventConsumers::EventConsumers(db::Pool& pool, mercato::redis::Client& redis,
       // A product that was just created is in no cart.
       product_events_(options("catalog", {"product.updated", "product.archived"},
                               compare_interval),
-                      apply_product_events, pool, redis, std::move(products)) {}
+                      [&pool](auto& transaction, const auto& news) {
+                        apply_product_events(pool, transaction, news);
+                      },
+                      pool, redis, std::move(products)) {}
 
 void EventConsumers::start() {
   user_events_.start();

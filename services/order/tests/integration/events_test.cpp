@@ -219,6 +219,22 @@ TEST_CASE("a product that is in very many carts is written to them a part at a t
   CHECK(listening.await_sql("SELECT count(*) FROM cart_line WHERE unit_price = 1300", "12000"));
 }
 
+TEST_CASE("who writes one of very many carts waits for no other", "[events]") {
+  Listening listening;
+  auto& shop = listening.shop;
+  const auto mug = new_product();
+  (void)shop.sql("INSERT INTO cart_line (user_id, product_id, quantity)"
+                 " SELECT gen_random_uuid(), '" + mug + "', 1 FROM generate_series(1, 12000)");
+  mercato::db::Pool pool({.url = shop.database_url, .application_name = "test", .size = 1});
+  const auto written = "SELECT count(*) FROM cart_line WHERE unit_price = 1300";
+  pool.transact([&](mercato::db::Transaction& transaction) {
+    transaction.execute_script("SELECT FROM cart_line LIMIT 1 FOR UPDATE");
+    listening.products.emit("product.updated", mug, 2, product_event(mug, 1300));
+    CHECK(listening.await_sql(written, "11999"));
+  });
+  CHECK(listening.await_sql(written, "12000"));
+}
+
 TEST_CASE("a cart that somebody is writing follows its products, and is read at once", "[events]") {
   Listening listening;
   auto& shop = listening.shop;
