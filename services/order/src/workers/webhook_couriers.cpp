@@ -48,8 +48,9 @@ void WebhookCouriers::stop() {
     stopping_ = true;
   }
   changed_.notify_all();
-  planner_.stop();
+  // First who waits for a thread no longer: it would not pause until it is told to end.
   dispatcher_.stop();
+  planner_.stop();
 }
 
 std::chrono::milliseconds WebhookCouriers::plan() {
