@@ -240,7 +240,7 @@ class OrderApp : public process::App {
   CapturePayment capture_payment_{sagas_,   orders_, sagas_,     payments_,
                                   runners_, clock_,  retry_delay};
   RefundOrder refund_order_{
-      {refunds_, orders_, answers_, sagas_, stock_, payments_, running_, clock_, retry_delay}};
+      {refunds_, orders_, sagas_, stock_, payments_, running_, clock_, retry_delay}};
   CancelOrder cancel_order_{orders_, undo_order_, parked_, running_, clock_};
   ShipOrder ship_order_{orders_, payments_, clock_};
   DeliverOrder deliver_order_{orders_, clock_};

@@ -19,7 +19,6 @@ class HttpUser : public UserDirectory {
 
   [[nodiscard]] Answer check(UserId user, std::optional<AddressId> address,
                              mercato::Deadline deadline) override;
-  [[nodiscard]] bool available() const override { return client_.available(); }
   /// Has the next check of this user ask, whatever was remembered.
   void forget(UserId user);
 

@@ -58,7 +58,6 @@ class RefundOrder {
   struct Parts {
     RefundStore& store;
     OrderRepository& orders;
-    AnswerStore& answers;
     SagaStore& sagas;
     StockKeeper& stock;
     PaymentGateway& payments;

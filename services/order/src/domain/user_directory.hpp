@@ -24,8 +24,6 @@ class UserDirectory {
   /// answer without address may be up to 25 s old.
   [[nodiscard]] virtual Answer check(UserId user, std::optional<AddressId> address,
                                      mercato::Deadline deadline) = 0;
-  /// False while asking is known to be futile.
-  [[nodiscard]] virtual bool available() const = 0;
 };
 
 }  // namespace order

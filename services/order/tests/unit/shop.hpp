@@ -45,7 +45,6 @@ using Meddle = std::function<Fault(std::function<void()> work)>;
 class FakeUsers : public UserDirectory {
  public:
   Answer check(UserId user, std::optional<AddressId> address, mercato::Deadline) override;
-  bool available() const override { return fault == Fault::none; }
 
   Fault fault = Fault::none;
   std::set<UserId> disabled;
@@ -205,8 +204,7 @@ class Shop {
                           dispatcher, running, open_requests, slots, crowd, at_once, clock,
                           retry_delay}};
   CapturePayment capture{sagas, orders, sagas, payments, dispatcher, clock, retry_delay};
-  RefundOrder refund_order{
-      {refunds, orders, answers, sagas, stock, payments, running, clock, retry_delay}};
+  RefundOrder refund_order{{refunds, orders, sagas, stock, payments, running, clock, retry_delay}};
   CancelOrder cancel_order{orders, undo, clients, running, clock};
   ShipOrder ship_order{orders, payments, clock};
   DeliverOrder deliver_order{orders, clock};
