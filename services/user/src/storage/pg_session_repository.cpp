@@ -15,17 +15,29 @@ Session read_session(const db::Row& row) {
 }  // namespace
 
 // FOR SHARE, so that a password change or a disabling that comes at the same moment sees this
-// session and ends it.
+// session and ends it. An account keeps its newest thousand: whoever knows a password may sign in
+// as often as they like, and ending all that is left of it must fit one statement. The new session
+// is not among those that are looked at; several sign-ins at once leave some surplus to the next.
 constexpr db::Statement kInsertSession{"sign_in", R"(
-  INSERT INTO session (id, user_id, user_agent, token_hash, expires_at)
-  SELECT $1, id, $3, $4::bytea, now() + $5 * interval '1 second'
-    FROM users WHERE id = $2 AND password_hash = $6 AND status = 'active' FOR SHARE)"};
+  WITH begun AS (
+    INSERT INTO session (id, user_id, user_agent, token_hash, expires_at)
+    SELECT $1, id, $3, $4::bytea, now() + $5 * interval '1 second'
+      FROM users WHERE id = $2 AND password_hash = $6 AND status = 'active' FOR SHARE
+    RETURNING id),
+  surplus AS (
+    DELETE FROM session
+     WHERE id IN (SELECT id FROM session
+                   WHERE user_id = $2 AND ended_at IS NULL
+                     AND id < (SELECT id FROM session WHERE user_id = $2 AND ended_at IS NULL
+                                ORDER BY id DESC OFFSET 998 LIMIT 1)
+                   ORDER BY id DESC LIMIT 10 FOR UPDATE SKIP LOCKED))
+  SELECT id FROM begun)"};
 
 bool PgSessionRepository::insert(const NewSession& session) {
-  const auto inserted =
+  const auto begun =
       pool_.execute(kInsertSession, session.token.session, session.user, session.user_agent,
                     db::bytea(session.token.hash), token_lives_.count(), session.password_hash);
-  return db::affected_rows(inserted) == 1;
+  return !begun.empty();
 }
 
 constexpr db::Statement kFindPresented{"find_presented_token", R"(

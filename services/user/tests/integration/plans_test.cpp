@@ -1,5 +1,6 @@
 #include <support/catch.hpp>
 
+#include <chrono>
 #include <stdexcept>
 #include <string>
 
@@ -10,6 +11,7 @@
 #include <support/postgres_server.hpp>
 
 #include "storage/pg_audit_log.hpp"
+#include "storage/pg_session_repository.hpp"
 #include "storage/pg_user_repository.hpp"
 
 using mercato::test::PostgresServer;
@@ -173,4 +175,24 @@ TEST_CASE("an export finds what involves somebody among many entries", "[plans]"
   REQUIRE(newest.size() == kPage);
   CHECK(newest.front().id.str() == id_of(18'000));
   CHECK(newest.back().id.str() == id_of(18'000 - static_cast<int>(kPage) + 1));
+}
+
+TEST_CASE("a sign-in passes over the thousand sessions that stay, and none that ended", "[plans]") {
+  const auto& database = filled_database();
+  PostgresServer::sql(database, R"(
+    INSERT INTO session (id, user_id, token_hash, expires_at, ended_at)
+    SELECT numbered(n), numbered(4), '', now() + interval '1 day',
+           CASE WHEN n % 4 > 0 THEN now() END
+      FROM generate_series(1, 20000) AS n;
+    ANALYZE session)");
+  db::PoolOptions options;
+  options.url = database;
+  db::Pool pool(options);
+  user::storage::PgSessionRepository sessions(pool, std::chrono::hours(1));
+  CHECK(sessions.insert(
+      {{"", user::SessionId(*mercato::Uuid::parse(id_of(20'001))), ""}, account(4), "x", {}}));
+  const auto plan = last_plan("INSERT INTO session");
+  INFO(plan.dump(2));
+  CHECK(rows_read(plan.at("Plan")) <= 1'000 + kFewRows);
+  CHECK(PostgresServer::sql(database, "SELECT count(*) FROM session") == "19991");
 }

@@ -169,6 +169,33 @@ TEST_CASE("a user sees their sessions and ends them one by one", "[sessions]") {
   CHECK(service.refresh(user.refresh_token).problem() == "refresh_token_invalid");
 }
 
+TEST_CASE("an account keeps its newest thousand sessions", "[sessions]") {
+  const auto& service = UserService::shared();
+  const auto user = service.customer();
+  // Of yesterday; the newest of them ended, and do not count.
+  service.sql(R"(
+    INSERT INTO session (id, user_id, token_hash, expires_at, ended_at)
+    SELECT (lpad(to_hex(floor(extract(epoch FROM now()) * 1000)::bigint - 86400000), 12, '0') ||
+            '7000b000' || lpad(n::text, 12, '0'))::uuid,
+           ')" + user.id + R"(', '', now() + interval '1 day',
+           CASE WHEN n > 1005 THEN now() END
+      FROM generate_series(1, 1015) AS n)");
+  const auto live = [&] {
+    return service.sql("SELECT count(*) FROM session WHERE ended_at IS NULL AND user_id = '" +
+                       user.id + "'");
+  };
+  const auto next = service.sign_in(user.email);
+  REQUIRE(next.status == 201);
+  CHECK(live() == "1000");
+  CHECK(service.refresh(next.text("refresh_token")).status == 200);
+  CHECK(service.refresh(user.refresh_token).status == 200);
+
+  CHECK(service.sign_in(user.email).status == 201);
+  CHECK(live() == "1000");
+  CHECK(service.sql("SELECT count(*) FROM session WHERE ended_at IS NOT NULL AND user_id = '" +
+                    user.id + "'") == "10");
+}
+
 TEST_CASE("a user agent that is no text is not kept", "[sessions]") {
   const auto& service = UserService::shared();
   const auto user = service.customer();
