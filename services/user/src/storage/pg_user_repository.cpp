@@ -222,6 +222,10 @@ std::optional<User> PgUserRepository::update(UserId id, const UserChange& change
   return keeping_an_admin([&] { return pool_.transact(work); });
 }
 
+// Before the account is held, in the order in which a token is made of a request.
+constexpr db::Statement kForgetMailRequests{"forget_mail_requests", R"(
+  DELETE FROM mail_request WHERE email_key = (SELECT email_key FROM users WHERE id = $1))"};
+
 constexpr db::Statement kAnonymiseUser{"delete_me", R"(
   UPDATE users SET email = NULL, name = NULL, password_hash = NULL, role = 'customer',
                    status = 'disabled', deleted_at = now(), trace_id = $2,
@@ -239,6 +243,7 @@ constexpr db::Statement kForgetAnswers{"forget_answers",
 
 bool PgUserRepository::anonymise(UserId id, const std::string& trace_id) {
   const auto work = [&](db::Transaction& transaction) {
+    transaction.execute(kForgetMailRequests, id);
     if (db::affected_rows(transaction.execute(kAnonymiseUser, id, trace_id)) == 0) return false;
     transaction.execute(kForgetSessions, id);
     transaction.execute(kForgetAddresses, id);

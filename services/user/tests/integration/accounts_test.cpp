@@ -206,6 +206,9 @@ TEST_CASE("a deleted account leaves nothing but its id, and its e-mail address i
   CHECK(service.sql("SELECT num_nonnulls(email, email_key, name, password_hash) FROM users "
                     "WHERE id = '" +
                     user.id + "'") == "0");
+  // Registering had asked for a mail, which this service does not send.
+  CHECK(service.sql("SELECT count(*) FROM mail_request WHERE email_key = normalized_email('" +
+                    user.email + "')") == "0");
   for (const std::string table :
        {"address WHERE user_id", "session WHERE user_id", "idempotency_key WHERE subject"}) {
     CHECK(service.sql("SELECT count(*) FROM " + table + " = '" + user.id + "'") == "0");
