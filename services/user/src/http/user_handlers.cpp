@@ -22,9 +22,10 @@ UserId user_id(const http::Request& request) {
   return UserId(request.path_uuid("id"));
 }
 
+// Whose state it is, too: /users/me is a path that all accounts share.
 http::Response user_response(const User& user, const http::Request& request) {
   return http::with_etag(request, http::json_response(to_json(user)),
-                         '"' + std::to_string(user.version) + '"');
+                         '"' + user.id.str() + '-' + std::to_string(user.version) + '"');
 }
 
 }  // namespace

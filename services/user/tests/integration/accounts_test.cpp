@@ -169,6 +169,10 @@ TEST_CASE("an account that did not change is not sent again", "[accounts]") {
   CHECK(same.http.body.empty());
   CHECK(service.call("PATCH", "/api/v1/users/me", {{"name", "New"}}, user.access_token)
             .http.header("ETag") != etag);
+  const auto other = service.customer();
+  CHECK(service
+            .call("GET", "/api/v1/users/me", nullptr, other.access_token, {{"If-None-Match", etag}})
+            .status == 200);
 }
 
 TEST_CASE("a deleted account leaves nothing but its id, and its e-mail address is free",
