@@ -66,9 +66,12 @@ void PgSigningKeyRepository::rotate() {
   });
 }
 
+// A next key that not everybody has seen is left alone, not put off: it may be the one that this
+// command made a moment ago, before it was run again.
 constexpr db::Statement kHastenKey{"hasten_signing_key", R"(
-  UPDATE signing_key SET signs_from = greatest(now(), created_at + $1 * interval '1 second')
-   WHERE kid = (SELECT kid FROM signing_key WHERE kid = ANY ($2::text[]) AND signs_from > now()
+  UPDATE signing_key SET signs_from = now()
+   WHERE created_at <= now() - $1 * interval '1 second'
+     AND kid = (SELECT kid FROM signing_key WHERE kid = ANY ($2::text[]) AND signs_from > now()
                  ORDER BY signs_from LIMIT 1))"};
 
 constexpr db::Statement kWithdrawUsedKeys{"withdraw_used_signing_keys", R"(

@@ -30,10 +30,9 @@ class PgSigningKeyRepository {
   /// Makes the next key if there is none, and the first one if there is none at all; withdraws
   /// those that are over. Replicas that do so at once do it once.
   void rotate();
-  /// Lets the next key sign as soon as everybody has seen it, which is at once for one that has
-  /// been published for a while; then as rotate(). With `withdraw`, keys that no longer sign are
-  /// not published any more, so that what they signed is good no longer; those that do not open are
-  /// forgotten, too.
+  /// Lets the next key sign from now on, unless it is so new that not everybody has seen it; then
+  /// as rotate(). With `withdraw`, keys that no longer sign are not published any more, so that
+  /// what they signed is good no longer; those that do not open are forgotten, too.
   void hasten(bool withdraw);
 
  private:

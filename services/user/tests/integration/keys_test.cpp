@@ -112,11 +112,14 @@ TEST_CASE("keys are rotated by command while the service runs", "[keys]") {
   CHECK(works(user.access_token) == 200);
 
   // The one after is too new to sign: others may not have seen it yet.
+  const auto times = [&] {
+    return service.sql("SELECT string_agg(signs_from::text, ' ' ORDER BY kid) FROM signing_key");
+  };
+  const auto after_once = times();
   rotate({"rotate-keys"});
+  CHECK(times() == after_once);
   CHECK(kid_of(service.sign_in(user.email).text("access_token")) ==
         kid_of(second.text("access_token")));
-  CHECK(service.sql("SELECT max(signs_from) < now() + interval '6 minutes' FROM signing_key") ==
-        "t");
 
   rotate({"rotate-keys", "--withdraw"});
   CHECK(works(user.access_token) == 401);
