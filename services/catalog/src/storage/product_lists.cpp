@@ -238,7 +238,9 @@ class Builder {
     const std::string compare = order_.descending ? " < " : " > ";
     if (!order_.key) return within("p.id" + compare + bind(query_.after->id, "uuid"));
     const auto key = bind(query_.after->key, order_.type);
-    where("(" + std::string(order_.key) + ", p.id)" + compare + "(" + key + ", " +
+    // Both of one table, so that its index leads there: p.id is the same, but looked at too late.
+    const std::string id = query_.run == Run::sold ? "r.product_id" : "p.id";
+    where("(" + std::string(order_.key) + ", " + id + ")" + compare + "(" + key + ", " +
           bind(query_.after->id, "uuid") + ")");
   }
 
