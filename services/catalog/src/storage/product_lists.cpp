@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace catalog::storage {
 namespace {
@@ -44,6 +45,10 @@ bool is_found_by_words(Run run) {
          run == Run::near_in_anything;
 }
 
+bool is_by_sales(Run run) {
+  return run == Run::sold || run == Run::unsold;
+}
+
 // As many as Reach::first looks at: a page of a word that one product in a hundred has.
 constexpr const char* kFirst = "2000";
 
@@ -53,6 +58,18 @@ std::string all_of(std::initializer_list<std::string_view> conditions) {
     if (!condition.empty()) all.append(all.empty() ? "" : " AND ").append(condition);
   }
   return all;
+}
+
+std::string listed(const std::vector<std::string>& items, const std::string& separator) {
+  std::string list;
+  for (const auto& item : items) list.append(list.empty() ? "" : separator).append(item);
+  return list;
+}
+
+/// Row by row, as an index compares.
+std::string compared(const std::vector<std::string>& columns, const char* comparison,
+                     const std::vector<std::string>& values) {
+  return "(" + listed(columns, ", ") + ")" + comparison + "(" + listed(values, ", ") + ")";
 }
 
 /// The conditions and parameters of one run as they are put together.
@@ -81,7 +98,7 @@ class Builder {
     if (is_found_by_words(query_.run)) return sql_by_words(columns, stock, limit);
     if (query_.filter.text) return sql_with_text(columns, stock, limit);
     return "SELECT " + columns + ", " + key() + " AS key FROM " + tables() + stock + " WHERE " +
-           all_of({within_, where_}) + ordered_by(key(), "p.id") + limit;
+           all_of({within_, where_}) + in_order() + limit;
   }
 
  private:
@@ -95,6 +112,19 @@ class Builder {
     return " ORDER BY " + (order_.key ? key + direction + ", " : "") + id + direction;
   }
 
+  [[nodiscard]] std::string in_order() const {
+    const std::string direction = order_.descending ? " DESC" : "";
+    return " ORDER BY " + listed(ordered_columns(), direction + ", ") + direction;
+  }
+  /// What the run is ordered by, as the columns of one index where one is walked.
+  [[nodiscard]] std::vector<std::string> ordered_columns() const {
+    auto columns = path_;
+    if (order_.key) columns.emplace_back(order_.key);
+    // Not p.id, which is the same: only the table of ranks has both.
+    columns.emplace_back(query_.run == Run::sold ? "r.product_id" : "p.id");
+    return columns;
+  }
+
   /// A text that many products have is soon come across in any order: Reach::first. Looking that
   /// way for one that few have, or none, is looking at all, and the planner, whose statistics know
   /// only frequent words, would not see it coming: else what matches is read whole, then sorted.
@@ -105,7 +135,7 @@ class Builder {
     const bool first = query_.reach == Reach::first;
     const std::string found =
         first ? "SELECT p.id, p.version, p.search, " + from + all_of({within_, where_}) +
-                    ordered_by(key(), "p.id") + " LIMIT " + kFirst
+                    in_order() + " LIMIT " + kFirst
               : "WITH hit AS MATERIALIZED (SELECT p.id, p.version, " + from +
                     all_of({within_, where_, text_}) + ") SELECT * FROM hit" +
                     ordered_by("key", "id") + limit;
@@ -198,8 +228,14 @@ class Builder {
     const auto& filter = query_.filter;
     if (filter.category && query_.categories.size() == 1) {
       called("category");
-      if (is_found_by_words(query_.run)) plans_anew_ = true;
-      within("p.category_id = " + bind(query_.categories.front(), "uuid"));
+      // Ranks know no category: a small one's products are looked up, a large one's come across.
+      if (is_found_by_words(query_.run) || is_by_sales(query_.run)) plans_anew_ = true;
+      const auto category = bind(query_.categories.front(), "uuid");
+      if (!walks_category()) {
+        within("p.category_id = " + category);
+      } else {
+        add_to_path("p.category_id", category);
+      }
     } else if (filter.category) {
       called("categories");
       plans_anew_ = true;
@@ -209,7 +245,12 @@ class Builder {
       called("currency");
       // Few or none may be in it: any other order would be walked to its end for them.
       if (!walks_prices()) plans_anew_ = true;
-      where("p.currency = " + bind(*filter.currency, "text"));
+      const auto currency = bind(*filter.currency, "text");
+      if (path_.empty()) {
+        where("p.currency = " + currency);
+      } else {
+        add_to_path("p.currency", currency);
+      }
     }
     add_price_bound(filter.min_price, "min", ">=");
     add_price_bound(filter.max_price, "max", "<=");
@@ -232,16 +273,33 @@ class Builder {
     where(std::string("p.price ") + comparison + " " + bind(*bound, "bigint"));
   }
 
+  /// Whether an index gives the order within the category. What leads to the products then is part of
+  /// the order and said as a range, so that no other index does: by "=" the planner, who does not
+  /// know how many a category has, may well walk the whole shop for them.
+  [[nodiscard]] bool walks_category() const {
+    if (query_.filter.text && query_.reach == Reach::all) return false;
+    const bool is_indexed = query_.run == Run::newest || query_.run == Run::name;
+    return walks_prices() || (is_indexed && !query_.filter.currency);
+  }
+  void add_to_path(const std::string& column, const std::string& value) {
+    path_.push_back(column);
+    path_values_.push_back(value);
+  }
+
   void add_position() {
-    if (!query_.after) return;
+    const char* const onward = order_.descending ? " < " : " > ";
+    const char* const backward = order_.descending ? " >= " : " <= ";
+    const char* const from = order_.descending ? " <= " : " >= ";
+    if (!path_.empty()) within(compared(path_, backward, path_values_));
+    if (!query_.after) {
+      if (!path_.empty()) within(compared(path_, from, path_values_));
+      return;
+    }
     called("after");
-    const std::string compare = order_.descending ? " < " : " > ";
-    if (!order_.key) return within("p.id" + compare + bind(query_.after->id, "uuid"));
-    const auto key = bind(query_.after->key, order_.type);
-    // Both of one table, so that its index leads there: p.id is the same, but looked at too late.
-    const std::string id = query_.run == Run::sold ? "r.product_id" : "p.id";
-    where("(" + std::string(order_.key) + ", " + id + ")" + compare + "(" + key + ", " +
-          bind(query_.after->id, "uuid") + ")");
+    auto values = path_values_;
+    if (order_.key) values.push_back(bind(query_.after->key, order_.type));
+    values.push_back(bind(query_.after->id, "uuid"));
+    within(compared(ordered_columns(), onward, values));
   }
 
   /// A parameter that keeps its text.
@@ -253,6 +311,8 @@ class Builder {
   std::string within_;
   std::string where_;
   std::string text_;  // in a run that is not found by it
+  std::vector<std::string> path_;         // columns that lead to the products of the run,
+  std::vector<std::string> path_values_;  // and what is in them
   bool plans_anew_ = false;
   std::vector<db::Parameter> parameters_;
 };

@@ -107,15 +107,16 @@ ProductId product(int n) {
                                          std::string(12 - digits.size(), '0') + digits));
 }
 
-// Five thousand products, of which each second one was sold; one in five hundred is in the
-// category.
+// Five thousand products, of which each second one was sold. One in five hundred is in the category
+// of few, all others in another.
 constexpr const char* kFill = R"(
   INSERT INTO category (id, slug, name)
-  VALUES ('0192f0c0-0000-7000-8000-000000000000', 'few', 'Few');
+  VALUES ('0192f0c0-0000-7000-8000-000000000000', 'few', 'Few'),
+         ('0192f0c0-0000-7000-8000-000000000001', 'many', 'Many');
   INSERT INTO product (id, sku, name, price, currency, category_id)
   SELECT ('0192f0c0-0000-7000-8000-' || lpad(i::text, 12, '0'))::uuid, 'PLAN-' || i,
          'Planned ' || lpad(i::text, 4, '0'), i, 'GBP',
-         CASE WHEN i % 500 = 0 THEN '0192f0c0-0000-7000-8000-000000000000'::uuid END
+         ('0192f0c0-0000-7000-8000-00000000000' || CASE WHEN i % 500 = 0 THEN 0 ELSE 1 END)::uuid
     FROM generate_series(1, 5000) AS i;
   INSERT INTO stock (product_id, on_hand) SELECT id, 1 FROM product;
   INSERT INTO sales_rank (product_id, sold, since)
@@ -184,6 +185,44 @@ TEST_CASE("a late page is read from where the page before it ended", "[product][
     if (run == storage::Run::price || run == storage::Run::price_descending) {
       page.filter.currency = "GBP";
     }
+    CHECK(read_in_vain(pool, page) < 100);
+  }
+}
+
+TEST_CASE("few products of a category are not looked for among all others",
+          "[product][integration]") {
+  const Deployment shop;
+  shop.sql(kFill);
+  shop.sql("ANALYZE product, stock, sales_rank");
+  db::Pool pool(pool_options(shop));
+  for (const auto run :
+       {storage::Run::newest, storage::Run::price, storage::Run::price_descending,
+        storage::Run::name, storage::Run::sold, storage::Run::unsold}) {
+    PageQuery page{.run = run, .categories = {CategoryId(product(0).value())}};
+    page.filter.category = "few";
+    page.filter.currency = "GBP";
+    CHECK(read_in_vain(pool, page) < 100);
+    page.filter.currency.reset();
+    if (run != storage::Run::price && run != storage::Run::price_descending) {
+      CHECK(read_in_vain(pool, page) < 100);
+    }
+  }
+}
+
+TEST_CASE("products of a category are not looked for among cheaper ones of others",
+          "[product][integration]") {
+  const Deployment shop;
+  shop.sql(kFill);
+  shop.sql("UPDATE product SET category_id = '" + product(0).str() + "' WHERE price > 3000");
+  shop.sql("ANALYZE product, stock");
+  db::Pool pool(pool_options(shop));
+  for (const auto& [run, key] : std::vector<std::pair<storage::Run, std::string>>{
+           {storage::Run::price, "4000"}, {storage::Run::name, "Planned 4000"}}) {
+    PageQuery page{.run = run, .categories = {CategoryId(product(0).value())}};
+    page.filter.category = "few";
+    if (run == storage::Run::price) page.filter.currency = "GBP";
+    CHECK(read_in_vain(pool, page) < 100);
+    page.after = Position{.key = key, .id = product(4000)};
     CHECK(read_in_vain(pool, page) < 100);
   }
 }
