@@ -149,7 +149,8 @@ class Builder {
     const auto* const to_filter = query_.filter.in_stock ? stock.c_str() : "";
     const std::string found =
         query_.reach == Reach::first
-            ? "(SELECT p.id, p.version, p.price, p.currency, p.search FROM product p WHERE " +
+            ? "(SELECT p.id, p.version, p.sku, p.name, p.price, p.currency, p.search"
+              " FROM product p WHERE " +
                   within_ + " ORDER BY p.id DESC LIMIT " + kFirst + ") p" + to_filter + " WHERE " +
                   where_
             : "product p" + std::string(to_filter) + " WHERE " + within_ + " AND " + where_;
@@ -195,13 +196,13 @@ class Builder {
   /// in descriptions are thousands.
   void add_relevance() {
     const auto text = bind(query_.terms.text, "text");
-    const std::string same = "ARRAY(SELECT id FROM product WHERE lower(name) = lower(" + text +
-                             ") UNION ALL SELECT id FROM product WHERE sku = " + text + ")";
     if (query_.run == Run::same_name) {
       // Looked up one by one: the planner knows nothing of how rare such a name is.
-      return within("p.id = ANY (" + same + ")");
+      return within("p.id = ANY (ARRAY(SELECT id FROM product WHERE lower(name) = lower(" + text +
+                    ") UNION ALL SELECT id FROM product WHERE sku = " + text + "))");
     }
-    where("p.id <> ALL (" + same + ")");
+    // Not by those ids: as many as have the name would be compared with each that is found.
+    where("lower(p.name) <> lower(" + text + ") AND p.sku <> " + text);
     const bool is_near =
         query_.run == Run::near_in_name || query_.run == Run::near_in_anything;
     const auto words = bind(is_near ? query_.terms.near : query_.terms.exact, "tsquery");

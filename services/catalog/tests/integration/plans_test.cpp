@@ -227,6 +227,24 @@ TEST_CASE("products of a category are not looked for among cheaper ones of other
   }
 }
 
+TEST_CASE("a name that thousands have is not compared with each of them", "[search][integration]") {
+  const Deployment shop;
+  shop.sql(R"(
+    WITH made AS (
+      INSERT INTO product (id, sku, name, price, currency)
+      SELECT gen_random_uuid(), 'PLAN-' || i, 'Gift card', i, 'GBP'
+        FROM generate_series(1, 3000) AS i RETURNING id)
+    INSERT INTO stock (product_id, on_hand) SELECT id, 1 FROM made)");
+  shop.sql("ANALYZE product, stock");
+  db::Pool pool(pool_options(shop));
+  PageQuery page{.run = storage::Run::in_name};
+  page.filter.text = page.terms.text = "gift card";
+  page.terms.exact = page.terms.forgiving = "gift & card";
+  const auto plan = plan_of(pool, page);
+  INFO(plan);
+  CHECK(plan.find("product_by_name_in_any_case") == std::string::npos);
+}
+
 TEST_CASE("stock is compared with reservations by reading it from end to end",
           "[stock][integration]") {
   const Deployment shop;
