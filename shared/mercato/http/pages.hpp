@@ -40,16 +40,23 @@ class PageRequest {
   /// `to_json(row)` for each that is shown, and the cursor after the last one by its `id`.
   template <class Row, class Render>
   [[nodiscard]] Response render(const std::vector<Row>& rows, const Render& to_json) const {
+    return render_first(limit_, rows, to_json);
+  }
+
+  /// As render(), for a page that is to end sooner: with its first `count` rows, one at least.
+  template <class Row, class Render>
+  [[nodiscard]] Response render_first(std::size_t count, const std::vector<Row>& rows,
+                                      const Render& to_json) const {
     auto data = json::Value::array();
     for (const auto& row : rows) {
-      if (data.size() == limit_) break;
+      if (data.size() == count) break;
       data.push_back(to_json(row));
     }
     auto page = json::Value::object();
     page["data"] = std::move(data);
     page["next_cursor"] = nullptr;
-    if (rows.size() > limit_) {
-      page["next_cursor"] = encode_cursor({rows[limit_ - 1].id.str()}, filters_);
+    if (rows.size() > count) {
+      page["next_cursor"] = encode_cursor({rows[count - 1].id.str()}, filters_);
     }
     return json_response(page);
   }

@@ -323,3 +323,35 @@ TEST_CASE("a key that another process lost is answered once no request can be at
   }
   CHECK(shop.neighbours.payment(sold.id).refund_ids.size() == 1);
 }
+
+TEST_CASE("a page of what is held about orders is not longer than who asks can take",
+          "[export][integration]") {
+  auto& shop = deployment();
+  const auto ada = shop.customer();
+  (void)shop.sql("INSERT INTO orders (id, user_id, status, version, event_version, currency, total,"
+                 " reject_reason, trace_id, created_at, updated_at)"
+                 " SELECT gen_random_uuid(), '" + ada.id + "', 'rejected', 2, 2, 'GBP', 1000,"
+                 " 'out_of_stock', '', now(), now() FROM generate_series(1, 24)");
+  (void)shop.sql("INSERT INTO order_line (order_id, product_id, position, quantity, sku, name,"
+                 " unit_price)"
+                 " SELECT id, gen_random_uuid(), n, 1, repeat('s', 64), repeat('n', 200), 1"
+                 " FROM orders, generate_series(1, 1000) AS n WHERE user_id = '" + ada.id + "'");
+  const auto bearer = shop.keys.peer_bearer("user", "order");
+  std::set<std::string> orders;
+  std::size_t seen = 0;
+  std::string cursor;
+  do {
+    const auto page = shop.service->call(
+        {.target = "/internal/v1/users/" + ada.id + "/orders?limit=100" + cursor,
+         .headers = {{"Authorization", bearer}}});
+    REQUIRE(page.status == 200);
+    CHECK(page.body.size() < std::size_t{8} * 1024 * 1024);
+    const auto body = parse(page);
+    for (const auto& order : body.at("data")) orders.insert(order.at("id"));
+    seen += body.at("data").size();
+    const auto& next = body.at("next_cursor");
+    cursor = next.is_null() ? "" : "&cursor=" + next.get<std::string>();
+  } while (!cursor.empty() && seen <= 24);
+  CHECK(seen == 24);
+  CHECK(orders.size() == 24);
+}
