@@ -69,6 +69,7 @@ api::LaneOptions password_lane(const Settings& settings) {
 
 api::LaneOptions export_lane() {
   api::LaneOptions options;
+  options.threads = 3;
   options.max_waiting = 20;
   return options;
 }

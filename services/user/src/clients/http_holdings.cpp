@@ -13,9 +13,9 @@ namespace {
 namespace http = mercato::http;
 namespace json = mercato::json;
 
-// An order has up to a thousand lines, of a kilobyte where names are long, and an answer may have
-// 8 MiB (ClientOptions::max_response_bytes).
-constexpr const char* kPageSize = "limit=5";
+// As many as the payment service takes at once. A page of large orders ends sooner by itself, as an
+// answer may have 8 MiB (ClientOptions::max_response_bytes).
+constexpr const char* kPageSize = "limit=100";
 
 json::Value ask(http::Client& neighbour, const std::string& path, mercato::Deadline deadline) {
   http::ClientRequest request;

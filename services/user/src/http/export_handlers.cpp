@@ -8,13 +8,16 @@ namespace user::api {
 namespace http = mercato::http;
 
 http::Answer ExportHandlers::export_me(const http::Request& request) {
-  return lane_.run(request, [this, me = user_of(request), session = session_of(request),
-                             deadline = request.deadline] {
-    http::Response response;
-    response.body = to_json_text(export_me_.export_me(me, deadline), session);
-    response.headers.set("Cache-Control", "no-store");
-    return response;
-  });
+  const auto me = user_of(request);
+  return lane_.run(
+      request,
+      [this, me, session = session_of(request), deadline = request.deadline] {
+        http::Response response;
+        response.body = to_json_text(export_me_.export_me(me, deadline), session);
+        response.headers.set("Cache-Control", "no-store");
+        return response;
+      },
+      me.str());
 }
 
 }  // namespace user::api

@@ -4,6 +4,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <utility>
 
@@ -62,18 +63,27 @@ Lane::~Lane() {
   for (auto& thread : threads_) thread.join();
 }
 
-http::Deferred Lane::run(const http::Request& request, Work work) {
+http::Deferred Lane::run(const http::Request& request, Work work, std::string whose) {
   const auto start_by = mercato::Deadline::in(options_.max_wait).earlier_of(request.deadline);
-  Job job{http::remembered(request), std::move(work), {}, start_by};
+  Job job{http::remembered(request), std::move(work), std::move(whose), {}, start_by};
   http::Deferred deferred(job.completer, request.deadline.remaining(),
                           [problem = http::problem(busy(), request)] { return problem; });
   {
     const std::lock_guard lock(mutex_);
-    if (waiting_.size() >= options_.max_waiting) throw busy();
+    const bool one_waits =
+        !job.whose.empty() && std::any_of(waiting_.begin(), waiting_.end(), [&](const Job& other) {
+          return other.whose == job.whose;
+        });
+    if (one_waits || waiting_.size() >= options_.max_waiting) throw busy();
     waiting_.push_back(std::move(job));
   }
   changed_.notify_all();  // not all of them take what there is
   return deferred;
+}
+
+std::deque<Lane::Job>::iterator Lane::next() {
+  return std::find_if(waiting_.begin(), waiting_.end(),
+                      [this](const Job& job) { return worked_for_.count(job.whose) == 0; });
 }
 
 void Lane::serve(bool first) {
@@ -81,13 +91,19 @@ void Lane::serve(bool first) {
   const std::size_t left_to_others = first || options_.niceness == 0 ? 0 : kLeftToTheFirst;
   std::unique_lock lock(mutex_);
   for (;;) {
-    changed_.wait(lock, [&] { return stopping_ || waiting_.size() > left_to_others; });
+    changed_.wait(lock, [&] {
+      if (stopping_ && waiting_.empty()) return true;
+      return (stopping_ || waiting_.size() > left_to_others) && next() != waiting_.end();
+    });
     if (waiting_.empty()) return;
-    const Job job = std::move(waiting_.front());
-    waiting_.pop_front();
+    const auto taken = next();
+    const Job job = std::move(*taken);
+    waiting_.erase(taken);
+    if (!job.whose.empty()) worked_for_.insert(job.whose);
     lock.unlock();
     finish(job);
     lock.lock();
+    if (worked_for_.erase(job.whose) > 0) changed_.notify_all();
   }
 }
 

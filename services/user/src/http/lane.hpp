@@ -6,6 +6,7 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -40,18 +41,22 @@ class Lane {
   Lane& operator=(const Lane&) = delete;
 
   /// The answer will be what `work` returns, or the problem that it throws. `work` must hold all it
-  /// needs; it is not begun once the client has gone. Error 503 if the lane is full.
-  [[nodiscard]] mercato::http::Deferred run(const mercato::http::Request& request, Work work);
+  /// needs; it is not begun once the client has gone. Of what has the same `whose`, unless that is
+  /// empty, one is worked on at a time, and one more may wait. Error 503 if the lane is full.
+  [[nodiscard]] mercato::http::Deferred run(const mercato::http::Request& request, Work work,
+                                            std::string whose = {});
 
  private:
   struct Job {
     mercato::http::Request request;  // http::remembered()
     Work work;
+    std::string whose;
     mercato::http::Completer completer;
     mercato::Deadline start_by;
   };
 
   void serve(bool first);
+  std::deque<Job>::iterator next();  // under the mutex
   void finish(const Job& job) const;
   [[nodiscard]] mercato::Overloaded busy() const;
 
@@ -59,6 +64,7 @@ class Lane {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Job> waiting_;
+  std::set<std::string> worked_for_;
   bool stopping_ = false;
   std::vector<std::thread> threads_;
 };

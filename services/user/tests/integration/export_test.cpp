@@ -25,6 +25,9 @@ int number_behind(const std::string& target, const std::string& name) {
   return at == std::string::npos ? 0 : std::stoi(target.substr(at + name.size()));
 }
 
+// What an order service gives at once, or little more.
+constexpr std::size_t kPageBytes = std::size_t{1024} * 1024;
+
 /// An order service that holds so many orders of everybody, each with as many long lines.
 HttpPeer::Handler order_service(int orders = 51, std::size_t lines = 0) {
   const Json line = {{"product_id", std::string(36, 'p')}, {"name", std::string(200, 'n')},
@@ -39,10 +42,11 @@ HttpPeer::Handler order_service(int orders = 51, std::size_t lines = 0) {
     const int begin = number_behind(request.target, "cursor=");
     const int end = std::min(orders, begin + number_behind(request.target, "limit="));
     std::string data;
-    for (int i = begin; i < end; ++i) {
+    int i = begin;
+    for (; i < end && data.size() < kPageBytes; ++i) {
       data += (i == begin ? "{\"id\":\"o" : ",{\"id\":\"o") + std::to_string(i) + rest;
     }
-    const auto next = end < orders ? '"' + std::to_string(end) + '"' : "null";
+    const auto next = i < orders ? '"' + std::to_string(i) + '"' : "null";
     return {.body = "{\"data\":[" + data + "],\"next_cursor\":" + next + "}"};
   };
 }
@@ -98,6 +102,32 @@ TEST_CASE("a customer gets all that any service holds about them", "[export]") {
   REQUIRE(!asked.empty());
   CHECK(asked.front().target == "/internal/v1/users/" + user.id + "/cart");
   CHECK(asked.front().header("Authorization").rfind("Bearer ", 0) == 0);
+  CHECK(asked.size() == 2);
+  CHECK(payment.requests().size() == 1);
+}
+
+TEST_CASE("an export that takes long holds up nobody else's", "[export]") {
+  std::atomic<bool> open{false};
+  std::atomic<bool> first{true};
+  const auto answer = order_service();
+  HttpPeer order([&](const PeerRequest& request) {
+    if (!first.exchange(false)) return answer(request);
+    const bool opened = mercato::test::await([&] { return open.load(); }, std::chrono::seconds(30));
+    return opened ? answer(request) : PeerAnswer{.status = 504, .body = "{}"};
+  });
+  HttpPeer payment(payment_service);
+  const UserService service(
+      UserService::Environment{{"ORDER_URL", order.url()}, {"PAYMENT_URL", payment.url()}});
+  const auto ada = service.customer();
+  const auto bob = service.customer();
+  std::thread waiting([&] {
+    static_cast<void>(service.call("GET", "/api/v1/users/me/export", nullptr, ada.access_token));
+  });
+  const bool waits = order.await_requests(1);
+  CHECK(waits);
+  CHECK(service.call("GET", "/api/v1/users/me/export", nullptr, bob.access_token).status == 200);
+  open = true;
+  waiting.join();
 }
 
 TEST_CASE("orders that are many megabytes together are exported", "[export]") {

@@ -3,8 +3,10 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <support/await.hpp>
 #include <support/catch.hpp>
 
+#include <atomic>
 #include <future>
 
 using namespace user::api;
@@ -65,4 +67,28 @@ TEST_CASE("all threads of other work are alike", "[lane]") {
   for (auto& job : jobs) answers.push_back(lane.run(request(), job.work()));
   for (auto& job : jobs) CHECK(job.niceness() == own);
   for (auto& job : jobs) job.go();
+}
+
+TEST_CASE("of one account's work one is done at a time, and one waits", "[lane]") {
+  Job first;
+  Job other;
+  std::atomic<bool> second_began{false};
+  LaneOptions options;
+  options.threads = 2;
+  Lane lane(options);
+  std::vector<http::Deferred> answers;
+  answers.push_back(lane.run(request(), first.work(), "ada"));
+  first.niceness();
+  const auto second = [&] {
+    second_began = true;
+    return http::Response();
+  };
+  answers.push_back(lane.run(request(), second, "ada"));
+  CHECK_THROWS_AS(lane.run(request(), second, "ada"), mercato::Overloaded);
+  answers.push_back(lane.run(request(), other.work(), "bob"));
+  other.niceness();  // began, though the second was there before it
+  CHECK(!second_began);
+  first.go();
+  CHECK(mercato::test::await([&] { return second_began.load(); }));
+  other.go();
 }
