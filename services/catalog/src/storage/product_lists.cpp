@@ -274,9 +274,9 @@ class Builder {
     where(std::string("p.price ") + comparison + " " + bind(*bound, "bigint"));
   }
 
-  /// Whether an index gives the order within the category. What leads to the products then is part of
-  /// the order and said as a range, so that no other index does: by "=" the planner, who does not
-  /// know how many a category has, may well walk the whole shop for them.
+  /// Whether an index gives the order within the category. What leads to the products then is part
+  /// of the order and said as a range, so that no other index does: by "=" the planner, who does
+  /// not know how many a category has, may well walk the whole shop for them.
   [[nodiscard]] bool walks_category() const {
     if (query_.filter.text && query_.reach == Reach::all) return false;
     const bool is_indexed = query_.run == Run::newest || query_.run == Run::name;
