@@ -275,8 +275,8 @@ class Builder {
   }
 
   /// Whether an index gives the order within the category. What leads to the products then is part
-  /// of the order and said as a range, so that no other index does: by "=" the planner, who does
-  /// not know how many a category has, may well walk the whole shop for them.
+  /// of the order and said as a range, so that no other index gives that order: by "=" the planner,
+  /// who does not know how many a category has, may well walk the whole shop for them.
   [[nodiscard]] bool walks_category() const {
     if (query_.filter.text && query_.reach == Reach::all) return false;
     const bool is_indexed = query_.run == Run::newest || query_.run == Run::name;
