@@ -270,6 +270,10 @@ TEST_CASE("a client that takes too long is told so and let go", "[http][integrat
   const auto silent = server.connect();
   CHECK(silent.receive(kPatience) == "");  // closed without a word, as there was no question
 
+  const auto half_line = server.connect();
+  half_line.send("\r");  // begins an empty line, and no question either
+  CHECK(half_line.receive(kPatience) == "");
+
   const auto half_head = server.connect();
   half_head.send("GET /a HTTP/1.1\r\nHost");
   MessageReader reader(half_head);

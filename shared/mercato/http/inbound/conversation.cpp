@@ -74,7 +74,7 @@ void Conversation::expire() {
 
 void Conversation::close_if_silent() {
   // Who pipelines, and lets others have their turn, has sent the next request already.
-  if (connection_.work && !connection_.work->input.empty()) return run();
+  if (connection_.work && begins_request(connection_.work->input)) return run();
   char byte = 0;
   if (::recv(connection_.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) <= 0) return close();
   connection_.readable = true;

@@ -14,6 +14,9 @@ namespace mercato::http::inbound {
 
 /// 400, and worth another try: the client, or the network, was too slow.
 [[nodiscard]] Error too_slow(std::string detail);
+/// Whether what came on an idle connection is the beginning of a request: half of the empty line
+/// that may come before one is none yet.
+[[nodiscard]] bool begins_request(std::string_view input);
 
 /// What the owner of a connection does with it: reads without blocking until a request is whole,
 /// has it answered, writes, and goes on until the client is to make the next move. A value on the

@@ -17,6 +17,10 @@ constexpr milliseconds kLookWhetherToStopEvery{200};
 
 }  // namespace
 
+bool begins_request(std::string_view input) {
+  return !input.empty() && input != "\r";
+}
+
 Error too_slow(std::string detail) {
   Error error(ErrorKind::bad_request, "bad_request", std::move(detail));
   return error.after(std::chrono::seconds(1));
@@ -29,7 +33,7 @@ Conversation::Next Conversation::read_head() {
     if (connection_.phase == Phase::idle) {
       // One empty line before a request is forgiven (RFC 9112 section 2.2).
       if (input.compare(0, 2, "\r\n") == 0) input.erase(0, 2);
-      if (!input.empty() && input != "\r") {
+      if (begins_request(input)) {
         current.first_byte = Steady::now();
         connection_.phase = Phase::head;
         connection_.set_deadline(current.first_byte + engine_.options.header_timeout);
