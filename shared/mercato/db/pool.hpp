@@ -74,9 +74,9 @@ class ConstraintViolation : public std::runtime_error {
 /// Error 503 `unavailable`, except ConstraintViolation and InDoubt; SQL that the server refuses for
 /// what it says is std::logic_error. 40001, 40P01 and 55P03, Conflict, and a connection lost before
 /// COMMIT, are retried (3 tries in all) by rolling back and calling the function again: it must
-/// have no effects outside its transaction. So is a statement whose columns a migration changed
-/// since it was prepared, on a connection that is newer. A function that swallows a failed
-/// statement gets std::logic_error instead of a commit.
+/// have no effects outside its transaction but such as may be had again. So is a statement whose
+/// columns a migration changed since it was prepared, on a connection that is newer. A function
+/// that swallows a failed statement gets std::logic_error instead of a commit.
 class Pool {
  public:
   explicit Pool(PoolOptions options);

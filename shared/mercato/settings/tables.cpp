@@ -148,7 +148,7 @@ std::vector<Setting> storage_settings() {
        .kind = Kind::integer,
        .default_value = "8",
        .meaning = "Connections to the database.",
-       .min = 1,
+       .min = 2,
        .max = 200},
       {.name = "REDIS_URL",
        .default_value = "redis://127.0.0.1:6379",

@@ -6,25 +6,18 @@ namespace db = mercato::db;
 
 /// Lines that are written at once: a product may be in more carts than one statement has time for,
 /// and who buys what is in one of them waits until they are committed.
-constexpr std::size_t kStep = 5'000;
+constexpr std::int64_t kStep = 5'000;
 
-// What is locked is passed over: carts are written in an order of their own, and to wait for one of
-// their rows while holding others would be a deadlock.
-constexpr db::Statement kRefreshSomeOffers{"refresh_some_remembered_offers", R"(
-  UPDATE cart_line AS c
-     SET sku = seen.sku, name = seen.name, unit_price = seen.unit_price, currency = seen.currency
-    FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::text[])
-         AS seen (product_id, sku, name, unit_price, currency)
-   WHERE c.product_id = seen.product_id
-     AND c.ctid = ANY (ARRAY(
-           SELECT old.ctid
-             FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::text[])
-                  AS seen (product_id, sku, name, unit_price, currency)
-             JOIN cart_line AS old ON old.product_id = seen.product_id
-            WHERE (old.sku, old.name, old.unit_price, old.currency) IS DISTINCT FROM
-                  (seen.sku, seen.name, seen.unit_price, seen.currency)
-            LIMIT $6 FOR UPDATE OF old SKIP LOCKED)))"};
+constexpr db::Statement kCountOutdated{"count_outdated_offers", R"(
+  SELECT count(*) FROM (
+    SELECT FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::text[])
+                AS seen (product_id, sku, name, unit_price, currency)
+           JOIN cart_line AS c ON c.product_id = seen.product_id
+     WHERE (c.sku, c.name, c.unit_price, c.currency) IS DISTINCT FROM
+           (seen.sku, seen.name, seen.unit_price, seen.currency)
+     LIMIT $6) AS outdated)"};
 
+// What is locked is passed over: to wait for one cart while holding others would be a deadlock.
 constexpr db::Statement kRefreshNextCarts{"refresh_next_carts", R"(
   WITH next AS (
     SELECT user_id FROM cart_line
@@ -39,7 +32,7 @@ constexpr db::Statement kRefreshNextCarts{"refresh_next_carts", R"(
 
 constexpr db::Statement kHoldOn{"hold_on", "SELECT 1"};
 
-// The few that were passed over.
+// What is left.
 constexpr db::Statement kRefreshOffers{"refresh_remembered_offers", R"(
   UPDATE cart_line AS c
      SET sku = seen.sku, name = seen.name, unit_price = seen.unit_price, currency = seen.currency
@@ -75,9 +68,8 @@ void refresh_remembered_offers(db::Pool& pool, db::Transaction& transaction,
                 offer.unit_price.currency);
   }
   // Most products are in few carts.
-  const auto some = pool.execute_with(mercato::Deadline::never(), kRefreshSomeOffers,
-                                      db::parameters(columns, kStep));
-  if (db::affected_rows(some) == kStep) {
+  const auto outdated = transaction.execute_with(kCountOutdated, db::parameters(columns, kStep));
+  if (db::integer(outdated[0], "count") == kStep) {
     for (const auto& [product, offer] : offers) {
       refresh_many_carts(pool, transaction, product, offer);
     }
