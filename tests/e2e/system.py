@@ -72,12 +72,12 @@ class System:
     def reconcile(self) -> subprocess.CompletedProcess:
         return self.dev("reconcile")
 
-    def reconcile_at_rest(self) -> subprocess.CompletedProcess:
+    def reconcile_at_rest(self, within_s: float = 15) -> subprocess.CompletedProcess:
         """What it says as soon as nothing is in flight any more."""
         def settled():
             done = self.reconcile()
             return done if " orders, 0 in flight," in done.stdout else None
-        return await_true(settled, 15, "nothing is in flight any more")
+        return await_true(settled, within_s, "nothing is in flight any more")
 
     @contextlib.contextmanager
     def user_service_with(self, **settings):

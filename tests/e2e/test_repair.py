@@ -45,7 +45,7 @@ class Shop:
         assert answer.status == 201, answer.text()
 
     def rest(self) -> None:
-        await_true(lambda: self.system.reconcile_at_rest().returncode == 0, 30,
+        await_true(lambda: self.system.reconcile_at_rest(within_s=30).returncode == 0, 30,
                    "everything is at rest")
 
     @contextlib.contextmanager
