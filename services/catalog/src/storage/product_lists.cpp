@@ -114,11 +114,12 @@ class Builder {
 
   [[nodiscard]] std::string in_order() const {
     const std::string direction = order_.descending ? " DESC" : "";
-    return " ORDER BY " + listed(ordered_columns(), direction + ", ") + direction;
+    auto columns = ordered_columns();
+    if (walks_category()) columns.insert(columns.begin(), "p.category_id");
+    return " ORDER BY " + listed(columns, direction + ", ") + direction;
   }
-  /// What the run is ordered by, as the columns of one index where one is walked.
   [[nodiscard]] std::vector<std::string> ordered_columns() const {
-    auto columns = path_;
+    std::vector<std::string> columns;
     if (order_.key) columns.emplace_back(order_.key);
     // Not p.id, which is the same: only the table of ranks has both.
     columns.emplace_back(query_.run == Run::sold ? "r.product_id" : "p.id");
@@ -232,11 +233,7 @@ class Builder {
       // Ranks know no category: a small one's products are looked up, a large one's come across.
       if (is_found_by_words(query_.run) || is_by_sales(query_.run)) plans_anew_ = true;
       const auto category = bind(query_.categories.front(), "uuid");
-      if (!walks_category()) {
-        within("p.category_id = " + category);
-      } else {
-        add_to_path("p.category_id", category);
-      }
+      within("p.category_id = " + (walks_category() ? "ANY (ARRAY[" + category + "])" : category));
     } else if (filter.category) {
       called("categories");
       plans_anew_ = true;
@@ -246,12 +243,7 @@ class Builder {
       called("currency");
       // Few or none may be in it: any other order would be walked to its end for them.
       if (!walks_prices()) plans_anew_ = true;
-      const auto currency = bind(*filter.currency, "text");
-      if (path_.empty()) {
-        where("p.currency = " + currency);
-      } else {
-        add_to_path("p.currency", currency);
-      }
+      where("p.currency = " + bind(*filter.currency, "text"));
     }
     add_price_bound(filter.min_price, "min", ">=");
     add_price_bound(filter.max_price, "max", "<=");
@@ -274,33 +266,25 @@ class Builder {
     where(std::string("p.price ") + comparison + " " + bind(*bound, "bigint"));
   }
 
-  /// Whether an index gives the order within the category. What leads to the products then is part
-  /// of the order and said as a range, so that no other index gives that order: by "=" the planner,
-  /// who does not know how many a category has, may well walk the whole shop for them.
+  /// Whether an index gives the order within the category. The category then is part of the order,
+  /// and said as one of an array, so that no other index gives that order: by "=" the planner, who
+  /// does not know how many a category has, may well walk the whole shop for them. A range would
+  /// do that, too, but not let a walk end at a bound on prices: for this all columns before the
+  /// price have to be said exactly.
   [[nodiscard]] bool walks_category() const {
+    if (!query_.filter.category || query_.categories.size() != 1) return false;
     if (query_.filter.text && query_.reach == Reach::all) return false;
     const bool is_indexed = query_.run == Run::newest || query_.run == Run::name;
     return walks_prices() || (is_indexed && !query_.filter.currency);
   }
-  void add_to_path(const std::string& column, const std::string& value) {
-    path_.push_back(column);
-    path_values_.push_back(value);
-  }
 
   void add_position() {
-    const char* const onward = order_.descending ? " < " : " > ";
-    const char* const backward = order_.descending ? " >= " : " <= ";
-    const char* const from = order_.descending ? " <= " : " >= ";
-    if (!path_.empty()) within(compared(path_, backward, path_values_));
-    if (!query_.after) {
-      if (!path_.empty()) within(compared(path_, from, path_values_));
-      return;
-    }
+    if (!query_.after) return;
     called("after");
-    auto values = path_values_;
+    std::vector<std::string> values;
     if (order_.key) values.push_back(bind(query_.after->key, order_.type));
     values.push_back(bind(query_.after->id, "uuid"));
-    within(compared(ordered_columns(), onward, values));
+    within(compared(ordered_columns(), order_.descending ? " < " : " > ", values));
   }
 
   /// A parameter that keeps its text.
@@ -312,8 +296,6 @@ class Builder {
   std::string within_;
   std::string where_;
   std::string text_;  // in a run that is not found by it
-  std::vector<std::string> path_;         // columns that lead to the products of the run,
-  std::vector<std::string> path_values_;  // and what is in them
   bool plans_anew_ = false;
   std::vector<db::Parameter> parameters_;
 };

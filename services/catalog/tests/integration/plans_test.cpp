@@ -46,7 +46,7 @@ std::string plan_of(db::Pool& pool, const db::Statement& statement,
     transaction.execute_script("PREPARE planned AS " + std::string(statement.sql));
     std::string plan;
     for (const auto& row :
-         transaction.execute_script("EXPLAIN (ANALYZE) EXECUTE planned " + values)) {
+         transaction.execute_script("EXPLAIN (ANALYZE, BUFFERS) EXECUTE planned " + values)) {
       plan += db::text(row, "\"QUERY PLAN\"") + "\n";
     }
     transaction.execute_script("DEALLOCATE planned");
@@ -70,6 +70,18 @@ long most_removed(const std::string& plan) {
     }
   }
   return most;
+}
+
+/// How many blocks the whole plan looked at.
+long blocks_read(const std::string& plan) {
+  const auto at = plan.find("Buffers: shared");
+  const auto line = plan.substr(at, plan.find('\n', at) - at);
+  long blocks = 0;
+  for (const std::string found : {" hit=", " read="}) {
+    const auto number = line.find(found);
+    if (number != std::string::npos) blocks += std::stol(line.substr(number + found.size()));
+  }
+  return blocks;
 }
 
 /// What is asked of one run of a list.
@@ -224,6 +236,52 @@ TEST_CASE("products of a category are not looked for among cheaper ones of other
     CHECK(read_in_vain(pool, page) < 100);
     page.after = Position{.key = key, .id = product(4000)};
     CHECK(read_in_vain(pool, page) < 100);
+  }
+}
+
+TEST_CASE("prices of a category are walked only between the bounds that are asked for",
+          "[product][integration]") {
+  const Deployment shop;
+  shop.sql(kFill);
+  // Enough prices in the category for its index to have far more blocks than a page reads.
+  shop.sql("INSERT INTO product (id, sku, name, price, currency, category_id) "
+           "SELECT gen_random_uuid(), 'MORE-' || i, 'More ' || i, 6000 + i, 'GBP', '" +
+           product(1).str() + "' FROM generate_series(1, 20000) AS i");
+  shop.sql("INSERT INTO stock (product_id, on_hand) "
+           "SELECT id, 1 FROM product ON CONFLICT DO NOTHING");
+  shop.sql("VACUUM ANALYZE product, stock");
+  db::Pool pool(pool_options(shop));
+  const auto check = [&](PageQuery page) {
+    page.filter.category = "many";
+    page.filter.currency = "GBP";
+    page.categories = {CategoryId(product(1).value())};
+    const auto plan = plan_of(pool, page);
+    INFO(plan);
+    CHECK(plan.find("product_of_category_by_price") != std::string::npos);
+    // Ten match, and for each of them some blocks of two tables and of the index of one are read.
+    CHECK(blocks_read(plan) < 120);
+  };
+  for (const auto run : {storage::Run::price, storage::Run::price_descending}) {
+    for (const std::int64_t least : {1'001, 13'001, 25'001}) {
+      ProductFilter band;
+      band.min_price = least;
+      band.max_price = least + 9;
+      check({.run = run, .filter = band});
+      const Position middle{.key = std::to_string(least + 5), .id = product(0)};
+      check({.run = run, .filter = band, .after = middle});
+    }
+    ProductFilter wide;
+    wide.min_price = 1'001;
+    wide.max_price = 25'010;
+    const bool down = run == storage::Run::price_descending;
+    const Position late{.key = down ? "1010" : "25001", .id = product(0)};
+    check({.run = run, .filter = wide, .after = late});
+    ProductFilter dearest;
+    dearest.min_price = 25'991;
+    check({.run = run, .filter = dearest});
+    ProductFilter cheapest;
+    cheapest.max_price = 10;
+    check({.run = run, .filter = cheapest});
   }
 }
 
