@@ -1,12 +1,26 @@
 #include "mercato/json/utf8.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <cstring>
 
 namespace mercato::json {
 namespace {
 
 constexpr bool is_continuation(unsigned char byte) {
   return (byte & 0xc0U) == 0x80U;
+}
+
+/// Where the ASCII that begins at `at` ends, or up to seven bytes before: eight are looked at at
+/// once.
+std::size_t skip_ascii(std::string_view bytes, std::size_t at) {
+  constexpr std::uint64_t kHighBits = 0x8080808080808080U;
+  std::uint64_t eight = 0;
+  for (; bytes.size() - at >= sizeof(eight); at += sizeof(eight)) {
+    std::memcpy(&eight, bytes.data() + at, sizeof(eight));
+    if ((eight & kHighBits) != 0) break;
+  }
+  return at;
 }
 
 }  // namespace
@@ -40,11 +54,11 @@ CodePoint decode_at(std::string_view text, std::size_t at) {
 }
 
 bool is_valid_utf8(std::string_view bytes) {
-  std::size_t at = 0;
+  std::size_t at = skip_ascii(bytes, 0);
   while (at < bytes.size()) {
     const auto size = decode_at(bytes, at).size;
     if (size == 0) return false;
-    at += size;
+    at = skip_ascii(bytes, at + size);
   }
   return true;
 }

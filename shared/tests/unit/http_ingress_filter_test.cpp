@@ -1,4 +1,5 @@
 #include <mercato/http/inbound/ingress_filter.hpp>
+#include <mercato/http/syntax.hpp>
 
 #include <string>
 #include <vector>
@@ -192,4 +193,21 @@ TEST_CASE("a refused head still tells the request id that came with it", "[http]
   const auto outcome = filter(text);
   CHECK(outcome.code() == "bad_request");
   CHECK(outcome.head.value_of("X-Request-Id") == "abc");
+}
+
+TEST_CASE("a control character is found wherever it is in a value", "[http]") {
+  namespace syntax = http::syntax;
+  CHECK(syntax::is_field_value(""));
+  for (std::size_t size = 1; size < 20; ++size) {
+    for (std::size_t at = 0; at < size; ++at) {
+      for (int byte = 0; byte < 256; ++byte) {
+        for (const char around : {'a', ' ', '~', '\xff', '\t'}) {
+          std::string text(size, around);
+          text[at] = static_cast<char>(byte);
+          const bool fits = byte == '\t' || (byte >= 0x20 && byte != 0x7f);
+          if (syntax::is_field_value(text) != fits) FAIL(size << ' ' << at << ' ' << byte);
+        }
+      }
+    }
+  }
 }

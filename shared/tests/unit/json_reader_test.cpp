@@ -185,5 +185,10 @@ TEST_CASE("UTF-8 is checked strictly", "[json]") {
   for (const char* const bytes : {"\x80", "\xc3", "\xc0\x80", "\xe0\x80\x80", "\xed\xa0\x80",
                                   "\xf0\x80\x80\x80", "\xf4\x90\x80\x80", "\xf8\x88\x80\x80\x80"}) {
     CHECK_FALSE(json::is_valid_utf8(bytes));
+    for (std::size_t before = 0; before < 17; ++before) {
+      CAPTURE(before);
+      CHECK_FALSE(json::is_valid_utf8(std::string(before, 'a') + bytes + std::string(16, 'a')));
+      CHECK(json::is_valid_utf8(std::string(before, 'a') + "é€😀" + std::string(before, 'a')));
+    }
   }
 }

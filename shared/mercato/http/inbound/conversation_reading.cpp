@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "mercato/http/inbound/conversation.hpp"
@@ -132,12 +133,10 @@ bool Conversation::grow_body() {
 }
 
 wire::Received Conversation::receive_input() {
-  auto& input = work().input;
-  const std::size_t before = input.size();
-  input.resize(before + kReadBytes);
+  thread_local std::array<char, kReadBytes> buffer;  // in the input it would be zeroed each time
   std::size_t received = 0;
-  const auto result = wire::receive(connection_, input.data() + before, kReadBytes, received);
-  input.resize(before + received);
+  const auto result = wire::receive(connection_, buffer.data(), buffer.size(), received);
+  work().input.append(buffer.data(), received);
   return result;
 }
 

@@ -22,6 +22,11 @@ class MemoryStream final : public httplib::Stream {
   bool is_readable() const override { return !rest_.empty(); }
   bool is_writable() const override { return true; }
   ssize_t read(char* buffer, size_t size) override {
+    if (size == 1 && !rest_.empty()) {  // as httplib reads lines
+      *buffer = rest_.front();
+      rest_.remove_prefix(1);
+      return 1;
+    }
     const std::size_t count = std::min(size, rest_.size());
     std::memcpy(buffer, rest_.data(), count);
     rest_.remove_prefix(count);
@@ -65,7 +70,7 @@ void append_target(std::string& text, std::string_view target) {
 /// values, and an Idempotency-Key may still hold anything. It reads a line byte by byte, which for
 /// a bearer token costs as much as the rest of a head: what is long is left out too.
 bool is_read_by_httplib(const Field& field) {
-  constexpr std::size_t kMaxBytes = 64;
+  constexpr std::size_t kMaxBytes = 40;
   return !field.value.empty() && field.name.size() + field.value.size() <= kMaxBytes &&
          field.value.find('%') == std::string_view::npos && syntax::is_field_value(field.value);
 }
