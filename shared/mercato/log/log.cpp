@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <cctype>
 #include <charconv>
 #include <climits>
 #include <cmath>
@@ -93,11 +92,13 @@ bool is_sensitive(std::string_view name) {
       "cookie",        "api_key",  "credential", "private_key", "database_url"};
   constexpr std::size_t kShortest = 5;
   if (name.size() < kShortest) return false;
-  const auto same = [](char given, char wanted) {
-    return (given == '-' ? '_' : std::tolower(static_cast<unsigned char>(given))) == wanted;
-  };
+  std::string plain(name);
+  for (char& c : plain) {
+    if (c == '-') c = '_';
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
   return std::any_of(kSensitive.begin(), kSensitive.end(), [&](std::string_view word) {
-    return std::search(name.begin(), name.end(), word.begin(), word.end(), same) != name.end();
+    return plain.find(word) != std::string::npos;
   });
 }
 
