@@ -18,6 +18,7 @@ struct SigningKey {
   std::string kid;
   mercato::crypto::PrivateKey key;
   mercato::Timestamp signs_from{};
+  bool to_withdraw = false;  // once the next one signs
 };
 
 /// How keys take turns.

@@ -10,7 +10,7 @@ namespace crypto = mercato::crypto;
 namespace db = mercato::db;
 
 constexpr db::Statement kListKeys{"list_signing_keys", R"(
-  SELECT kid, sealed_private_key, signs_from, signs_from > now() AS is_next
+  SELECT kid, sealed_private_key, signs_from, signs_from > now() AS is_next, to_withdraw
     FROM signing_key ORDER BY signs_from)"};
 
 std::vector<security::SigningKey> PgSigningKeyRepository::list() {
@@ -19,7 +19,7 @@ std::vector<security::SigningKey> PgSigningKeyRepository::list() {
     const auto pem = unseal(row);
     if (!pem) continue;
     keys.push_back({db::text(row, "kid"), crypto::PrivateKey::from_pem(*pem),
-                    db::timestamp(row, "signs_from")});
+                    db::timestamp(row, "signs_from"), db::boolean(row, "to_withdraw")});
   }
   return keys;
 }
@@ -56,7 +56,8 @@ constexpr db::Statement kWithdrawKeys{"withdraw_signing_keys", R"(
      AND EXISTS (SELECT FROM signing_key AS successor
                   WHERE successor.kid = ANY ($2::text[])
                     AND successor.signs_from > old.signs_from
-                    AND successor.signs_from < now() - $1 * interval '1 second'))"};
+                    AND (successor.signs_from < now() - $1 * interval '1 second'
+                         OR (old.to_withdraw AND successor.signs_from <= now()))))"};
 
 void PgSigningKeyRepository::rotate() {
   pool_.transact([this](db::Transaction& transaction) {
@@ -66,28 +67,30 @@ void PgSigningKeyRepository::rotate() {
   });
 }
 
-// A next key that not everybody has seen is left alone, not put off: it may be the one that this
-// command made a moment ago, before it was run again.
+constexpr db::Statement kGiveUpUsedKeys{
+    "give_up_used_signing_keys",
+    "UPDATE signing_key SET to_withdraw = true WHERE signs_from <= now()"};
+
+// A next key that not everybody has seen is left alone: it may be the one that this command made a
+// moment ago, before it was run again. But where a key has to go, the next one is waited for.
 constexpr db::Statement kHastenKey{"hasten_signing_key", R"(
-  UPDATE signing_key SET signs_from = now()
-   WHERE created_at <= now() - $1 * interval '1 second'
+  UPDATE signing_key SET signs_from = greatest(now(), created_at + $1 * interval '1 second')
+   WHERE ($3 OR created_at <= now() - $1 * interval '1 second')
      AND kid = (SELECT kid FROM signing_key WHERE kid = ANY ($2::text[]) AND signs_from > now()
                  ORDER BY signs_from LIMIT 1))"};
 
-constexpr db::Statement kWithdrawUsedKeys{"withdraw_used_signing_keys", R"(
-  DELETE FROM signing_key AS old
-   WHERE kid <> ALL ($1::text[])
-      OR EXISTS (SELECT FROM signing_key AS successor
-                  WHERE successor.kid = ANY ($1::text[])
-                    AND successor.signs_from > old.signs_from AND successor.signs_from <= now()))"};
+constexpr db::Statement kForgetOtherKeys{"forget_other_signing_keys",
+                                         "DELETE FROM signing_key WHERE kid <> ALL ($1::text[])"};
 
 void PgSigningKeyRepository::hasten(bool withdraw) {
   pool_.transact([this, withdraw](db::Transaction& transaction) {
     transaction.execute(kLockKeys);
+    if (withdraw) transaction.execute(kGiveUpUsedKeys);
     transaction.execute(kHastenKey, schedule_.published_before.count(),
-                        db::array(find_known(transaction).kids));
+                        db::array(find_known(transaction).kids), withdraw);
     const auto known = complete(transaction);
-    if (withdraw) transaction.execute(kWithdrawUsedKeys, known);
+    if (withdraw) transaction.execute(kForgetOtherKeys, known);
+    transaction.execute(kWithdrawKeys, schedule_.published_after.count(), known);
   });
 }
 

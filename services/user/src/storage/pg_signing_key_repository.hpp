@@ -31,8 +31,9 @@ class PgSigningKeyRepository {
   /// those that are over. Replicas that do so at once do it once.
   void rotate();
   /// Lets the next key sign from now on, unless it is so new that not everybody has seen it; then
-  /// as rotate(). With `withdraw`, keys that no longer sign are not published any more, so that
-  /// what they signed is good no longer; those that do not open are forgotten, too.
+  /// as rotate(). With `withdraw`, no key that has signed by now is published any longer, so that
+  /// what it signed is good no longer; where the next key is so new, the one that signs until that
+  /// may is withdrawn then, by rotate(). Those that do not open are forgotten, too.
   void hasten(bool withdraw);
 
  private:

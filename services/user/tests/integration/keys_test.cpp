@@ -129,6 +129,42 @@ TEST_CASE("keys are rotated by command while the service runs", "[keys]") {
             .exit_code == 2);
 }
 
+TEST_CASE("a key that others may know goes once a next key that is new may sign", "[keys]") {
+  auto service = a_service();
+  const auto user = service.customer();
+  const auto first = kid_of(user.access_token);
+  const auto withdraw = [&] {
+    const auto done =
+        ServiceProcess::run(SERVICE_BINARY, {"rotate-keys", "--withdraw"}, service.environment());
+    INFO(done.output);
+    CHECK(done.exit_code == 0);
+    CHECK(count_of(first + " is still good", done.output) == 1);
+  };
+  const auto restart = [&] {
+    service.process().terminate();  // for not to wait until it looks again
+    service.process().start();
+  };
+  const auto get_me = [&](const std::string& token) {
+    return service.call("GET", "/api/v1/users/me", nullptr, token).status;
+  };
+  withdraw();
+  withdraw();
+  restart();
+  CHECK(service.sql("SELECT count(*) FROM signing_key") == "2");
+  CHECK(service.sql("SELECT max(signs_from) = max(created_at) + interval '5 minutes' "
+                    "FROM signing_key") == "t");
+  CHECK(get_me(user.access_token) == 200);
+
+  service.sql("UPDATE signing_key SET signs_from = signs_from - interval '5 minutes'");
+  restart();
+  CHECK(get_me(user.access_token) == 401);
+  CHECK(get_key_set(service).body.at("keys").size() == 2);
+  const auto refreshed = service.refresh(user.refresh_token);
+  REQUIRE(refreshed.status == 200);
+  CHECK(kid_of(refreshed.text("access_token")) != first);
+  CHECK(get_me(refreshed.text("access_token")) == 200);
+}
+
 TEST_CASE("replicas that start at once on an empty database agree on the keys", "[keys]") {
   auto first = a_service();
   first.process().terminate();
