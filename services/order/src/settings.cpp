@@ -87,7 +87,7 @@ std::vector<settings::Setting> settings_table() {
            .kind = Kind::integer,
            .default_value = "12",
            .meaning = "Connections to the database.",
-           .min = 1,
+           .min = 2,
            .max = 200},
           {.name = "JWKS_URL", .meaning = "The key set of the token issuer."},
           {.name = "USER_URL", .meaning = "Addresses of the user service, separated by commas."},
