@@ -32,7 +32,7 @@ constexpr db::Statement kRefreshNextCarts{"refresh_next_carts", R"(
 
 constexpr db::Statement kHoldOn{"hold_on", "SELECT 1"};
 
-// What is left.
+// The few that were passed over, and all of a product that is in few carts.
 constexpr db::Statement kRefreshOffers{"refresh_remembered_offers", R"(
   UPDATE cart_line AS c
      SET sku = seen.sku, name = seen.name, unit_price = seen.unit_price, currency = seen.currency
