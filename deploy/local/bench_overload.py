@@ -17,7 +17,7 @@ Place = typing.Callable[[int, int | None], dict]
 # then is the most that can be had of them: those who ask take a part of the processors as well.
 Beside = typing.Callable[[int], contextlib.AbstractContextManager]
 # Fewer are too few to tell what one costs.
-REFUSED_TO_TELL = 100
+REFUSED_TO_TELL = 1000
 
 
 def confirmed(result: dict) -> int:

@@ -64,25 +64,6 @@ http::ServerOptions room_for_three() {
   return options;
 }
 
-/// Routes for which there is room when `has_room` says so.
-RunningServer server_with_room(const std::function<bool()>& has_room,
-                               std::chrono::milliseconds patience) {
-  const auto in = [](const http::Request&) -> http::Answer { return text_answer("in"); };
-  http::Router router;
-  http::RouteOptions room{.access = http::Access::anonymous, .has_room = has_room};
-  router.add(http::Method::get, "/room", room, in);
-  room.access = http::Access::subject;
-  router.add(http::Method::get, "/private-room", room, in);
-  router.add(http::Method::get, "/now", open_route(),
-             [](const http::Request&) -> http::Answer { return text_answer("now"); });
-  auto options = room_for_three();
-  options.outside_patience = patience;
-  options.authenticate = [](const http::Request&, http::Access) -> http::Caller {
-    throw Error(ErrorKind::unauthenticated, "unauthenticated");
-  };
-  return RunningServer(std::move(router), std::move(options));
-}
-
 /// A client that sends a request again and again without end, and lets the answers go by.
 class Flood {
  public:
@@ -201,43 +182,6 @@ TEST_CASE("who pipelines without end while the queue is full does not keep the o
   CHECK(MessageReader(late).read_answer(kPatience).body == "done");
   CHECK(server.get("/now").status == 503);
   gate.open();
-}
-
-TEST_CASE("what has no room waits for it without a worker", "[http][integration]") {
-  std::atomic<bool> room = false;
-  auto server = server_with_room([&] { return room.load(); }, 10min);
-  std::vector<Socket> outside;
-  for (std::size_t i = 0; i < 3; ++i) {
-    outside.push_back(server.connect());
-    outside.back().send(serialize({.target = "/room"}, true));
-    CHECK(await([&] { return server->load().outside == i + 1; }));
-  }
-  CHECK(server->load().busy == 0);
-  CHECK(server.get("/now").body == "now");
-
-  SECTION("until there is some") {
-    room = true;
-    for (const auto& socket : outside) {
-      CHECK(MessageReader(socket).read_answer(kPatience).body == "in");
-    }
-    CHECK(server.get("/room").body == "in");
-  }
-  SECTION("unless too many do") {
-    const auto refused = server.get("/room");
-    CHECK(refused.status == 503);
-    CHECK(refused.header("Retry-After") == "1");
-    for (const auto& socket : outside) {
-      CHECK(MessageReader(socket).read_answer(kPatience).status == 503);
-    }
-  }
-  SECTION("but who may not ask is told at once") {
-    CHECK(server.get("/private-room").status == 401);
-  }
-}
-
-TEST_CASE("who has waited long for room goes in without", "[http][integration]") {
-  auto server = server_with_room([] { return false; }, 1ms);
-  CHECK(server.get("/room").body == "in");
 }
 
 TEST_CASE("clients that drip do not hold the workers", "[http][integration]") {

@@ -49,16 +49,16 @@ class Successor {
 };
 
 /// Calls again and again, each time on a connection of its own, until it is stopped.
-class Caller {
+class SteadyCaller {
  public:
-  explicit Caller(const ServiceProcess& service)
+  explicit SteadyCaller(const ServiceProcess& service)
       : thread_([this, &service] {
           while (!stopped_) {
             const auto answer = service.call({.target = "/api/v1/notes/count"});
             ++(answer.status == 200 ? answered_ : failed_);
           }
         }) {}
-  ~Caller() {
+  ~SteadyCaller() {
     stopped_ = true;
     thread_.join();
   }
@@ -78,8 +78,8 @@ TEST_CASE("a successor takes over the ports without a request being lost", "[pro
   const test::TempDirectory directory;
   const auto settings = handover_environment(directory.path() + "/handover");
   ServiceProcess first(SAMPLE_BINARY, settings);
-  const Caller one(first);
-  const Caller two(first);
+  const SteadyCaller one(first);
+  const SteadyCaller two(first);
   REQUIRE(test::await([&] { return one.answered() > 50; }));
 
   Successor second(first, settings);

@@ -27,6 +27,14 @@ constexpr std::size_t kMaxSpareBytes = 32 * 1024;
 constexpr milliseconds kLingerTimeout{1'000};
 constexpr const char* kTooManyWait = "Too many requests are waiting.";
 constexpr milliseconds kLeastWriteTime{5'000};
+constexpr std::string_view kRepeatsRefusals = "X-Repeats-Refusals";
+
+/// For a gateway that passes a refusal on to others by itself meanwhile, for a second, and in words
+/// of its own: it can go on with a connection on which no body has come (docs/adr/0020).
+void let_be_repeated(Response& refusal) {
+  refusal.body.clear();
+  refusal.headers.set("X-Accel-Expires", "1");
+}
 
 /// Works that this thread used before, so that a request need not allocate its buffer.
 std::vector<std::unique_ptr<Work>>& spare_works() {
@@ -160,6 +168,9 @@ Conversation::Next Conversation::shed(const char* reason) {
 }
 
 Conversation::Next Conversation::send_answer(Response response) {
+  if (response.shed && has_room() && exchange().request.header(kRepeatsRefusals)) {
+    let_be_repeated(response);
+  }
   engine_.pipeline.finish(exchange(), response);
   Framing framing = exchange().framing;
   framing.keep_alive = framing.keep_alive && exchange().body_consumed && !engine_.draining.load();

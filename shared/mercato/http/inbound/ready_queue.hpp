@@ -34,7 +34,7 @@ class ReadyQueue {
   using HasRoom = std::function<bool()>;
 
   static constexpr std::chrono::milliseconds kHeadStart{500};
-  static constexpr std::chrono::milliseconds kPatience{100};
+  static constexpr std::chrono::milliseconds kPatience{50};
   static constexpr std::chrono::milliseconds kCalm{1'000};
 
   /// As many may wait for a worker, and as many outside. Who waited outside for so long goes in
