@@ -49,6 +49,7 @@ class StandIn:
 
     def __init__(self, play):
         self.asked: list[Request] = []
+        self.connections = 0
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler(play))
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
@@ -72,6 +73,10 @@ class StandIn:
             protocol_version = "HTTP/1.1"
             # Or a body waits for the gateway to acknowledge its head, which takes 40 ms.
             disable_nagle_algorithm = True
+
+            def setup(self):
+                stand_in.connections += 1
+                super().setup()
 
             def reply(self):
                 request = Request(

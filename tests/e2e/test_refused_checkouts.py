@@ -5,7 +5,7 @@ import json
 import time
 
 import pytest
-from lone_gateway import LoneGateway, StandIn
+from lone_gateway import LoneGateway, StandIn, address_of, frozen_server
 from system import await_true
 
 ORDERS = "/api/v1/orders"
@@ -89,6 +89,38 @@ def test_a_checkout_that_got_lost_is_sent_again():
             LoneGateway(ORDER_ADDRESS=service.address) as gateway:
         assert order(gateway, f"{ORDERS}?x=%41")[0] == 201
         assert [each.path for each in service.asked] == [f"{ORDERS}?x=%41"] * 2
+
+
+def test_a_checkout_whose_client_has_gone_takes_nobodys_place():
+    head = (f"POST {ORDERS} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+            f"Content-Length: 2\r\nAuthorization: {bearer()['Authorization']}\r\n\r\n{{}}")
+    with frozen_server() as service, \
+            LoneGateway(ORDER_ADDRESS=address_of(service), REQUESTS_AT_ONCE="4") as gateway:
+        for _ in range(4):
+            with gateway.target.connect() as client:
+                client.sendall(head.encode())
+                passed_on, _ = service.accept()
+                passed_on.settimeout(6)  # half of what an answer may take
+                assert passed_on.recv(65536)
+            assert passed_on.recv(65536) == b""
+            passed_on.close()
+
+
+def test_an_outage_leaves_connections_as_they_are():
+    with StandIn(lambda _: (503, {}, b"")) as service, \
+            LoneGateway(ORDER_ADDRESS=service.address, RATE_LIMITS="off") as gateway:
+        for _ in range(20):
+            checked_refusal(order(gateway))
+        assert len(service.asked) == 20
+        assert service.connections == 1
+
+
+def test_nobody_asks_for_our_own_locations():
+    with LoneGateway() as gateway:
+        for path in ("/@checkout", "/_checkout", "/@refused_checkout"):
+            for method in ("GET", "POST"):
+                status, headers, _ = gateway.call(method, path)
+                assert (status, headers["content-type"]) == (404, "application/problem+json")
 
 
 def test_who_orders_too_often_is_told_so():

@@ -20,6 +20,8 @@ RunningServer server_with_room(const std::function<bool()>& has_room,
   http::Router router;
   http::RouteOptions room{.access = http::Access::anonymous, .has_room = has_room};
   router.add(http::Method::get, "/room", room, in);
+  router.add(http::Method::get, "/out-of-service", room,
+             [](const http::Request&) -> http::Answer { throw unavailable("Its reason."); });
   room.access = http::Access::subject;
   router.add(http::Method::get, "/private-room", room, in);
   router.add(http::Method::get, "/now", open_route(),
@@ -83,6 +85,19 @@ TEST_CASE("what has no room waits for it without a worker", "[http][integration]
     gateway.send(asks);
     CHECK(reader.read_answer(kPatience).body == "in");
   }
+}
+
+TEST_CASE("only a refusal because of overload may be repeated", "[http][integration]") {
+  auto server = server_with_room([] { return true; }, 10min);
+  const auto told = server.get("/out-of-service");
+  CHECK(told.body.find("Its reason.") != std::string::npos);
+  const auto gateway = server.connect();
+  gateway.send(serialize({.target = "/out-of-service",
+                          .headers = {{"Host", "a"}, {"X-Repeats-Refusals", "1"}}}, true));
+  const auto refused = MessageReader(gateway).read_answer(kPatience);
+  CHECK(refused.status == 503);
+  CHECK(refused.header("X-Accel-Expires").empty());
+  CHECK(refused.body.empty());
 }
 
 TEST_CASE("who has waited long for room goes in without", "[http][integration]") {

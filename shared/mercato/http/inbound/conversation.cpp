@@ -29,11 +29,12 @@ constexpr const char* kTooManyWait = "Too many requests are waiting.";
 constexpr milliseconds kLeastWriteTime{5'000};
 constexpr std::string_view kRepeatsRefusals = "X-Repeats-Refusals";
 
-/// For a gateway that passes a refusal on to others by itself meanwhile, for a second, and in words
-/// of its own: it can go on with a connection on which no body has come (docs/adr/0020).
-void let_be_repeated(Response& refusal) {
-  refusal.body.clear();
-  refusal.headers.set("X-Accel-Expires", "1");
+/// For a gateway that says in words of its own that there is no service, and can go on with a
+/// connection on which no body has come. A refusal because of overload it repeats to others, for a
+/// second (docs/adr/0020).
+void leave_words_to_gateway(Response& unavailable) {
+  unavailable.body.clear();
+  if (unavailable.shed) unavailable.headers.set("X-Accel-Expires", "1");
 }
 
 /// Works that this thread used before, so that a request need not allocate its buffer.
@@ -168,8 +169,8 @@ Conversation::Next Conversation::shed(const char* reason) {
 }
 
 Conversation::Next Conversation::send_answer(Response response) {
-  if (response.shed && has_room() && exchange().request.header(kRepeatsRefusals)) {
-    let_be_repeated(response);
+  if (response.status == 503 && has_room() && exchange().request.header(kRepeatsRefusals)) {
+    leave_words_to_gateway(response);
   }
   engine_.pipeline.finish(exchange(), response);
   Framing framing = exchange().framing;
