@@ -4,6 +4,15 @@
 # shellcheck source=deploy/local/control.sh
 source "$root/deploy/local/control.sh"
 
+# hold_databases : until this shell ends, no `up`, `down`, backup or restore gets in between. Looks
+# at the installation only then: whom we waited for may have moved its ports, or wiped it.
+hold_databases() {
+  require_state
+  umask 077  # after a `down --wipe` the folder of the lock is made anew
+  with_lock "$run/up.lock" >&2  # what `backup` prints is the folder
+  prepare_control
+}
+
 # in_database SERVICE PROGRAM ARGUMENT... : one of PostgreSQL's own programs as the service's role.
 in_database() {
   local service=$1 bin
@@ -14,7 +23,7 @@ in_database() {
 
 # backup [FOLDER] : a dump per service, whole or not there at all.
 backup() {
-  prepare_control
+  hold_databases
   local folder service
   folder=${1:-$state/backup/$(date -u +%Y%m%dT%H%M%SZ)}
   mkdir -p "$folder"
@@ -31,7 +40,7 @@ backup() {
 # once more. It stays closed, also for `./dev up`, until somebody has looked at what `reconcile`
 # finds and starts it.
 restore() {
-  prepare_control
+  hold_databases
   local folder=$1 service scripts failed=()
   shift
   (($# > 0)) || set -- "${services[@]}"

@@ -60,6 +60,7 @@ restore "$state/dumps" user
 def test_an_interrupted_restore_leaves_no_database_in_plain_text(tmp_path):
     write(tmp_path / "dumps" / "user.dump")
     (tmp_path / "data").mkdir()
+    (tmp_path / "env").touch()
     done = subprocess.run(["bash", "-c", RESTORE], env=environment(tmp_path), check=False)
     assert done.returncode == -signal.SIGTERM
     assert not list((tmp_path / "data").iterdir())
