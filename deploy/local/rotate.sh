@@ -14,7 +14,7 @@ token_seconds=70
 rotate_service_key() {
   local name=$1 next=.$1-service-key.next.pem
   signing_key >"$secrets/$next"
-  replace_secret service-key-set.json key_set "$name" "$secrets/$next"
+  replace_secret service-key-set.json key_set_and "$name" "$secrets/$next"
   say "the next key of $name is published"
   sleep "$reread_seconds"
   mv "$secrets/$next" "$secrets/$name-service-key.pem"

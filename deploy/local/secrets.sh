@@ -34,8 +34,7 @@ public_jwk() {
   printf '"kid":"%s-%s","iss":"%s","x":"%s","y":"%s"}' "$1" "${x:0:8}" "$1" "$x" "$y"
 }
 
-# key_set [SERVICE FILE] : the public keys of all services, and besides the one in FILE that SERVICE
-# will sign with next.
+# key_set : the public keys of all services.
 key_set() {
   local service separator=''
   printf '{"keys":['
@@ -43,8 +42,16 @@ key_set() {
     printf '%s%s' "$separator" "$(public_jwk "$service")"
     separator=,
   done
-  (($# == 0)) || printf ',%s' "$(public_jwk "$1" "$2")"
   printf ']}\n'
+}
+
+# key_set_and SERVICE FILE : what is published, and the key in FILE that SERVICE will sign with
+# next. Not made of the services' own files: until a service has read its file again, it signs with
+# the key before.
+key_set_and() {
+  local known
+  known=$(secret service-key-set.json)
+  printf '%s,%s]}\n' "${known%\]\}}" "$(public_jwk "$1" "$2")"
 }
 
 # key_set_is_whole : false where a service came later than the set, so that nobody would trust it.
