@@ -29,8 +29,8 @@ class ExportMe {
     std::vector<AuditEntry> audit_entries;  // of what admins changed about them, and they as one
     Holdings elsewhere;
   };
-  /// Error 401 if the account is gone, 503 if a service is away. Slow: asks other services, again
-  /// and again for somebody with many orders.
+  /// Error 401 if the account is gone, 503 if a service is away or the deadline passes. Slow: asks
+  /// other services, again and again for somebody with many orders.
   [[nodiscard]] Everything export_me(UserId me, mercato::Deadline deadline);
 
  private:

@@ -30,8 +30,8 @@ class SessionRepository {
  public:
   virtual ~SessionRepository() = default;
 
-  /// The user's oldest sessions give way to the newest thousand. False if meanwhile the password
-  /// was changed or the user disabled.
+  /// The user's oldest sessions give way to the newest thousand, and so do the oldest that ended.
+  /// False if meanwhile the password was changed or the user disabled.
   [[nodiscard]] virtual bool insert(const NewSession& session) = 0;
   [[nodiscard]] virtual std::optional<Presented> find_presented(const RefreshToken& token) = 0;
   /// Puts `next` in the place of `shown`; false if that is not current any more.

@@ -15,9 +15,11 @@ Session read_session(const db::Row& row) {
 }  // namespace
 
 // FOR SHARE, so that a password change or a disabling that comes at the same moment sees this
-// session and ends it. An account keeps its newest thousand: whoever knows a password may sign in
-// as often as they like, and ending all that is left of it must fit one statement. The new session
-// is not among those that are looked at; several sign-ins at once leave some surplus to the next.
+// session and ends it. An account keeps its newest thousand, and of those that ended as many:
+// whoever knows a password may sign in and out as often as they like, and ending, exporting or
+// forgetting all that is left of it must stay small. Those that ended need no index of their own:
+// as few as are live are passed over. The new session is not among those that are looked at; a few
+// more go than come, and what several sign-ins at once leave goes with the next.
 constexpr db::Statement kInsertSession{"sign_in", R"(
   WITH begun AS (
     INSERT INTO session (id, user_id, user_agent, token_hash, expires_at)
@@ -30,6 +32,13 @@ constexpr db::Statement kInsertSession{"sign_in", R"(
                    WHERE user_id = $2 AND ended_at IS NULL
                      AND id < (SELECT id FROM session WHERE user_id = $2 AND ended_at IS NULL
                                 ORDER BY id DESC OFFSET 998 LIMIT 1)
+                   ORDER BY id DESC LIMIT 10 FOR UPDATE SKIP LOCKED)),
+  ended_surplus AS (
+    DELETE FROM session
+     WHERE id IN (SELECT id FROM session
+                   WHERE user_id = $2 AND ended_at IS NOT NULL
+                     AND id < (SELECT id FROM session WHERE user_id = $2 AND ended_at IS NOT NULL
+                                ORDER BY id DESC OFFSET 999 LIMIT 1)
                    ORDER BY id DESC LIMIT 10 FOR UPDATE SKIP LOCKED))
   SELECT id FROM begun)"};
 

@@ -196,6 +196,29 @@ TEST_CASE("an account keeps its newest thousand sessions", "[sessions]") {
                     user.id + "'") == "10");
 }
 
+TEST_CASE("an account keeps its newest thousand sessions that ended", "[sessions]") {
+  const auto& service = UserService::shared();
+  const auto user = service.customer();
+  service.sql(R"(
+    INSERT INTO session (id, user_id, user_agent, token_hash, expires_at, ended_at)
+    SELECT (lpad(to_hex(floor(extract(epoch FROM now()) * 1000)::bigint - 86400000), 12, '0') ||
+            '7000b000' || lpad(n::text, 12, '0'))::uuid,
+           ')" + user.id + R"(', n, '', now() + interval '1 day', now()
+      FROM generate_series(1, 1015) AS n)");
+  const auto ended = [&] {
+    return service.sql("SELECT count(*) FROM session WHERE ended_at IS NOT NULL AND user_id = '" +
+                       user.id + "'");
+  };
+  CHECK(service.sign_in(user.email).status == 201);
+  CHECK(ended() == "1005");
+  CHECK(service.sign_in(user.email).status == 201);
+  CHECK(service.sign_in(user.email).status == 201);
+  CHECK(ended() == "1000");
+  CHECK(service.sql("SELECT min(user_agent::int) FROM session WHERE ended_at IS NOT NULL AND "
+                    "user_id = '" + user.id + "'") == "16");
+  CHECK(service.refresh(user.refresh_token).status == 200);
+}
+
 TEST_CASE("a user agent that is no text is not kept", "[sessions]") {
   const auto& service = UserService::shared();
   const auto user = service.customer();
