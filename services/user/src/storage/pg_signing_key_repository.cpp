@@ -75,7 +75,8 @@ constexpr db::Statement kGiveUpUsedKeys{
 // moment ago, before it was run again. But where a key has to go, the next one is waited for.
 constexpr db::Statement kHastenKey{"hasten_signing_key", R"(
   UPDATE signing_key SET signs_from = greatest(now(), created_at + $1 * interval '1 second')
-   WHERE ($3 OR created_at <= now() - $1 * interval '1 second')
+   WHERE (created_at <= now() - $1 * interval '1 second'
+          OR ($3 AND EXISTS (SELECT FROM signing_key WHERE kid = ANY ($2::text[]) AND to_withdraw)))
      AND kid = (SELECT kid FROM signing_key WHERE kid = ANY ($2::text[]) AND signs_from > now()
                  ORDER BY signs_from LIMIT 1))"};
 
@@ -86,9 +87,10 @@ void PgSigningKeyRepository::hasten(bool withdraw) {
   pool_.transact([this, withdraw](db::Transaction& transaction) {
     transaction.execute(kLockKeys);
     if (withdraw) transaction.execute(kGiveUpUsedKeys);
-    transaction.execute(kHastenKey, schedule_.published_before.count(),
-                        db::array(find_known(transaction).kids), withdraw);
-    const auto known = complete(transaction);
+    // Where the next key's time has come and nobody has looked since, there is none to hasten.
+    auto known = complete(transaction);
+    transaction.execute(kHastenKey, schedule_.published_before.count(), known, withdraw);
+    known = complete(transaction);
     if (withdraw) transaction.execute(kForgetOtherKeys, known);
     transaction.execute(kWithdrawKeys, schedule_.published_after.count(), known);
   });

@@ -165,6 +165,25 @@ TEST_CASE("a key that others may know goes once a next key that is new may sign"
   CHECK(get_me(refreshed.text("access_token")) == 200);
 }
 
+TEST_CASE("keys that others may know go, too, where nobody has made a next one yet", "[keys]") {
+  auto service = a_service();
+  const auto user = service.customer();
+  service.process().terminate();
+  service.sql("UPDATE signing_key SET signs_from = signs_from - interval '31 days', "
+              "created_at = created_at - interval '31 days'");
+  const auto signing = service.sql("SELECT kid FROM signing_key ORDER BY signs_from DESC LIMIT 1");
+  const auto done =
+      ServiceProcess::run(SERVICE_BINARY, {"rotate-keys", "--withdraw"}, service.environment());
+  INFO(done.output);
+  CHECK(done.exit_code == 0);
+  CHECK(count_of(signing + " is still good", done.output) == 1);
+  CHECK(service.sql("SELECT count(*) FROM signing_key") == "2");
+  CHECK(service.sql("SELECT max(signs_from) = max(created_at) + interval '5 minutes' "
+                    "FROM signing_key") == "t");
+  service.process().start();
+  CHECK(service.call("GET", "/api/v1/users/me", nullptr, user.access_token).status == 401);
+}
+
 TEST_CASE("replicas that start at once on an empty database agree on the keys", "[keys]") {
   auto first = a_service();
   first.process().terminate();
@@ -237,6 +256,11 @@ TEST_CASE("keys are rotated by command where none of those before opens", "[keys
   CHECK(service.sql("SELECT count(*) FROM signing_key") == "4");
   rotate({"rotate-keys", "--withdraw"});
   CHECK(service.sql("SELECT count(*) FROM signing_key") == "2");
+
+  // What is made because nothing opens is known to nobody, and signs for as long as others do.
+  environment["KEY_ENCRYPTION_KEY"] = mercato::crypto::base64(std::string(32, 'y'));
+  rotate({"rotate-keys", "--withdraw"});
+  CHECK(service.sql("SELECT max(signs_from) > now() + interval '1 day' FROM signing_key") == "t");
 }
 
 TEST_CASE("a replica leaves keys alone that another KEY_ENCRYPTION_KEY sealed", "[keys]") {
