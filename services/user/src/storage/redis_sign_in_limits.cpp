@@ -10,7 +10,8 @@ using std::chrono::milliseconds;
 // A sorted set of failures by time for each key, by Redis's own clock. In one script, so that a
 // hundred attempts at once count as a hundred. ARGV: attempt, first and longest delay, then for
 // each key how many failures are free and for how long they count; times in milliseconds. Returns
-// how long to wait, and for which key; zeros if there is no need.
+// how long to wait, and for which key; zeros if there is no need. A failure that lies ahead is of
+// before the clock was set back: waiting for it might last as long as that was.
 constexpr const char* kBegin = R"lua(
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -18,6 +19,7 @@ local left, longest = 0, 0
 for i, key in ipairs(KEYS) do
   local free, window = tonumber(ARGV[2 + 2 * i]), tonumber(ARGV[3 + 2 * i])
   redis.call('ZREMRANGEBYSCORE', key, '-inf', now - window)
+  redis.call('ZREMRANGEBYSCORE', key, '(' .. now, '+inf')
   local failures = redis.call('ZCARD', key)
   if failures >= free then
     local last = redis.call('ZRANGE', key, -1, -1, 'WITHSCORES')[2]

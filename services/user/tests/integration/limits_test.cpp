@@ -4,6 +4,8 @@
 #include <thread>
 #include <vector>
 
+#include <mercato/redis/client.hpp>
+
 #include "user_service.hpp"
 
 using namespace user::test;
@@ -33,6 +35,25 @@ void check_is_slowed_down(const UserService& service, const std::string& email) 
   CHECK(std::stoi(refused.http.header("Retry-After")) >= 1);
   CHECK(std::stoi(refused.http.header("Retry-After")) <= 60);
   CHECK(refused.http.header("RateLimit-Policy") == "\"sign-in\";q=10;w=900");
+}
+
+/// Lets all failures that are remembered lie an hour ahead, as if Redis' clock had been set back.
+void set_clock_back(const RedisServer& server) {
+  mercato::redis::ClientOptions options;
+  options.url = server.url();
+  mercato::redis::Client redis(options);
+  const auto moved = redis.command({"EVAL", R"lua(
+local moved = 0
+for _, key in ipairs(redis.call('KEYS', 'user:failures:*')) do
+  for _, attempt in ipairs(redis.call('ZRANGE', key, 0, -1)) do
+    redis.call('ZINCRBY', key, 3600000, attempt)
+    moved = moved + 1
+  end
+end
+return moved
+)lua", "0"});
+  REQUIRE(moved);
+  REQUIRE(moved->integer > 0);
 }
 
 }  // namespace
@@ -81,6 +102,18 @@ TEST_CASE("who guesses at many accounts meets the limit of the address", "[limit
   const auto refused = sign_in_from(service, address, fresh_email(), kWrong);
   CHECK(refused.status == 429);
   CHECK(refused.http.header("RateLimit-Policy") == "\"sign-in-address\";q=100;w=3600");
+}
+
+TEST_CASE("a clock that is set back locks nobody out", "[limits]") {
+  const RedisServer redis;
+  const UserService service(UserService::Environment{{"REDIS_URL", redis.url()}});
+  const auto email = fresh_email();
+  REQUIRE(service.register_user(email).status == 201);
+  fail(service, email, 10);
+  set_clock_back(redis);
+  CHECK(sign_in_from(service, "192.0.2.1", email, kPassword).status == 201);
+  fail(service, email, 10);
+  check_is_slowed_down(service, email);
 }
 
 TEST_CASE("who asks for many mails has to wait, and nobody else", "[limits]") {
