@@ -222,9 +222,12 @@ std::optional<User> PgUserRepository::update(UserId id, const UserChange& change
   return keeping_an_admin([&] { return pool_.transact(work); });
 }
 
-// Before the account is held, in the order in which a token is made of a request.
+// Before the account is held, in the order in which a token is made of a request. All purposes are
+// named, since the index begins with them.
 constexpr db::Statement kForgetMailRequests{"forget_mail_requests", R"(
-  DELETE FROM mail_request WHERE email_key = (SELECT email_key FROM users WHERE id = $1))"};
+  DELETE FROM mail_request
+   WHERE purpose IN ('password_reset', 'email_verification')
+     AND email_key = (SELECT email_key FROM users WHERE id = $1))"};
 
 constexpr db::Statement kAnonymiseUser{"delete_me", R"(
   UPDATE users SET email = NULL, name = NULL, password_hash = NULL, role = 'customer',
