@@ -85,10 +85,12 @@ std::vector<CategoryId> PgProductRepository::branch_of(const std::string& slug) 
 }
 
 // Words are only ever added: with those up to the one that was the last when the walk began, a text
-// is forgiven in the same way until it ends.
+// is forgiven in the same way until it ends. What is excluded twice is asked for.
 constexpr db::Statement kTerms{"read_search_terms", R"(
-  SELECT coalesce($2::bigint, (SELECT max(id) FROM search_word), 0) AS generation,
-         websearch_to_tsquery('catalog', apart($1))::text AS exact)"};
+  SELECT generation, exact, querytree(exact::tsquery) = 'T' AS only_excludes
+    FROM (SELECT coalesce($2::bigint, (SELECT max(id) FROM search_word), 0) AS generation,
+                 regexp_replace(websearch_to_tsquery('catalog', apart($1))::text,
+                                '(^|[ (])(!!)+', '\1', 'g') AS exact) AS terms)"};
 
 constexpr db::Statement kForgive{"forgive_search_terms", R"(
   SELECT coalesce($2::tsquery || near.query, $2)::text AS forgiving,
@@ -102,7 +104,7 @@ SearchTerms PgProductRepository::read_terms(const std::string& text, std::int64_
   const auto rows = pool_.execute(kTerms, websearch, wanted);
   generation = db::integer(rows[0], "generation");
   const auto exact = db::text(rows[0], "exact");
-  return {text, is_plain, exact, exact, {}, {}};
+  return {text, is_plain, db::boolean(rows[0], "only_excludes"), exact, exact, {}, {}};
 }
 
 void PgProductRepository::forgive(SearchTerms& terms, std::int64_t generation) {
@@ -159,6 +161,8 @@ ProductPage PgProductRepository::list(const ProductFilter& filter,
       if (terms.near.empty()) forgive(terms, words);  // not before all that is exact was found
       if (terms.near.empty()) break;
     }
+    // What no part of a product has, its name does not have either: all were found by that.
+    if (runs[run] == Run::in_anything && terms.only_excludes) break;
     // One more than is shown tells whether there is another page.
     const auto missing = limit + 1 - page.products.size();
     const auto rows = read_run({runs[run], Reach::all, filter, categories, terms, sales,

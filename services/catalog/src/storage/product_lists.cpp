@@ -325,7 +325,7 @@ class Made {
 
 bool may_be_common(Run run, const SearchTerms& terms) {
   const bool one_word = !terms.text.empty() && terms.text.find(' ') == std::string::npos;
-  return one_word && run != Run::same_name && run != Run::in_anything;
+  return (one_word || terms.only_excludes) && run != Run::same_name && run != Run::in_anything;
 }
 
 const std::vector<Run>& runs_of(ProductSort sort) {

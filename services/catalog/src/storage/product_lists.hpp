@@ -29,12 +29,13 @@ enum class Run {
 
 /// A text that is searched for, as tsquery in PostgreSQL's text format.
 struct SearchTerms {
-  std::string text;       // as it was given
-  bool is_plain = true;   // see SearchText
-  std::string exact;      // its words
-  std::string forgiving;  // or what is near them, if that was read
-  std::string near;       // what is near them
-  std::string only_near;  // that, but for where they are
+  std::string text;            // as it was given
+  bool is_plain = true;        // see SearchText
+  bool only_excludes = false;  // no word is asked for
+  std::string exact;           // its words
+  std::string forgiving;       // or what is near them, if that was read
+  std::string near;            // what is near them
+  std::string only_near;       // that, but for where they are
 };
 
 /// Whether it is worth a try to look at the first of a run alone.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -11,6 +12,7 @@
 
 #include "deployment.hpp"
 #include "storage/figures.hpp"
+#include "storage/pg_product_repository.hpp"
 #include "storage/pg_reservation_store.hpp"
 #include "storage/pg_sales_ranks.hpp"
 #include "storage/product_lists.hpp"
@@ -113,6 +115,21 @@ long read_in_vain(db::Pool& pool, const PageQuery& page) {
   return most_removed(plan);
 }
 
+/// How many blocks of products and of their indexes all statements looked at so far, those of the
+/// pool's only connection included, which would else tell a second later.
+std::int64_t blocks_of_products(db::Pool& pool) {
+  pool.transact([](db::Transaction& transaction) {
+    transaction.execute_script("SELECT pg_stat_force_next_flush()");
+    return true;
+  });
+  return pool.transact([](db::Transaction& transaction) {
+    const auto rows = transaction.execute_script(
+        "SELECT (heap_blks_hit + heap_blks_read + idx_blks_hit + idx_blks_read)::bigint AS blocks "
+        "FROM pg_statio_user_tables WHERE relname = 'product'");
+    return db::integer(rows[0], "blocks");
+  });
+}
+
 ProductId product(int n) {
   const auto digits = std::to_string(n);
   return ProductId(*mercato::Uuid::parse("0192f0c0-0000-7000-8000-" +
@@ -180,6 +197,31 @@ TEST_CASE("a word that no product has is not looked for among all of them",
     storage::SearchTerms terms;
     terms.text = terms.exact = terms.forgiving = "zebra";
     CHECK(read_in_vain(pool, {.run = run, .filter = filter, .terms = terms, .limit = 2}) < 100);
+  }
+}
+
+TEST_CASE("a search that only excludes words does not read all products",
+          "[search][integration]") {
+  const Deployment shop;
+  shop.sql(kFill);
+  shop.sql("UPDATE product SET description = repeat('As usual. ', 100)");
+  shop.sql("VACUUM FULL ANALYZE product, stock, sales_rank");
+  auto options = pool_options(shop);
+  options.size = 1;
+  db::Pool pool(options);
+  storage::PgProductRepository products(pool);
+  for (const auto sort : {ProductSort::relevance, ProductSort::newest, ProductSort::price,
+                          ProductSort::name, ProductSort::bestselling}) {
+    for (const auto* const text : {"-zebra -yak", "-zebra -\"grey yak\"", "-zebra"}) {
+      INFO(text << " by " << static_cast<int>(sort));
+      ProductFilter filter;
+      filter.text = text;
+      filter.sort = sort;
+      if (sort == ProductSort::price) filter.currency = "GBP";
+      const auto before = blocks_of_products(pool);
+      CHECK(products.list(filter, std::nullopt, 20).products.size() == 20);
+      CHECK(blocks_of_products(pool) - before < 150);
+    }
   }
 }
 

@@ -160,6 +160,30 @@ TEST_CASE("what is excluded is in no part of what is found", "[search][integrati
   }
 }
 
+TEST_CASE("a search may say only what is not looked for", "[search][integration]") {
+  const Deployment shop;
+  add(shop, "MUG-1", "Blue mug");
+  add(shop, "MUG-2", "Mug", "Also in blue.");
+  add(shop, "CUP-1", "Cup", "Green.");
+  add(shop, "CUP-2", "Cup");
+  add(shop, "SET-1", "Saucer", "For a mug.");
+  for (const auto* sort : {"relevance", "newest", "price", "name", "bestselling"}) {
+    INFO(sort);
+    const auto by = std::string("&sort=") + sort;
+    const auto sorted = [](Skus skus) {
+      std::sort(skus.begin(), skus.end());
+      return skus;
+    };
+    CHECK(sorted(found(shop, "-blue -green", by)) == Skus{"CUP-2", "SET-1"});
+    CHECK(sorted(walked(shop, "q=-blue+-teapot&limit=1" + by)) == Skus{"CUP-1", "CUP-2", "SET-1"});
+    CHECK(found(shop, "-cup -\"for a mug\" -blue", by).empty());
+    // Not to want to do without it is to want it.
+    CHECK(sorted(found(shop, "--mug -blue", by)) == Skus{"SET-1"});
+    CHECK(sorted(found(shop, "--mug ---blue", by)) == Skus{"SET-1"});
+    CHECK(sorted(found(shop, "--\"a mug\"", by)) == Skus{"SET-1"});
+  }
+}
+
 TEST_CASE("a hyphen between blanks and the word or are part of a name", "[search][integration]") {
   const Deployment shop;
   add(shop, "KE-1", "Kettle - Blue");
