@@ -4,12 +4,17 @@ namespace catalog::storage {
 
 namespace db = mercato::db;
 
-// That a rank is current or over is said by its constant, too: so its index is found.
+// That a rank is current or over is said by its constant, too: so its index is found. A generation
+// that lies ahead was made before the clock was set back, and holds up no other.
 const db::Statement kMakeSalesGeneration{"make_sales_generation", R"(
   WITH turn AS MATERIALIZED (
-    SELECT pg_try_advisory_xact_lock(hashtext('sales_generation')) AS mine FROM sales_generation
-    HAVING max(made_at) <= now() - make_interval(secs => $1::bigint)),
-  changed AS (DELETE FROM sales_change USING turn WHERE turn.mine RETURNING product_id),
+    SELECT pg_try_advisory_xact_lock(hashtext('sales_generation')) AS mine
+      FROM (SELECT made_at FROM sales_generation ORDER BY id DESC LIMIT 1) AS newest
+     WHERE abs(extract(epoch FROM now() - made_at)) >= $1::bigint),
+  changed AS (
+    DELETE FROM sales_change USING turn
+     WHERE turn.mine AND sales_change.ctid = ANY (ARRAY(SELECT ctid FROM sales_change LIMIT $2))
+    RETURNING product_id),
   ranked AS MATERIALIZED (
     SELECT s.product_id, s.sold FROM product_sales s
      WHERE s.product_id IN (SELECT product_id FROM changed)),
@@ -22,8 +27,8 @@ const db::Statement kMakeSalesGeneration{"make_sales_generation", R"(
   INSERT INTO sales_rank (product_id, sold, since)
   SELECT ranked.product_id, ranked.sold, next.id FROM ranked, next)"};
 
-std::size_t make_sales_generation(db::Pool& pool, std::chrono::seconds pace) {
-  return db::affected_rows(pool.execute(kMakeSalesGeneration, pace.count()));
+std::size_t make_sales_generation(db::Pool& pool, std::chrono::seconds pace, std::size_t most) {
+  return db::affected_rows(pool.execute(kMakeSalesGeneration, pace.count(), most));
 }
 
 const db::Statement kPruneSalesGenerations{"prune_sales_generations", R"(

@@ -9,8 +9,10 @@ namespace catalog::storage {
 
 /// Makes the next generation of sales ranks if anything was sold since the last one and that was
 /// made at least `pace` ago, whoever made it; returns how many products it ranks anew. Of several
-/// callers at once one does it. Costs what changed, however many products there are.
-std::size_t make_sales_generation(mercato::db::Pool& pool, std::chrono::seconds pace);
+/// callers at once one does it. Costs what changed, however many products there are; of more than
+/// `most` changes the rest is left to the generation after it.
+std::size_t make_sales_generation(mercato::db::Pool& pool, std::chrono::seconds pace,
+                                  std::size_t most);
 /// How it does that, with the pace in seconds.
 extern const mercato::db::Statement kMakeSalesGeneration;
 

@@ -9,6 +9,8 @@ using namespace std::chrono_literals;
 
 // What sells all the time has as many ranks as generations are kept, and a list passes them all.
 constexpr auto kPace = 3s;
+// What a statement does in time, after however long nothing was ranked.
+constexpr std::size_t kRankedAtOnce = 10'000;
 // Longer than the ten minutes that a cursor is promised.
 constexpr auto kKeep = 15min;
 constexpr std::size_t kForgottenAtOnce = 10'000;
@@ -17,7 +19,7 @@ constexpr std::size_t kForgottenAtOnce = 10'000;
 
 SalesRanking::SalesRanking(mercato::db::Pool& pool)
     : making_("sales", [&pool]() -> std::chrono::milliseconds {
-        storage::make_sales_generation(pool, kPace);
+        storage::make_sales_generation(pool, kPace, kRankedAtOnce);
         return 1s;
       }),
       pruning_("sales_pruning", [&pool]() -> std::chrono::milliseconds {

@@ -1,8 +1,8 @@
 #include "deployment.hpp"
 
+#include <chrono>
 #include <stdexcept>
 
-#include <mercato/db/pool.hpp>
 #include <mercato/id/uuid.hpp>
 
 namespace catalog::test {
@@ -116,6 +116,14 @@ std::string Deployment::broken_stock() const {
 Deployment& deployment() {
   static Deployment shared;
   return shared;
+}
+
+mercato::db::PoolOptions pool_options(const Deployment& shop) {
+  mercato::db::PoolOptions options;
+  options.url = shop.database_url;
+  options.application_name = "test";
+  options.wait_timeout = std::chrono::seconds(10);
+  return options;
 }
 
 std::string new_order() {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <mercato/db/pool.hpp>
 #include <mercato/json/json.hpp>
 #include <support/http_peer.hpp>
 #include <support/postgres_server.hpp>
@@ -54,6 +55,8 @@ class Deployment {
 
 /// The one that the tests of this binary share.
 [[nodiscard]] Deployment& deployment();
+/// Of a pool of the test's own on the service's database.
+[[nodiscard]] mercato::db::PoolOptions pool_options(const Deployment& shop);
 [[nodiscard]] std::string new_order();
 [[nodiscard]] std::string lines(const std::string& product, std::int64_t quantity);
 [[nodiscard]] Json parse(const HttpAnswer& answer);

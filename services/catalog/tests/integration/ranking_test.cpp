@@ -11,6 +11,7 @@
 #include "storage/pg_sales_ranks.hpp"
 
 using namespace catalog::test;
+using catalog::storage::make_sales_generation;
 using mercato::test::await;
 
 namespace {
@@ -95,20 +96,49 @@ TEST_CASE("a walk that began long ago is told to begin again", "[ranking][integr
 }
 
 TEST_CASE("ranks are made anew only a while after the last ones", "[ranking][integration]") {
-  const Deployment shop;
+  Deployment shop;
   const auto one = shop.product("ONE", 1);
-  // Somebody has just made some, and goes on having just done so.
-  shop.sql("UPDATE sales_generation SET made_at = now() + interval '1 hour'");
+  shop.service->terminate();  // which makes some, too
+  mercato::db::Pool pool(pool_options(shop));
+  const auto make = [&] { return make_sales_generation(pool, std::chrono::hours(1), 100); };
   sell(shop, one, 1);
-  mercato::db::PoolOptions options;
-  options.url = shop.database_url;
-  options.application_name = "test";
-  options.wait_timeout = std::chrono::seconds(10);
-  mercato::db::Pool pool(options);
-  CHECK(catalog::storage::make_sales_generation(pool, std::chrono::seconds(10)) == 0);
+  shop.sql("UPDATE sales_generation SET made_at = now()");
+  CHECK(make() == 0);
   CHECK(shop.sql("SELECT count(*) FROM sales_change") == "1");
-  shop.sql("UPDATE sales_generation SET made_at = now() - interval '10 seconds'");
-  CHECK(await([&] { return shop.sql("SELECT count(*) FROM sales_rank") == "1"; }));
+  shop.sql("UPDATE sales_generation SET made_at = now() - interval '1 hour'");
+  CHECK(make() == 1);
+  CHECK(shop.sql("SELECT count(*) FROM sales_rank") == "1");
+  CHECK(shop.sql("SELECT count(*) FROM sales_change") == "0");
+}
+
+TEST_CASE("ranks are made anew after the database's clock was set back", "[ranking][integration]") {
+  Deployment shop;
+  const auto one = shop.product("ONE", 1);
+  shop.service->terminate();
+  mercato::db::Pool pool(pool_options(shop));
+  const auto make = [&] { return make_sales_generation(pool, std::chrono::hours(1), 100); };
+  sell(shop, one, 1);
+  shop.sql("UPDATE sales_generation SET made_at = now() + interval '1 day'");
+  CHECK(make() == 1);
+  // The one that lies ahead does not make the next ones come any sooner, either.
+  sell(shop, one, 1);
+  CHECK(make() == 0);
+}
+
+TEST_CASE("more changes than are ranked at once are ranked one after the other",
+          "[ranking][integration]") {
+  Deployment shop;
+  shop.service->terminate();
+  shop.sql("INSERT INTO product_sales (product_id, sold) "
+           "SELECT gen_random_uuid(), n FROM generate_series(1, 25) AS n");
+  mercato::db::Pool pool(pool_options(shop));
+  const auto make = [&] { return make_sales_generation(pool, std::chrono::seconds(0), 10); };
+  CHECK(make() == 10);
+  CHECK(make() == 10);
+  CHECK(make() == 5);
+  CHECK(make() == 0);
+  CHECK(shop.sql("SELECT count(*) FROM sales_rank JOIN product_sales USING (product_id, sold)") ==
+        "25");
 }
 
 TEST_CASE("ranks that are over are cleared away though nothing is sold", "[ranking][integration]") {
