@@ -15,9 +15,9 @@ Error malformed(std::string detail) {
   return {ErrorKind::bad_request, "malformed_json", std::move(detail)};
 }
 
-/// Builds a Value from the parser's events. Compared with the library's own builder it bounds depth
-/// and members while parsing, and refuses what that lets pass: duplicate names and NUL. What is
-/// wrong with a value, and not with the text, is told with where it stands.
+/// Builds a Value from the parser's events. Compared with the library's own builder it bounds
+/// depth, members and values while parsing, and refuses what that lets pass: duplicate names and
+/// NUL. What is wrong with a value, and not with the text, is told with where it stands.
 class Builder : public nlohmann::json_sax<Value> {
  public:
   explicit Builder(const Limits& limits) : limits_(limits) {}
@@ -83,6 +83,11 @@ class Builder : public nlohmann::json_sax<Value> {
   }
 
   Value& place(Value value) {
+    if (++values_ > limits_.values) {
+      throw validation_failed(
+          {{"", "out_of_range",
+            "Must have at most " + std::to_string(limits_.values) + " values."}});
+    }
     if (open_.empty()) return root_ = std::move(value);
     if (open_.back()->is_array()) {
       auto& items = open_.back()->get_ref<Value::array_t&>();
@@ -128,6 +133,7 @@ class Builder : public nlohmann::json_sax<Value> {
 
   const Limits limits_;
   Value root_;
+  std::size_t values_ = 0;
   std::vector<Value*> open_;  // from the outermost container to the innermost
   std::vector<std::string_view> names_;
 };

@@ -100,6 +100,22 @@ TEST_CASE("an object's members are bounded", "[json]") {
   CHECK(mistake_of("{\"a\":[0," + object(2001) + "]}") == "/a/1 out_of_range");
 }
 
+TEST_CASE("values are bounded in all, wherever they stand", "[json]") {
+  const auto list = [](std::size_t values, const std::string& value) {
+    std::string text = "[" + value;
+    for (std::size_t i = 1; i < values; ++i) text += "," + value;
+    return text + "]";
+  };
+  CHECK(code_of(list(19'999, "\"\"")).empty());
+  for (const char* const value : {"\"\"", "0", "null", "true", "0.5", "[]", "{}"}) {
+    CAPTURE(value);
+    CHECK(mistake_of(list(20'000, value)) == " out_of_range");
+  }
+  CHECK(code_of(list(9'999, R"({"a":0})")).empty());
+  CHECK(mistake_of(list(10'000, R"({"a":0})")) == " out_of_range");
+  CHECK(json::parse(list(20'000, "\"\""), json::kNeighbourLimits).size() == 20'000);
+}
+
 TEST_CASE("a number that nothing can hold is a wrong field, not a wrong text", "[json]") {
   try {
     static_cast<void>(json::parse(R"({"a":[1,{"b/c":1e400}]})"));

@@ -36,7 +36,7 @@ Reply ask_once(http::Client& neighbour, http::Method method, std::string path,
   Said said;
   said.status = response.status;
   try {
-    said.body = json::parse(response.body);
+    said.body = json::parse(response.body, json::kNeighbourLimits);
     if (said.body.is_object()) said.code = said.body.value("code", "");
   } catch (const std::exception&) {
     return NoAnswer{"status " + std::to_string(response.status) + " without JSON", true};

@@ -29,7 +29,7 @@ json::Value ask(http::Client& neighbour, const std::string& path, mercato::Deadl
     mercato::log::warn("an export is not complete", {{"path", path}, {"status", status}});
     throw mercato::unavailable("A part of it cannot be had now. Try again shortly.");
   }
-  return json::parse(answered->response.body);
+  return json::parse(answered->response.body, json::kNeighbourLimits);
 }
 
 /// A JSON array that grows as text: of many orders only one page is ever in memory as values.
