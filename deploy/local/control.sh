@@ -23,7 +23,8 @@ launch_program() {
 }
 
 launch_redis() {
-  # Redis is never the only holder of anything here, so it keeps nothing on disk.
+  # Redis is never the only holder of anything here, so it keeps nothing on disk, and no more in
+  # memory than elsewhere.
   local listen=(--port "${port[redis]}")
   if tls_on; then
     listen=(--port 0 --tls-port "${port[redis]}" --tls-auth-clients no
@@ -32,13 +33,21 @@ launch_redis() {
   fi
   tls >"$run/redis.tls"
   launch redis '' env -i PATH=/usr/bin:/bin redis-server "${listen[@]}" --bind 127.0.0.1 \
-    --dir "$data/redis" --save '' --appendonly no --daemonize no --loglevel notice
+    --dir "$data/redis" --save '' --appendonly no --daemonize no --loglevel notice \
+    --maxmemory 128mb
+}
+
+# redis_command WORD... : its answer.
+redis_command() {
+  local encrypted=()
+  ! tls_on || encrypted=(--tls --cacert "$authority")
+  timeout 5 redis-cli -p "${port[redis]}" "${encrypted[@]}" "$@" 2>/dev/null
 }
 
 redis_ready() {
   local descriptor answer=
   if tls_on; then
-    [[ $(redis-cli -p "${port[redis]}" --tls --cacert "$authority" PING 2>/dev/null) == PONG ]]
+    [[ $(redis_command PING) == PONG ]]
     return
   fi
   { exec {descriptor}<>"/dev/tcp/127.0.0.1/${port[redis]}"; } 2>/dev/null || return 1

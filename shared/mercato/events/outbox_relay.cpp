@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <chrono>
 #include <map>
 #include <memory>
@@ -21,8 +22,11 @@ using namespace std::chrono_literals;
 // commits queue behind each other (docs/adr/0004). An event waits this long at most.
 constexpr auto kPoll = 200ms;
 constexpr std::size_t kEventsAtOnce = 500;
-// Whoever falls further behind than this fetches from the database instead.
-constexpr const char* kStreamLength = "100000";
+// Whoever falls further behind than this fetches from the database instead. An event has half a
+// kilobyte, of an order of twenty lines two: all streams together have 40 of the 128 MiB that
+// deployments give to Redis, which counts, and refuses, by bytes.
+constexpr const char* kStreamLength = "10000";
+constexpr auto kComplainEvery = 1min;
 constexpr auto kPruneEvery = 1min;
 constexpr std::size_t kPruneBatch = 1'000;
 constexpr auto kMeasureEvery = 10s;
@@ -103,8 +107,29 @@ struct OutboxRelay::Impl {
       commands.push_back({"XADD", stream, "MAXLEN", "~", kStreamLength, "*", "event", event});
       count(type);
     }
-    const auto sent = redis.pipeline(commands);
-    log::debug("events published", {{"count", events.size()}, {"to_stream", sent.has_value()}});
+    const auto replies = redis.pipeline(commands);
+    if (replies) look_for_refusals(*replies);
+    log::debug("events published", {{"count", events.size()}, {"to_stream", replies.has_value()}});
+  }
+
+  /// What Redis refuses is only late: the next event shows its absence, or a comparison does.
+  void look_for_refusals(const std::vector<redis::Reply>& replies) {
+    const auto is_refusal = [](const auto& reply) {
+      return reply.type == redis::Reply::Type::error;
+    };
+    const auto first = std::find_if(replies.begin(), replies.end(), is_refusal);
+    if (first == replies.end()) return;
+    const auto count = std::count_if(first, replies.end(), is_refusal);
+    refused.add(static_cast<double>(count));
+    // Without memory XADD is refused before it drops what is too old, and would be for ever.
+    if (first->text.starts_with("OOM")) {
+      static_cast<void>(redis.command({"XTRIM", stream, "MAXLEN", "0"}));
+    }
+    const auto now = std::chrono::steady_clock::now();
+    if (now < complain_at) return;
+    complain_at = now + kComplainEvery;
+    log::warn("Redis refused events",
+              {{"stream", stream}, {"count", count}, {"reason", first->text}});
   }
 
   /// Types are few, and what happened is best counted where it is told.
@@ -144,8 +169,12 @@ struct OutboxRelay::Impl {
       "outbox_lag_seconds", "How long the oldest of them has been waiting.");
   const metrics::Gauge kept = metrics::registry().gauge(
       "outbox_kept", "Published events that consumers can still fetch.");
+  const metrics::Counter refused =
+      metrics::registry().counter("outbox_events_refused_total",
+                                  "Events that Redis did not take, so that consumers fetch them.");
   std::chrono::steady_clock::time_point prune_at{};
   std::chrono::steady_clock::time_point measure_at{};
+  std::chrono::steady_clock::time_point complain_at{};
   process::Loop loop;
   std::optional<db::Listener> listener;
 };

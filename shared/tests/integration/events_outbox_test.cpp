@@ -11,6 +11,7 @@
 #include "mercato/events/outbox.hpp"
 #include "mercato/events/outbox_feed.hpp"
 #include "mercato/json/json.hpp"
+#include "mercato/metrics/metrics.hpp"
 #include "support/await.hpp"
 #include "support/postgres_server.hpp"
 #include "support/redis_server.hpp"
@@ -31,6 +32,13 @@ constexpr const char* kOutbox = R"sql(
     published_seq bigint UNIQUE, published_at timestamptz);
   CREATE INDEX outbox_unpublished ON outbox (id) WHERE published_seq IS NULL)sql";
 
+double refused_events() {
+  for (const auto& sample : metrics::registry().samples()) {
+    if (sample.name == "outbox_events_refused_total") return sample.value;
+  }
+  return 0;
+}
+
 class OutboxFixture {
  public:
   OutboxFixture()
@@ -42,11 +50,12 @@ class OutboxFixture {
     pool.emplace(options);
   }
 
-  void write_events(int count) {
+  void write_events(int count, const std::string& data = R"({"a": 1})") {
     PostgresServer::sql(url,
                         "INSERT INTO outbox (event_id, type, aggregate_id, version, data) "
-                        "SELECT gen_random_uuid(), 'note.written', 'n' || i, i, '{\"a\": 1}' "
-                        "FROM generate_series(1, " +
+                        "SELECT gen_random_uuid(), 'note.written', 'n' || i, i, '" +
+                            data +
+                            "' FROM generate_series(1, " +
                             std::to_string(count) +
                             ") AS i; "
                             "NOTIFY outbox");
@@ -64,6 +73,14 @@ class OutboxFixture {
       events.push_back(json::parse(entry.items.at(1).items.at(1).text));
     }
     return events;
+  }
+
+  /// The sequence of the stream's last event.
+  std::string last_streamed() {
+    const auto reply = client.command({"XREVRANGE", "events.notes", "+", "-", "COUNT", "1"});
+    if (!reply || reply->items.empty()) return "";
+    const auto& fields = reply->items.at(0).items.at(1).items;
+    return json::parse(fields.at(1).text).at("sequence").get<std::string>();
   }
 
   RedisServer redis_server;
@@ -167,6 +184,30 @@ TEST_CASE_METHOD(OutboxFixture, "without Redis events still get their numbers", 
   relay.start();
   write_events(2);
   CHECK(test::await([&] { return unpublished() == "0"; }));
+}
+
+TEST_CASE_METHOD(OutboxFixture, "a stream is bounded", "[events]") {
+  events::OutboxRelay relay("notes", url, *pool, client);
+  relay.start();
+  write_events(12'000);
+  REQUIRE(test::await([&] { return last_streamed() == "12000"; }));
+  const auto length = client.command({"XLEN", "events.notes"});
+  REQUIRE(length);
+  CHECK(length->integer >= 10'000);
+  CHECK(length->integer < 10'200);
+}
+
+TEST_CASE_METHOD(OutboxFixture, "where Redis is full, a stream makes room in it again",
+                 "[events]") {
+  const auto refused_before = refused_events();
+  REQUIRE(client.command({"CONFIG", "SET", "maxmemory", "4mb"}));
+  events::OutboxRelay relay("notes", url, *pool, client);
+  relay.start();
+  write_events(3'000, R"({"a": ")" + std::string(2'000, 'x') + R"("})");
+  REQUIRE(test::await([&] { return unpublished() == "0"; }));
+  CHECK(refused_events() > refused_before);
+  write_events(1);
+  CHECK(test::await([&] { return last_streamed() == "3001"; }));
 }
 
 TEST_CASE_METHOD(OutboxFixture, "old events are pruned but for the newest", "[events]") {
