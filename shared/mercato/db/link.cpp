@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <string_view>
 
 namespace mercato::db {
 namespace {
@@ -40,6 +41,7 @@ void pause(std::chrono::milliseconds duration, const Link::Tick& tick) {
 
 Link::Link(const std::string& url, Deadline deadline, const Tick& tick)
     : connection_(PQconnectStart(url.c_str())) {
+  PQsetErrorVerbosity(connection_, PQERRORS_VERBOSE);  // with SQLSTATE, which needs no translation
   PostgresPollingStatusType status = PGRES_POLLING_WRITING;
   while (PQstatus(connection_) != CONNECTION_BAD && status != PGRES_POLLING_OK &&
          status != PGRES_POLLING_FAILED) {
@@ -59,6 +61,11 @@ bool Link::alive() const {
 std::string Link::error() const {
   const std::string text = PQerrorMessage(connection_);
   return text.substr(0, text.find('\n'));
+}
+
+bool Link::refused_as_full() const {
+  const std::string_view text = PQerrorMessage(connection_);  // of each address that was tried
+  return !alive() && text.find(" 53300: ") != std::string_view::npos;
 }
 
 bool Link::execute(const std::string& sql, Deadline deadline, const Tick& tick, Rows* rows) {

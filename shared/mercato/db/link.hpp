@@ -28,6 +28,8 @@ class Link {
   [[nodiscard]] bool alive() const;
   /// One line; empty if nothing failed yet.
   [[nodiscard]] std::string error() const;
+  /// Whether the server lives, and has no connection to spare (SQLSTATE 53300).
+  [[nodiscard]] bool refused_as_full() const;
 
   using Rows = std::vector<std::vector<std::string>>;  // NULL reads as ""
   /// Runs one statement and appends its rows to `rows`, if given; false if it failed, or took too

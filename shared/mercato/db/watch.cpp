@@ -154,9 +154,11 @@ void Watch::connect() {
   }
   if (stopping_) return;
   const auto reason = link->error();
+  const bool full = link->refused_as_full();
   link.reset();
-  // Not so if it took too long while others were answered.
-  if (patience.is_over() || state() != State::up || !deadline.expired()) {
+  if (full) heard_at_ = Steady::now();
+  // Not so if it took too long while others were answered, or only we have no connection.
+  if (patience.is_over() || state() != State::up || !(full || deadline.expired())) {
     set_state(State::down, reason.empty() ? "no answer to a connection" : reason);
   }
   pause(kRetryPause, [this] { return tick(); });

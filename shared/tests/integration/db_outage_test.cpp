@@ -117,6 +117,30 @@ TEST_CASE("a server that answers others is not taken for frozen", "[db]") {
   ::kill(watching, SIGCONT);
 }
 
+TEST_CASE("a server that is full is not taken for gone, until it is", "[db]") {
+  PostgresServer server;
+  const auto url = server.create_database();
+  PostgresServer::sql(url, "CREATE ROLE many LOGIN");
+  db::Pool pool(outage_options("postgresql://many@" + url.substr(url.find('@') + 1)));
+  const auto watching = [&] {
+    return PostgresServer::sql(
+        url, "SELECT pid FROM pg_stat_activity WHERE application_name = 'test-watch'");
+  };
+  REQUIRE(works(pool));
+  REQUIRE(test::await([&] { return !watching().empty(); }));
+  PostgresServer::sql(url, "ALTER ROLE many CONNECTION LIMIT 1");
+  PostgresServer::sql(url, "SELECT pg_terminate_backend(" + watching() + ", 5000)");
+  // Long enough for several new connections.
+  bool always = true;
+  for (const auto end = Steady::now() + 1s; Steady::now() < end;) {
+    always = works(pool) && pool.healthy() && always;
+  }
+  CHECK(always);
+  CHECK(watching().empty());
+  server.kill();
+  CHECK(test::await([&] { return !pool.healthy(); }, 1s));
+}
+
 TEST_CASE("many requests that meet a frozen server all end within a second", "[db]") {
   PostgresServer server;
   db::Pool pool(outage_options(server.create_database()));
