@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <limits>
 #include <string>
 #include <thread>
 
@@ -59,8 +60,12 @@ std::optional<Predecessor> find_predecessor(const settings::Settings& settings) 
 
 std::uint16_t health_port_of(const settings::Settings& settings) {
   constexpr std::int64_t kBeside = 1000;
-  const auto port = settings.integer("HEALTH_PORT");
-  return static_cast<std::uint16_t>(port == 0 ? settings.integer("PORT") + kBeside : port);
+  auto port = settings.integer("HEALTH_PORT");
+  if (port == 0) port = settings.integer("PORT") + kBeside;
+  if (port > std::numeric_limits<std::uint16_t>::max()) {
+    throw settings::SettingsError({"HEALTH_PORT: must be given, as there is no port PORT + 1000"});
+  }
+  return static_cast<std::uint16_t>(port);
 }
 
 Running::Running(const Service& service, const settings::Settings& settings)

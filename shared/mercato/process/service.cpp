@@ -71,6 +71,7 @@ http::Deprecation deprecation_of(const settings::Settings& settings) {
 
 int serve(const Service& service, const settings::Settings& settings) {
   const auto begin = std::chrono::steady_clock::now();
+  const int health_port = health_port_of(settings);
   if (!settings.boolean("METRICS")) metrics::registry().turn_off();
   http::announce_deprecation(deprecation_of(settings));
   publish_process_metrics(service.name, service_version());
@@ -79,7 +80,7 @@ int serve(const Service& service, const settings::Settings& settings) {
   if (!running.start()) return kFailed;
   const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begin;
   log::info("serving", {{"port", settings.integer("PORT")},
-                        {"health_port", int{health_port_of(settings)}},
+                        {"health_port", health_port},
                         {"version", service_version()},
                         {"startup_ms", took.count()}});
   wait_for_shutdown(give_back_memory);
@@ -101,7 +102,8 @@ int migrate(const settings::Settings& settings) {
 /// calls: see /startupz.
 int ask_health(const settings::Settings& settings, const std::string& path) {
   const auto& bound = settings.text("BIND_ADDRESS");
-  const std::string host = bound == "0.0.0.0" || bound == "::" ? "127.0.0.1" : bound;
+  std::string host = bound == "0.0.0.0" || bound == "::" ? "127.0.0.1" : bound;
+  if (host.find(':') != std::string::npos) host = "[" + host + "]";
   http::ClientOptions options;
   options.name = "self";
   options.base_urls = {"http://" + host + ":" + std::to_string(health_port_of(settings))};

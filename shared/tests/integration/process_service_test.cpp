@@ -50,6 +50,16 @@ TEST_CASE("bad settings are all told at once, with exit code 2", "[process]") {
   CHECK_THAT(finished.output, ContainsSubstring("DATABASE_URL: required"));
 }
 
+TEST_CASE("a port with no other a thousand above it needs one for its health", "[process]") {
+  auto settings = environment("postgresql://nowhere/none");
+  settings["PORT"] = "64800";
+  for (const char* const command : {"serve", "ready"}) {
+    const auto finished = ServiceProcess::run(SAMPLE_BINARY, {command}, settings);
+    CHECK(finished.exit_code == 2);
+    CHECK_THAT(finished.output, ContainsSubstring("HEALTH_PORT: must be given"));
+  }
+}
+
 TEST_CASE("a database's URL that is none is a bad setting, and its password is not told",
           "[process]") {
   for (const char* const command : {"serve", "migrate", "greet"}) {
@@ -85,6 +95,16 @@ TEST_CASE("a service serves, tells of itself and drains on SIGTERM", "[process]"
   CHECK_THAT(metrics, ContainsSubstring(R"(build_info{service="sample",version="1.2.3"} 1)"));
   CHECK_THAT(metrics, ContainsSubstring("process_cpu_seconds_total"));
   CHECK(service.terminate() == 0);
+}
+
+TEST_CASE("a service that is bound to an IPv6 address is asked there", "[process]") {
+  auto settings = environment(migrated_database());
+  settings["BIND_ADDRESS"] = "::ffff:127.0.0.1";  // which there is without IPv6, too
+  const ServiceProcess service(SAMPLE_BINARY, settings);
+  settings["HEALTH_PORT"] = std::to_string(service.health_port());
+  for (const char* const question : {"started", "ready"}) {
+    CHECK(ServiceProcess::run(SAMPLE_BINARY, {question}, settings).exit_code == 0);
+  }
 }
 
 TEST_CASE("a service refuses the connections for which it has no descriptors", "[process]") {
