@@ -6,8 +6,10 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "mercato/http/router.hpp"
+#include "mercato/net/network.hpp"
 
 namespace mercato::http {
 
@@ -36,6 +38,8 @@ struct ServerOptions {
   std::size_t max_streams = 1000;
   std::string certificate_file;        // PEM, with its chain: with it TLS is spoken, and only TLS
   std::string key_file;
+  std::vector<net::Network> gateways;  // besides those at private addresses: who tells by
+                                       // X-Forwarded-For whom it speaks for
   Authenticate authenticate;           // required if any route is not anonymous
   Admit admit;                         // optional
 };

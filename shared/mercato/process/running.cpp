@@ -51,6 +51,16 @@ http::Admit rate_limit(const settings::Settings& settings) {
   };
 }
 
+std::vector<net::Network> gateways(const settings::Settings& settings) {
+  std::vector<net::Network> networks;
+  for (const auto& text : settings.list("TRUSTED_GATEWAYS")) {
+    const auto network = net::Network::parse(text);
+    if (!network) throw settings::SettingsError({"TRUSTED_GATEWAYS: no network: " + text});
+    networks.push_back(*network);
+  }
+  return networks;
+}
+
 std::optional<Predecessor> find_predecessor(const settings::Settings& settings) {
   const auto& path = settings.text("HANDOVER_SOCKET");
   return path.empty() ? std::nullopt : Predecessor::find(path);
@@ -150,6 +160,7 @@ http::ServerOptions Running::server_options(const settings::Settings& settings) 
   options.max_connections = static_cast<std::size_t>(settings.integer("MAX_CONNECTIONS"));
   options.certificate_file = settings.text("TLS_CERTIFICATE_FILE");
   options.key_file = settings.text("TLS_KEY_FILE");
+  options.gateways = gateways(settings);
   options.authenticate = app_->authenticate();
   options.admit = rate_limit(settings);
   return options;

@@ -111,6 +111,11 @@ std::vector<Setting> service_settings() {
       {.name = "BIND_ADDRESS",
        .default_value = "127.0.0.1",
        .meaning = "Address that both ports listen on."},
+      {.name = "TRUSTED_GATEWAYS",
+       .default_value = "",
+       .meaning = "Networks of gateways at other than private addresses, such as 2001:db8::/32, "
+                  "with commas: what their X-Forwarded-For says is believed.",
+       .may_be_empty = true},
       {.name = "HANDOVER_SOCKET",
        .default_value = "",
        .meaning = "Path of a Unix socket through which a new process takes over the ports of a "

@@ -60,6 +60,14 @@ TEST_CASE("a port with no other a thousand above it needs one for its health", "
   }
 }
 
+TEST_CASE("a gateway's network that is none is a bad setting", "[process]") {
+  auto settings = environment("postgresql://nowhere/none");
+  settings["TRUSTED_GATEWAYS"] = "2001:db8::/32,10.0.0.0/33";
+  const auto finished = ServiceProcess::run(SAMPLE_BINARY, {"serve"}, settings);
+  CHECK(finished.exit_code == 2);
+  CHECK_THAT(finished.output, ContainsSubstring("TRUSTED_GATEWAYS: no network: 10.0.0.0/33"));
+}
+
 TEST_CASE("a database's URL that is none is a bad setting, and its password is not told",
           "[process]") {
   for (const char* const command : {"serve", "migrate", "greet"}) {

@@ -154,7 +154,8 @@ bool is_internal(const sockaddr_in6& peer) {
   if (is_v4(peer.sin6_addr)) {
     const auto a = bytes[12];
     const auto b = bytes[13];
-    return a == 127 || a == 10 || (a == 172 && b >= 16 && b < 32) || (a == 192 && b == 168);
+    return a == 127 || a == 10 || (a == 172 && b >= 16 && b < 32) || (a == 192 && b == 168) ||
+           (a == 100 && b >= 64 && b < 128);
   }
   return IN6_IS_ADDR_LOOPBACK(&peer.sin6_addr) || IN6_IS_ADDR_LINKLOCAL(&peer.sin6_addr) ||
          (bytes[0] & 0xfeU) == 0xfcU;

@@ -44,7 +44,8 @@ class Listener {
 
 /// "192.0.2.1" or "2001:db8::1".
 [[nodiscard]] std::string to_text(const sockaddr_in6& peer);
-/// Loopback, or an address of a private network (RFC 1918, RFC 4193) or link: a gateway of ours.
+/// Loopback, or an address of a private network (RFC 1918, RFC 4193, and RFC 6598, where some
+/// clusters have their pods) or link: a gateway of ours.
 [[nodiscard]] bool is_internal(const sockaddr_in6& peer);
 /// Whether the text is an IPv4 or IPv6 address.
 [[nodiscard]] bool is_address(const std::string& text);

@@ -39,8 +39,10 @@ std::optional<Method> method_of(std::string_view text) {
 
 /// The client's address: the socket's, unless that is a gateway of ours, which then says whom it
 /// speaks for in the last element; earlier elements are the client's own claims.
-std::string remote_address(const Head& head, const sockaddr_in6& peer) {
-  if (is_internal(peer)) {
+std::string remote_address(const Head& head, const sockaddr_in6& peer,
+                           const std::vector<net::Network>& gateways) {
+  const auto is_there = [&](const auto& network) { return network.contains(peer.sin6_addr); };
+  if (is_internal(peer) || std::any_of(gateways.begin(), gateways.end(), is_there)) {
     const auto forwarded = head.value_of("X-Forwarded-For");
     const auto comma = forwarded.rfind(',');
     std::string last(
@@ -160,7 +162,7 @@ void Pipeline::identify(Exchange& exchange, const Head& head, const sockaddr_in6
   request.request_id = is_request_id(id) ? std::string(id) : Uuid::v7().str();
   const auto trace = tracing::TraceContext::continue_from(head.value_of("traceparent"));
   request.trace = trace ? *trace : tracing::TraceContext::start();
-  request.remote_address = remote_address(head, peer);
+  request.remote_address = remote_address(head, peer, options_.gateways);
   request.target = std::string(head.target);
   exchange.method = head.method;
   exchange.framing = {head.keep_alive, head.http_1_0, head.method == "HEAD"};
