@@ -84,6 +84,8 @@ put_back() {
     warn "$1 could not be restored, and is as it was"
     return 1
   }
+  # What has not happened any more is not to be heard of. Without Redis there is nothing to forget.
+  redis_command DEL "events.$1" >/dev/null || true
   service_command "$1" migrate >>"$log/$1.log" 2>&1 || {
     warn "the migration of $1 failed; see $log/$1.log"
     return 1

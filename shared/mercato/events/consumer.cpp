@@ -175,6 +175,8 @@ struct Consumer::Impl {
   /// have to be compared again.
   bool adapt(std::int64_t position, const Page& page) {
     if (page.newest < position) {
+      // It has what did not happen, in this history, under numbers that are given once more.
+      static_cast<void>(redis.command({"DEL", stream}));
       if (!inbox.jump(position, page.newest)) return true;
       log::error("the producer was set back", {{"source", options.source},
                                                {"position", position},

@@ -412,6 +412,22 @@ TEST_CASE_METHOD(ConsumerFixture, "a producer that was set back is followed", "[
   CHECK(await_effects("a1 a2 a2"));
 }
 
+TEST_CASE_METHOD(ConsumerFixture, "what a producer that was set back has not done has no effect",
+                 "[events]") {
+  {
+    const auto consumer = consume(200ms);
+    for (int version = 1; version <= 3; ++version) write("a", version);
+    REQUIRE(await_effects("a1 a2 a3"));
+    PostgresServer::sql(produced, "DELETE FROM outbox WHERE version > 1");
+    REQUIRE(test::await([&] { return at_consumer("SELECT sequence FROM event_cursor") == "1"; }));
+  }
+  write("b", 1);
+  REQUIRE(await_published());
+  server.reset();
+  const auto consumer = consume();  // from the stream alone, which has had two events numbered 2
+  CHECK(await_effects("a1 a2 a3 b1"));
+}
+
 TEST_CASE_METHOD(ConsumerFixture, "a jump forgets what is known a thousand at a time", "[events]") {
   at_consumer(kRefuseToForgetMany);
   {
