@@ -71,6 +71,10 @@ Payment SettlePayment::settle(Payment payment, bool fresh, mercato::Deadline dea
   }
   // A look is taken again when the lease runs out; nothing was asked for whose answer is missing.
   if (payment.owed() == Owed::nothing || payment.owed() == Owed::look) return payment;
+  return ask_later(payment);
+}
+
+Payment SettlePayment::ask_later(const Payment& payment) {
   return store_.record_unknown(payment.id, operation_of(payment.owed()),
                                delay_(payment.tries + 1, payment.age));
 }
@@ -220,6 +224,20 @@ bool SettlePayment::adopt_foreign(const Refund& refused, mercato::Deadline deadl
 
 bool SettlePayment::too_old(const Payment& payment) const {
   return payment.open() && !payment.void_requested && payment.age > patience_;
+}
+
+Payment SettlePayment::give_up(Payment payment, mercato::Deadline deadline) {
+  if (!payment.intent.empty()) {
+    const auto answer = provider_.read(payment.intent, deadline);
+    const auto* intent = std::get_if<Intent>(&answer);
+    if (intent == nullptr) return ask_later(payment);
+    if (intent->status == IntentStatus::requires_capture ||
+        intent->status == IntentStatus::succeeded) {
+      payment = take_intent(payment, *intent).payment;
+      return settle(std::move(payment), false, deadline);
+    }
+  }
+  return settle(store_.give_up(payment.id), false, deadline);
 }
 
 }  // namespace payment

@@ -37,8 +37,12 @@ class SettlePayment {
 
   /// False while the provider is known to be away: trying is futile.
   [[nodiscard]] bool possible() const { return provider_.available(); }
-  /// A payment nobody could authorise for so long is voided, whatever turns up.
+  /// Nobody could authorise it for so long that nobody shall.
   [[nodiscard]] bool too_old(const Payment& payment) const;
+  /// Voids a payment that is too old, unless the provider has authorised it: after a restored
+  /// backup that may be news to us alone, and its order be sold. Such a one is written down as it
+  /// is; the order, which has a patience of its own, asks for the void if it needs one.
+  [[nodiscard]] Payment give_up(Payment payment, mercato::Deadline deadline);
 
  private:
   struct Step {
@@ -52,6 +56,7 @@ class SettlePayment {
                                  mercato::Deadline deadline);
   [[nodiscard]] Step ask(const Payment& payment, const std::string& key,
                          mercato::Deadline deadline);
+  [[nodiscard]] Payment ask_later(const Payment& payment);
   [[nodiscard]] Step look(const Payment& payment, mercato::Deadline deadline);
   [[nodiscard]] Step give_back(const Payment& payment, mercato::Deadline deadline);
   [[nodiscard]] bool adopt_foreign(const Refund& refused, mercato::Deadline deadline);

@@ -70,13 +70,15 @@ void Settlement::take_up(Kind kind, const Claim& claim, Work work) {
 }
 
 void Settlement::settle_payment(Payment payment) {
-  if (settle_.too_old(payment)) {
-    mercato::log::error("a payment could not be authorised for long, it is voided",
-                        {{"payment_id", payment.id.str()}, {"order_id", payment.order.str()}});
-    payment = store_.give_up(payment.id);
+  const auto deadline = mercato::Deadline::in(kAttempt);
+  if (!settle_.too_old(payment)) {
+    static_cast<void>(settle_.settle(std::move(payment), false, deadline));
+    return;
   }
-  static_cast<void>(
-      settle_.settle(std::move(payment), false, mercato::Deadline::in(kAttempt)));
+  payment = settle_.give_up(std::move(payment), deadline);
+  if (!payment.void_requested) return;
+  mercato::log::error("a payment could not be authorised for long, it is voided",
+                      {{"payment_id", payment.id.str()}, {"order_id", payment.order.str()}});
 }
 
 void Settlement::settle_refund(const Refund& refund) {

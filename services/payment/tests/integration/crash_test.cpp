@@ -154,6 +154,26 @@ TEST_CASE("a payment that nobody could authorise for long is voided, whatever tu
   CHECK(till.live_intents_of(order) == 0);
 }
 
+TEST_CASE("what was authorised while nobody knew is kept, however long that lasts", "[crash]") {
+  Till till(ServiceProcess::Environment{{"PAYMENT_PATIENCE_S", "1"}});
+  const bool taken = GENERATE(false, true);
+  const Assassin assassin(till, till.service(), "/confirm", true);
+  const auto order = new_order();
+  static_cast<void>(till.authorize(order, "pm_card_visa"));
+  REQUIRE(await([&] { return assassin.done(); }));
+  const auto intent = till.sql("SELECT intent_id FROM payment WHERE status = 'pending'");
+  if (taken) till.ask_provider("POST", "/v1/payment_intents/" + intent + "/capture");
+  CHECK(await([&] {
+    return till.sql("SELECT now() - created_at > interval '2 s' FROM payment") == "t";
+  }));
+  till.service().start();
+  CHECK(await([&] {
+    return till.sql("SELECT status FROM payment") == (taken ? "captured" : "authorized");
+  }));
+  CHECK(till.live_intents_of(order) == 1);
+  CHECK(till.act(order, "capture").status == 200);
+}
+
 TEST_CASE("how old a payment or a refund is, is told by the database", "[crash]") {
   Till till;
   const auto order = new_order();

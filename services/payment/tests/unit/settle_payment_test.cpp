@@ -37,6 +37,7 @@ struct Scene {
   Payment settle(bool fresh) {
     return settler.settle(store.payment, fresh, mercato::Deadline::never());
   }
+  Payment give_up() { return settler.give_up(store.payment, mercato::Deadline::never()); }
 
   FakeStore store;
   FakeProvider provider;
@@ -222,6 +223,43 @@ TEST_CASE("a payment wanted for too long is too old, unless it is decided or bei
   CHECK_FALSE(scene.settler.too_old(scene.store.payment));
   scene.authorized().store.payment.void_requested = false;
   CHECK_FALSE(scene.settler.too_old(scene.store.payment));
+}
+
+TEST_CASE("of what is too old only what was not authorised is given up") {
+  Scene scene;
+  scene.with_intent().store.payment.age = std::chrono::minutes(16);
+  SECTION("its money was taken, which a restored backup did not know") {
+    scene.hears("read", intent(IntentStatus::succeeded));
+    const auto settled = scene.give_up();
+    CHECK(settled.status == PaymentStatus::captured);
+    CHECK(settled.refundable_minor() == 1250);
+    CHECK(settled.owed() == Owed::nothing);
+    CHECK(scene.provider.asked == Words{"read"});
+  }
+  SECTION("its money is held and may yet be taken: whether, is for the order to say") {
+    scene.hears("read", intent(IntentStatus::requires_capture));
+    const auto settled = scene.give_up();
+    CHECK(settled.status == PaymentStatus::authorized);
+    CHECK(settled.owed() == Owed::nothing);
+    CHECK(scene.provider.asked == Words{"read"});
+  }
+  SECTION("nobody confirmed it, and nobody shall") {
+    scene.hears("read", intent(IntentStatus::requires_confirmation))
+        .hears("read", intent(IntentStatus::requires_confirmation))
+        .hears("cancel", intent(IntentStatus::canceled));
+    CHECK(scene.give_up().status == PaymentStatus::voided);
+  }
+  SECTION("the provider does not answer: it is asked again, and nothing is confirmed until then") {
+    scene.hears("read", silence());
+    const auto settled = scene.give_up();
+    CHECK(settled.status == PaymentStatus::unknown);
+    CHECK(scene.settler.too_old(settled));
+  }
+  SECTION("it has no intent that could hold anything") {
+    scene.store.payment.intent.clear();
+    CHECK(scene.give_up().status == PaymentStatus::voided);
+    CHECK(scene.provider.asked.empty());
+  }
 }
 
 TEST_CASE("a refund whose answer was lost is looked for by our id before it is made again") {
