@@ -6,7 +6,7 @@ import psycopg2
 from event_invariants import Outbox, Told
 from invariants import Order, Payment, Reservation, Stock
 
-ORDERS = "SELECT id::text, status, total, currency, refunded FROM orders"
+ORDERS = "SELECT id::text, status, total, currency, refunded, payment_id::text FROM orders"
 ORDER_LINES = "SELECT order_id::text, product_id::text, quantity, unit_price FROM order_line"
 SAGAS = "SELECT order_id::text, kind, parked_reason FROM saga"
 ORDER_VERSIONS = "SELECT id::text, event_version FROM orders"
@@ -73,8 +73,8 @@ def read_orders(url: str) -> dict[str, Order]:
         if reason is not None:
             parked[order_id] = reason
     return {id: Order(id, status, total, currency, refunded, lines[id], frozenset(owed[id]),
-                      parked.get(id))
-            for id, status, total, currency, refunded in orders}
+                      parked.get(id), payment_id)
+            for id, status, total, currency, refunded, payment_id in orders}
 
 
 def read_payments(url: str) -> tuple[list[Payment], set[str], list[tuple]]:

@@ -80,6 +80,7 @@ class Order:
     lines: dict[str, tuple[int, int | None]]  # product: quantity, unit price
     owed: frozenset[str] = frozenset()        # kinds of work still to be done
     parked: str | None = None                 # why that work waits for a person
+    payment_id: str | None = None             # once it was authorised
 
     @property
     def in_flight(self) -> bool:
@@ -197,8 +198,13 @@ def order_breaks(orders: dict[str, Order], reservations: dict[str, Reservation],
     # The live one if there is one, else whatever came of it.
     payment_of = {p.order_id: p for p in
                   sorted(payments, key=lambda p: p.status not in ("voided", "declined"))}
+    kept = {payment.id for payment in payments}
     for order in orders.values():
         if order.in_flight or order.parked is not None:
+            # Payments are kept for ever: no work under way is why one is missing, or ends that.
+            if order.payment_id is not None and order.payment_id not in kept:
+                breaks.append(Break("I6", f"order {order.id} ({order.status}): its payment "
+                                          f"{order.payment_id} is missing"))
             continue
         reservation, payment = reservations.get(order.id), payment_of.get(order.id)
         breaks += agreement_breaks(order, reservation, payment)

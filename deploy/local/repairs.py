@@ -235,9 +235,10 @@ def catalog_steps(orders: dict[str, Order], holds: dict[str, Hold]) -> list[Step
 
 def differs(order: Order, payment: Payment | None) -> bool:
     """Whether the provider has to be asked what is true of this order's payment."""
-    if order.busy or order.payment_id is None or order.payment_status == "declined":
+    if order.payment_id is None or order.payment_status == "declined":
         return False
-    return payment is None or (not payment.busy and (
+    # Whoever works on an order without its payment cannot end that work before it is back.
+    return payment is None or (not order.busy and not payment.busy and (
         (payment.status, payment.refunded) != (order.payment_status, order.refunded)))
 
 

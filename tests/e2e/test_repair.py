@@ -137,6 +137,26 @@ def test_lost_payments_come_back_as_the_provider_has_them(shop):
     assert "0 steps taken" in shop.repair("payment")
 
 
+def test_a_lost_payment_comes_back_while_its_capture_is_owed(shop):
+    with shop.backup():
+        sold = shop.order()
+    money, balances = shop.money(), shop.balances()
+
+    shop.set_back("payment")
+    # As it is where the database was lost between the order's confirmation and its capture.
+    shop.system.query("order", "UPDATE orders SET payment_status = 'authorized' WHERE id = %s",
+                      sold)
+    shop.system.query("order", """INSERT INTO saga (id, order_id, kind, trace_id)
+                                  VALUES (%s, %s, 'capture', %s)""", sold, sold, "0" * 32)
+    found = shop.system.reconcile()
+    assert found.returncode == 1 and sold in found.stdout, found.stdout
+    assert sold in shop.repair("payment")
+
+    shop.system.await_paid(shop.buyer, sold, "captured")
+    assert (shop.money(), shop.balances()) == (money, balances)
+    assert "0 steps taken" in shop.repair("payment")
+
+
 def test_lost_sales_and_returns_are_counted_again(shop):
     cancelled, refunded = shop.order(), shop.order()
     with shop.backup():

@@ -92,6 +92,16 @@ def test_what_is_still_worked_on_is_no_break_but_what_nobody_works_on_is():
     assert broken(an_order(owed=owed, parked="impossible prices")) == ["I5"]
 
 
+@pytest.mark.parametrize("state", [{"owed": frozenset({"capture"})},
+                                   {"owed": frozenset({"checkout"}), "status": "pending"},
+                                   {"owed": frozenset({"undo"}), "status": "cancelling"}])
+def test_work_on_an_order_is_no_reason_for_its_payment_to_be_missing(state):
+    order = an_order(payment_id="y1", **state)
+    assert broken(order, a_reservation()) == ["I6"]
+    assert broken(order, a_reservation(), a_payment(status="authorized", captured=0)) == []
+    assert broken(an_order(**state), a_reservation()) == []
+
+
 def test_stock_held_for_an_order_that_does_not_exist_is_named():
     assert broken(None, a_reservation()) == ["I6"]
     assert broken(None, a_reservation(status="released")) == []

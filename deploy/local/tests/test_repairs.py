@@ -75,7 +75,8 @@ def test_what_is_still_worked_on_is_left_alone():
     assert kept(busy, replace(PAYMENT, status="voided")) == []
     assert lost(replace(PAYMENT, busy=True)) == []
     assert catalog_steps({"o1": busy}, {}) == []
-    assert not differs(busy, None) and not differs(ORDER, replace(PAYMENT, busy=True, refunded=1))
+    assert not differs(busy, replace(PAYMENT, refunded=1))
+    assert not differs(ORDER, replace(PAYMENT, busy=True, refunded=1))
 
 
 def test_an_order_that_was_cancelled_since_is_cancelled_again():
@@ -111,6 +112,14 @@ def test_what_a_refund_brought_back_since_goes_to_the_shelf_once():
 def test_a_lost_payment_is_read_from_the_provider():
     assert differs(ORDER, None)
     assert by_provider(ORDER, None, INTENT) == [RecreatePayment("o1", ORDER, INTENT)]
+
+
+def test_a_lost_payment_comes_back_also_while_its_capture_is_owed():
+    owing = replace(ORDER, payment_status="authorized", busy=True)
+    held = replace(INTENT, status="requires_capture")
+    assert differs(owing, None)
+    assert by_provider(owing, None, held) == [RecreatePayment("o1", owing, held)]
+    assert not differs(replace(owing, status="pending", payment_id=None), None)
 
 
 def test_an_intent_that_holds_no_money_does_not_hide_the_one_that_does():
