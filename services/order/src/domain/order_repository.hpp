@@ -20,6 +20,13 @@ struct OrderFilter {
   std::optional<mercato::Timestamp> created_to;    // exclusive
 };
 
+/// Orders of a list. `cut`: they are large, so that fewer came than were asked for, two at least,
+/// though there are others.
+struct OrderList {
+  std::vector<Order> orders;
+  bool cut = false;
+};
+
 /// A move of an order; `seq` grows with each move of the same order.
 struct StatusChange {
   OrderId order;
@@ -35,9 +42,8 @@ class OrderRepository {
 
   [[nodiscard]] virtual std::optional<Order> find(OrderId id) = 0;
   /// Newest first, those before `before` in that order.
-  [[nodiscard]] virtual std::vector<Order> list(const OrderFilter& filter,
-                                                std::optional<OrderId> before,
-                                                std::size_t limit) = 0;
+  [[nodiscard]] virtual OrderList list(const OrderFilter& filter, std::optional<OrderId> before,
+                                       std::size_t limit) = 0;
   [[nodiscard]] virtual std::vector<TimelineEntry> timeline(OrderId id) = 0;
   /// Those of `ids` that are settled, one way or another.
   [[nodiscard]] virtual std::vector<OrderId> no_longer_pending(const std::vector<OrderId>& ids) = 0;

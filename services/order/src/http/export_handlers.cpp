@@ -1,6 +1,5 @@
 #include "http/export_handlers.hpp"
 
-#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -19,11 +18,10 @@ namespace http = mercato::http;
 // More refunds than an order can have: each gives back a part of a captured amount.
 constexpr std::size_t kAllRefunds = 10'000;
 
-// A page ends when it has as much as this, looked at after each few orders: one has up to a
-// thousand lines, of a kilobyte where names are long, and who asks takes 8 MiB at most
+// A page ends when it has as much as this, looked at after each order: one has up to a thousand
+// lines, of a kilobyte where names are long, and who asks takes 8 MiB at most
 // (ClientOptions::max_response_bytes).
 constexpr std::size_t kPageBytes = std::size_t{1024} * 1024;
-constexpr std::size_t kAtOnce = 5;
 
 UserId user_id(const http::Request& request) {
   return UserId(request.path_uuid("id"));
@@ -59,21 +57,17 @@ http::Answer ExportHandlers::export_orders(const http::Request& request) {
   OrderFilter filter;
   filter.user = user_id(request);
   const PageRequest<OrderId> page(request, query, {});
+  const auto [orders, cut] = orders_.list(filter, page.before(), page.rows());
   std::vector<OrderExport> exports;
   std::size_t bytes = 0;
-  auto before = page.before();
-  while (exports.size() < page.rows()) {
-    const auto asked = std::min(kAtOnce, page.rows() - exports.size());
-    const auto orders = orders_.list(filter, before, asked);
-    for (const auto& order : orders) {
-      exports.push_back(export_of(order, orders_, refunds_));
-      bytes += mercato::json::dump(exports.back().json).size();
-    }
-    if (orders.size() < asked) break;
-    before = orders.back().id;
-    // The last one tells that there is another page.
-    if (bytes >= kPageBytes) return page.render_first(exports.size() - 1, exports, json_of);
+  for (const auto& order : orders) {
+    exports.push_back(export_of(order, orders_, refunds_));
+    bytes += mercato::json::dump(exports.back().json).size();
+    if (bytes >= kPageBytes && exports.size() > 1) break;
   }
+  // The last one tells that there is another page.
+  const bool ends_sooner = cut || exports.size() < orders.size();
+  if (ends_sooner) return page.render_first(exports.size() - 1, exports, json_of);
   return page.render(exports, json_of);
 }
 

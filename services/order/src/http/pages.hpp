@@ -4,6 +4,7 @@
 
 #include <mercato/http/pages.hpp>
 
+#include "domain/order_repository.hpp"
 #include "http/order_json.hpp"
 #include "http/webhook_json.hpp"
 
@@ -16,6 +17,15 @@ template <class IdType, class Row>
 [[nodiscard]] mercato::http::Response render(const PageRequest<IdType>& page,
                                              const std::vector<Row>& rows) {
   return page.render(rows, [](const Row& row) { return to_json(row); });
+}
+
+/// Of a list that was cut the last row tells that there is another page, as one row more than are
+/// shown does of any other.
+[[nodiscard]] inline mercato::http::Response render(const PageRequest<OrderId>& page,
+                                                    const OrderList& list) {
+  if (!list.cut) return render(page, list.orders);
+  return page.render_first(list.orders.size() - 1, list.orders,
+                           [](const Order& order) { return to_json(order); });
 }
 
 }  // namespace order::api

@@ -87,9 +87,21 @@ constexpr db::Statement kReadOrders{"read_orders", R"(
          created_at, updated_at
     FROM orders WHERE id = ANY ($1::uuid[]))"};
 
+// A hundred orders of a thousand lines each would take more memory than there is, so that they are
+// not all read at once. The limit of the statement; as many lines are a few megabytes of JSON.
+constexpr std::size_t kMostLines = 3'000;
+static_assert(kMostLines > 2 * kMaxLines, "two whole orders, and the beginning of the next one");
+
 constexpr db::Statement kReadLines{"read_lines", R"(
   SELECT order_id, product_id, quantity, sku, name, unit_price, refunded
-    FROM order_line WHERE order_id = ANY ($1::uuid[]) ORDER BY order_id, position)"};
+    FROM order_line WHERE order_id = ANY ($1::uuid[])
+   ORDER BY order_id DESC, position LIMIT 3000)"};
+
+/// Whether all lines of an order are among `lines`: of the last one the rest may have been left.
+bool is_whole(const Order& order, const db::Result& lines) {
+  return lines.size() < kMostLines ||
+         db::id<OrderId>(lines[lines.size() - 1], "order_id") < order.id;
+}
 
 }  // namespace
 
@@ -101,7 +113,8 @@ std::vector<Order> read_orders(const Execute& execute, const std::vector<OrderId
     auto order = read_order(row);
     found.emplace(order.id, std::move(order));
   }
-  for (const auto& row : execute(kReadLines, wanted)) {
+  const auto lines = execute(kReadLines, wanted);
+  for (const auto& row : lines) {
     const auto order = found.find(db::id<OrderId>(row, "order_id"));
     if (order == found.end()) continue;
     order->second.lines.push_back(read_line(row, order->second.total));
@@ -110,7 +123,9 @@ std::vector<Order> read_orders(const Execute& execute, const std::vector<OrderId
   orders.reserve(found.size());
   for (const auto& id : ids) {
     const auto order = found.find(id);
-    if (order != found.end()) orders.push_back(std::move(order->second));
+    if (order == found.end()) continue;
+    if (!is_whole(order->second, lines)) break;
+    orders.push_back(std::move(order->second));
   }
   return orders;
 }

@@ -95,8 +95,8 @@ constexpr db::Statement kListAll{"list_orders", R"(
      AND ($4::timestamptz IS NULL OR created_at < $4)
    ORDER BY id DESC LIMIT $5)"};
 
-std::vector<Order> PgOrderRepository::list(const OrderFilter& filter, std::optional<OrderId> before,
-                                           std::size_t limit) {
+OrderList PgOrderRepository::list(const OrderFilter& filter, std::optional<OrderId> before,
+                                  std::size_t limit) {
   const auto status = text_of(filter.status);
   const auto below = highest_id(filter, before);
   const auto from = lowest_id(filter);
@@ -109,7 +109,9 @@ std::vector<Order> PgOrderRepository::list(const OrderFilter& filter, std::optio
   std::vector<OrderId> ids;
   ids.reserve(limit);
   for (const auto& row : rows) ids.push_back(db::id<OrderId>(row, "id"));
-  return read_by_ids(pool_, ids);
+  auto orders = read_by_ids(pool_, ids);
+  const bool cut = orders.size() < ids.size();  // none is ever deleted
+  return {std::move(orders), cut};
 }
 
 constexpr db::Statement kTimeline{"timeline", R"(

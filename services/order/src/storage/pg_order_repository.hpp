@@ -14,8 +14,8 @@ class PgOrderRepository : public OrderRepository {
       : pool_(pool), instance_(instance) {}
 
   [[nodiscard]] std::optional<Order> find(OrderId id) override;
-  [[nodiscard]] std::vector<Order> list(const OrderFilter& filter, std::optional<OrderId> before,
-                                        std::size_t limit) override;
+  [[nodiscard]] OrderList list(const OrderFilter& filter, std::optional<OrderId> before,
+                               std::size_t limit) override;
   [[nodiscard]] std::vector<TimelineEntry> timeline(OrderId id) override;
   [[nodiscard]] std::vector<OrderId> no_longer_pending(const std::vector<OrderId>& ids) override;
   [[nodiscard]] std::vector<StatusChange> status_changes(

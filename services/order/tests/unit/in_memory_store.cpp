@@ -161,8 +161,8 @@ std::optional<Order> InMemoryOrders::find(OrderId id) {
   return found == tables_.orders.end() ? std::nullopt : std::optional(found->second);
 }
 
-std::vector<Order> InMemoryOrders::list(const OrderFilter& filter, std::optional<OrderId> before,
-                                        std::size_t limit) {
+OrderList InMemoryOrders::list(const OrderFilter& filter, std::optional<OrderId> before,
+                               std::size_t limit) {
   std::vector<Order> page;
   for (auto entry = tables_.orders.rbegin(); entry != tables_.orders.rend(); ++entry) {
     const auto& order = entry->second;
@@ -172,7 +172,7 @@ std::vector<Order> InMemoryOrders::list(const OrderFilter& filter, std::optional
     if (filter.status && *filter.status != order.status) continue;
     page.push_back(order);
   }
-  return page;
+  return {std::move(page), false};
 }
 
 std::vector<OrderId> InMemoryOrders::no_longer_pending(const std::vector<OrderId>& ids) {

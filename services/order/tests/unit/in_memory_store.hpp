@@ -81,8 +81,8 @@ class InMemoryOrders : public OrderRepository {
  public:
   explicit InMemoryOrders(Tables& tables) : tables_(tables) {}
   std::optional<Order> find(OrderId id) override;
-  std::vector<Order> list(const OrderFilter& filter, std::optional<OrderId> before,
-                          std::size_t limit) override;
+  OrderList list(const OrderFilter& filter, std::optional<OrderId> before,
+                 std::size_t limit) override;
   std::vector<TimelineEntry> timeline(OrderId id) override { return tables_.timelines[id]; }
   std::vector<OrderId> no_longer_pending(const std::vector<OrderId>& ids) override;
   std::vector<StatusChange> status_changes(
