@@ -4,7 +4,7 @@ import json
 import urllib.parse
 import urllib.request
 
-# The provider's most for one page; no order has that many payments or refunds.
+# The provider's most for one page.
 MOST = 100
 
 
@@ -26,7 +26,15 @@ class Provider:
                 if refund["status"] == "succeeded"]
 
     def _list(self, path: str, query: dict[str, str]) -> list[dict]:
-        url = f"{self._url}{path}?{urllib.parse.urlencode({**query, 'limit': MOST})}"
+        found, page = [], {"has_more": True}
+        while page["has_more"]:
+            after = {"starting_after": found[-1]["id"]} if found else {}
+            page = self._get(path, {**query, **after, "limit": MOST})
+            found += page["data"]
+        return found
+
+    def _get(self, path: str, query: dict) -> dict:
+        url = f"{self._url}{path}?{urllib.parse.urlencode(query)}"
         request = urllib.request.Request(url, headers={"Authorization": f"Bearer {self._key}"})
         with urllib.request.urlopen(request, timeout=10) as answer:
-            return json.load(answer)["data"]
+            return json.load(answer)

@@ -228,8 +228,13 @@ Answer Api::get_intent(const Request& request) const {
 
 Answer Api::list_intents(const Request& request) const {
   const auto limit = limit_of(request);
+  const auto after = filter_of(request, "starting_after");
+  if (after && books_.find_intent(*after) == nullptr) {
+    return render(no_such("payment_intent", *after));
+  }
   return page_of("/v1/payment_intents",
-                 books_.list_intents(filter_of(request, "metadata[order_id]"), limit + 1), limit);
+                 books_.list_intents(filter_of(request, "metadata[order_id]"), {limit + 1, after}),
+                 limit);
 }
 
 Answer Api::get_refund(const Request& request) const {
@@ -246,8 +251,11 @@ Answer Api::get_dispute(const Request& request) const {
 
 Answer Api::list_refunds(const Request& request) const {
   const auto limit = limit_of(request);
+  const auto after = filter_of(request, "starting_after");
+  if (after && books_.find_refund(*after) == nullptr) return render(no_such("refund", *after));
   return page_of("/v1/refunds",
-                 books_.list_refunds(filter_of(request, "payment_intent"), limit + 1), limit);
+                 books_.list_refunds(filter_of(request, "payment_intent"), {limit + 1, after}),
+                 limit);
 }
 
 Result Api::refund(const Form& form) const {

@@ -16,27 +16,16 @@ const typename Map::mapped_type* find_in(const Map& map, std::string_view key) {
   return found == map.end() ? nullptr : &found->second;
 }
 
-template <class Things>
-std::vector<const typename Things::mapped_type*> latest(const Things& things,
-                                                        const std::vector<std::string>& in_order,
-                                                        std::size_t limit) {
-  std::vector<const typename Things::mapped_type*> found;
-  for (auto id = in_order.rbegin(); id != in_order.rend() && found.size() < limit; ++id) {
-    found.push_back(&things.at(*id));
+template <class Thing>
+Found<Thing> latest(const std::unordered_map<std::string, Thing>& things,
+                    const std::vector<std::string>& in_order, const PageWanted& page) {
+  Found<Thing> found;
+  auto id = in_order.rbegin();
+  if (page.after) {
+    id = std::find(id, in_order.rend(), *page.after);
+    if (id != in_order.rend()) ++id;
   }
-  return found;
-}
-
-template <class Things>
-std::vector<const typename Things::mapped_type*> latest_of(
-    const Things& things, const std::unordered_multimap<std::string, std::string>& index,
-    const std::string& key, std::size_t limit) {
-  std::vector<const typename Things::mapped_type*> found;
-  const auto [first, last] = index.equal_range(key);
-  for (auto it = first; it != last; ++it) found.push_back(&things.at(it->second));
-  std::stable_sort(found.begin(), found.end(),
-                   [](const auto* a, const auto* b) { return a->created_s > b->created_s; });
-  if (found.size() > limit) found.resize(limit);
+  for (; id != in_order.rend() && found.size() < page.most; ++id) found.push_back(&things.at(*id));
   return found;
 }
 
@@ -49,14 +38,14 @@ void Books::apply(const Record& record) {
     if (is_new) {
       intents_in_order_.push_back(intent.id);
       for (const auto& [name, value] : intent.metadata) {
-        if (name == "order_id") intents_of_order_.emplace(value, intent.id);
+        if (name == "order_id") intents_of_order_[value].push_back(intent.id);
       }
     }
     if (intent.charge) intent_of_charge_[*intent.charge] = intent.id;
   }
   if (record.refund && refunds_.emplace(record.refund->id, *record.refund).second) {
     refunds_in_order_.push_back(record.refund->id);
-    refunds_of_intent_.emplace(record.refund->intent, record.refund->id);
+    refunds_of_intent_[record.refund->intent].push_back(record.refund->id);
   }
   if (record.dispute) disputes_.insert_or_assign(record.dispute->id, *record.dispute);
   if (record.key) keep(record.key->key, record);
@@ -95,16 +84,18 @@ std::int64_t Books::charged_back(std::string_view intent) const {
 
 const Refund* Books::find_refund(std::string_view id) const { return find_in(refunds_, id); }
 
-std::vector<const Intent*> Books::list_intents(const std::optional<std::string>& order_id,
-                                               std::size_t limit) const {
-  return order_id ? latest_of(intents_, intents_of_order_, *order_id, limit)
-                  : latest(intents_, intents_in_order_, limit);
+Found<Intent> Books::list_intents(const std::optional<std::string>& order_id,
+                                  const PageWanted& page) const {
+  if (!order_id) return latest(intents_, intents_in_order_, page);
+  const auto* of_order = find_in(intents_of_order_, *order_id);
+  return of_order == nullptr ? Found<Intent>() : latest(intents_, *of_order, page);
 }
 
-std::vector<const Refund*> Books::list_refunds(const std::optional<std::string>& intent,
-                                               std::size_t limit) const {
-  return intent ? latest_of(refunds_, refunds_of_intent_, *intent, limit)
-                : latest(refunds_, refunds_in_order_, limit);
+Found<Refund> Books::list_refunds(const std::optional<std::string>& intent,
+                                  const PageWanted& page) const {
+  if (!intent) return latest(refunds_, refunds_in_order_, page);
+  const auto* of_intent = find_in(refunds_of_intent_, *intent);
+  return of_intent == nullptr ? Found<Refund>() : latest(refunds_, *of_intent, page);
 }
 
 std::optional<Record> Books::find_keyed(const std::string& key) const {

@@ -13,6 +13,15 @@
 
 namespace psp {
 
+/// Which part of a list: so many, those that come after that one.
+struct PageWanted {
+  std::size_t most = 0;
+  std::optional<std::string> after;  // an id; nothing: from the newest on
+};
+
+template <class Thing>
+using Found = std::vector<const Thing*>;
+
 /// Everything the sandbox knows, in memory: what the journal's records add up to. One thread at a
 /// time.
 class Books {
@@ -29,10 +38,10 @@ class Books {
   [[nodiscard]] std::int64_t charged_back(std::string_view intent) const;
   [[nodiscard]] const Refund* find_refund(std::string_view id) const;
   /// The newest first. `order_id` is the metadata of that name; none: all.
-  [[nodiscard]] std::vector<const Intent*> list_intents(
-      const std::optional<std::string>& order_id, std::size_t limit) const;
-  [[nodiscard]] std::vector<const Refund*> list_refunds(const std::optional<std::string>& intent,
-                                                        std::size_t limit) const;
+  [[nodiscard]] Found<Intent> list_intents(const std::optional<std::string>& order_id,
+                                           const PageWanted& page) const;
+  [[nodiscard]] Found<Refund> list_refunds(const std::optional<std::string>& intent,
+                                           const PageWanted& page) const;
 
   /// What came of the request that came first under a key. Only the latest 20,000 are remembered.
   [[nodiscard]] std::optional<Record> find_keyed(const std::string& key) const;
@@ -46,8 +55,8 @@ class Books {
   std::unordered_map<std::string, Dispute> disputes_;
   std::vector<std::string> intents_in_order_;
   std::vector<std::string> refunds_in_order_;
-  std::unordered_multimap<std::string, std::string> intents_of_order_;
-  std::unordered_multimap<std::string, std::string> refunds_of_intent_;
+  std::unordered_map<std::string, std::vector<std::string>> intents_of_order_;
+  std::unordered_map<std::string, std::vector<std::string>> refunds_of_intent_;
   std::unordered_map<std::string, std::string> keyed_;  // as lines: they are seldom asked for
   std::deque<std::string> keys_in_order_;
 };

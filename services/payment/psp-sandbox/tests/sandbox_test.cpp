@@ -252,6 +252,26 @@ TEST_CASE("a payment is found by its order", "[psp]") {
   CHECK(parse(merchant.get("/payment_intents?limit=2")).at("has_more") == true);
 }
 
+TEST_CASE("a list goes on after the one that is named", "[psp]") {
+  Merchant merchant;
+  std::vector<std::string> made;
+  for (int i = 0; i < 5; ++i) made.push_back(merchant.new_intent("pm_card_visa"));
+  static_cast<void>(merchant.new_intent("pm_card_mastercard"));
+  std::vector<std::string> found;
+  std::string after;
+  bool goes_on = true;
+  while (goes_on && found.size() < made.size()) {
+    const auto page = parse(merchant.get(
+        "/payment_intents?metadata%5Border_id%5D=order-of-pm_card_visa&limit=2" + after));
+    for (const auto& each : page.at("data")) found.push_back(each.at("id"));
+    goes_on = page.at("has_more");
+    after = "&starting_after=" + found.back();
+  }
+  CHECK_FALSE(goes_on);
+  CHECK(found == std::vector<std::string>(made.rbegin(), made.rend()));
+  CHECK(merchant.get("/payment_intents?starting_after=pi_nobody").status == 404);
+}
+
 TEST_CASE("without the key nobody is served, in either way of showing it", "[psp]") {
   Merchant merchant;
   const auto call = [&](const std::string& authorization) {

@@ -6,8 +6,6 @@
 #include <string_view>
 #include <utility>
 
-#include "clients/provider_json.hpp"
-
 namespace payment::clients {
 namespace {
 
@@ -111,18 +109,46 @@ RefundAnswer HttpProvider::refund(const Refund& refund, const std::string& key,
 }
 
 RefundAnswer HttpProvider::find_refund(const Refund& refund, mercato::Deadline deadline) {
-  return find_in_refunds(list_refunds(refund.intent, deadline), refund.id.str());
+  RefundAnswer answer = NoSuchRefund{};
+  auto silence = walk_refunds(refund.intent, deadline, [&](const RefundPage& page) {
+    answer = find_in_refunds(page, refund.id.str());
+    return std::holds_alternative<NoSuchRefund>(answer);
+  });
+  if (silence) return std::move(*silence);
+  return answer;
 }
 
 ForeignRefunds HttpProvider::find_foreign_refunds(const std::string& intent,
                                                   mercato::Deadline deadline) {
-  return foreign_in_refunds(list_refunds(intent, deadline));
+  std::vector<ForeignRefund> found;
+  std::optional<NoAnswer> unreadable;
+  auto silence = walk_refunds(intent, deadline, [&](const RefundPage& page) {
+    auto foreign = foreign_in_refunds(page);
+    if (auto* reason = std::get_if<NoAnswer>(&foreign)) {
+      unreadable = std::move(*reason);
+      return false;
+    }
+    auto& more = std::get<std::vector<ForeignRefund>>(foreign);
+    found.insert(found.end(), more.begin(), more.end());
+    return true;
+  });
+  if (silence || unreadable) return silence ? std::move(*silence) : std::move(*unreadable);
+  return found;
 }
 
-http::Outcome HttpProvider::list_refunds(const std::string& intent, mercato::Deadline deadline) {
-  auto path = std::string(kRefunds) + "?payment_intent=" + http::encode_component(intent) +
-              "&limit=100";
-  return client_.call(get(std::move(path), deadline));
+std::optional<NoAnswer> HttpProvider::walk_refunds(
+    const std::string& intent, mercato::Deadline deadline,
+    const std::function<bool(const RefundPage& page)>& goes_on) {
+  const auto path =
+      std::string(kRefunds) + "?payment_intent=" + http::encode_component(intent) + "&limit=100";
+  std::string after;
+  do {
+    auto answer = read_refund_page(client_.call(get(path + after, deadline)));
+    if (auto* silence = std::get_if<NoAnswer>(&answer)) return std::move(*silence);
+    const auto& page = std::get<RefundPage>(answer);
+    if (!goes_on(page) || page.last.empty()) return std::nullopt;
+    after = "&starting_after=" + http::encode_component(page.last);
+  } while (true);
 }
 
 DisputeAnswer HttpProvider::read_dispute(const std::string& dispute, mercato::Deadline deadline) {

@@ -1,10 +1,13 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
+#include <optional>
 #include <string>
 
 #include <mercato/http/client.hpp>
 
+#include "clients/provider_json.hpp"
 #include "domain/payment_provider.hpp"
 
 namespace payment::clients {
@@ -35,8 +38,10 @@ class HttpProvider : public PaymentProvider {
   [[nodiscard]] bool available() const override { return client_.available(); }
 
  private:
-  [[nodiscard]] mercato::http::Outcome list_refunds(const std::string& intent,
-                                                    mercato::Deadline deadline);
+  /// Reads all there are, page by page, for as long as `goes_on` with each; what kept it from that.
+  [[nodiscard]] std::optional<NoAnswer> walk_refunds(
+      const std::string& intent, mercato::Deadline deadline,
+      const std::function<bool(const RefundPage& page)>& goes_on);
 
   mercato::http::Client client_;
 };

@@ -190,31 +190,34 @@ DisputeAnswer read_dispute_answer(const http::Outcome& outcome) {
   return dispute;
 }
 
-RefundAnswer find_in_refunds(const http::Outcome& outcome, const std::string& refund_id) {
+std::variant<RefundPage, NoAnswer> read_refund_page(const http::Outcome& outcome) {
   auto reply = read(outcome);
   if (auto* silence = std::get_if<NoAnswer>(&reply)) return std::move(*silence);
   const auto& said = std::get<Said>(reply);
-  const auto data = object_in(said.body, "data");
-  if (said.status != 200 || !data.is_array()) return unexpected(said);
-  for (const auto& each : data) {
+  RefundPage page;
+  page.refunds = object_in(said.body, "data");
+  if (said.status != 200 || !page.refunds.is_array()) return unexpected(said);
+  if (object_in(said.body, "has_more") != true) return page;
+  if (!page.refunds.empty()) page.last = text_in(page.refunds.back(), "id");
+  if (page.last.empty()) return unexpected(said);
+  return page;
+}
+
+RefundAnswer find_in_refunds(const RefundPage& page, const std::string& refund_id) {
+  for (const auto& each : page.refunds) {
     if (our_id_of(each) != refund_id) continue;
     auto refund = read_refund(each);
-    if (!refund) return unexpected(said);
+    if (!refund) return unexpected({200, each});
     return std::move(*refund);
   }
   return NoSuchRefund{};
 }
 
-ForeignRefunds foreign_in_refunds(const http::Outcome& outcome) {
-  auto reply = read(outcome);
-  if (auto* silence = std::get_if<NoAnswer>(&reply)) return std::move(*silence);
-  const auto& said = std::get<Said>(reply);
-  const auto data = object_in(said.body, "data");
-  if (said.status != 200 || !data.is_array()) return unexpected(said);
+ForeignRefunds foreign_in_refunds(const RefundPage& page) {
   std::vector<ForeignRefund> foreign;
-  for (const auto& each : data) {
+  for (const auto& each : page.refunds) {
     auto refund = read_refund(each);
-    if (!refund) return unexpected(said);
+    if (!refund) return unexpected({200, each});
     if (!our_id_of(each).empty() || refund->status != RefundStatus::succeeded) continue;
     foreign.push_back({std::move(refund->id), integer_in(each, "amount")});
   }

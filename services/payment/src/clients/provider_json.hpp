@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <variant>
 
 #include <mercato/http/client.hpp>
 #include <mercato/json/json.hpp>
@@ -14,15 +15,22 @@ namespace payment::clients {
 /// not there until it is 1 has not grown, to Prometheus.
 [[nodiscard]] mercato::metrics::Counter unexpected_answers();
 
-/// What an outcome says of an intent. Only a card error is a decline, only 400, 402 and 409 on the
-/// intent's state are refusals; anything else is no answer.
+/// What an outcome says of an intent. Only a card error is a decline, and only 400 and 402 are
+/// refusals, but for those of the idempotency key; anything else is no answer.
 [[nodiscard]] IntentAnswer read_intent_answer(const mercato::http::Outcome& outcome);
 [[nodiscard]] RefundAnswer read_refund_answer(const mercato::http::Outcome& outcome);
 [[nodiscard]] DisputeAnswer read_dispute_answer(const mercato::http::Outcome& outcome);
-/// Looks for the refund with our id in a list of them.
-[[nodiscard]] RefundAnswer find_in_refunds(const mercato::http::Outcome& outcome,
-                                           const std::string& refund_id);
-/// Those in a list of refunds that carry no id of ours and have succeeded.
-[[nodiscard]] ForeignRefunds foreign_in_refunds(const mercato::http::Outcome& outcome);
+
+/// A part of the list of a payment's refunds.
+struct RefundPage {
+  mercato::json::Value refunds;  // an array
+  std::string last;  // the provider's id of the refund after which there are others; empty: none
+};
+[[nodiscard]] std::variant<RefundPage, NoAnswer> read_refund_page(
+    const mercato::http::Outcome& outcome);
+/// Looks for the refund with our id.
+[[nodiscard]] RefundAnswer find_in_refunds(const RefundPage& page, const std::string& refund_id);
+/// Those that carry no id of ours and have succeeded.
+[[nodiscard]] ForeignRefunds foreign_in_refunds(const RefundPage& page);
 
 }  // namespace payment::clients

@@ -222,6 +222,31 @@ TEST_CASE("errors that a refund was answered with are counted among its tries", 
   CHECK(refunds[0].errors == 3);
 }
 
+TEST_CASE("a refund whose answer was lost is found among more than a page of others", "[crash]") {
+  Till till;
+  const auto order = new_order();
+  REQUIRE(till.authorize(order, "pm_card_visa").status == 201);
+  REQUIRE(till.act(order, "capture").status == 200);
+  {
+    const Assassin assassin(till, till.service(), "/refunds", true);
+    static_cast<void>(till.refund(order, new_order(), 250));
+    REQUIRE(await([&] { return assassin.done(); }));
+  }
+  const auto intent = till.sql("SELECT intent_id FROM payment");
+  for (int i = 0; i < 101; ++i) {
+    REQUIRE(till.ask_provider("POST", "/v1/refunds", "amount=1&payment_intent=" + intent).status ==
+            200);
+  }
+  std::atomic<int> asked{0};
+  till.at_edge([&](const std::string& path, bool answered) {
+    if (!answered && path.ends_with("/refunds")) ++asked;
+  });
+  till.service().start();
+  CHECK(await([&] { return till.sql("SELECT status FROM refund") == "succeeded"; }));
+  CHECK(asked == 0);
+  till.at_edge({});
+}
+
 TEST_CASE("an authorisation that ran out at the provider refuses the capture for good",
           "[crash]") {
   Till till;

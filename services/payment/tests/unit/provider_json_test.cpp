@@ -23,6 +23,10 @@ http::Outcome said(int status, std::string body) {
   return http::Answered{std::move(response)};
 }
 
+RefundPage page_of(const std::string& body) {
+  return std::get<RefundPage>(read_refund_page(said(200, body)));
+}
+
 }  // namespace
 
 TEST_CASE("an intent is read with the card of its charge") {
@@ -68,7 +72,7 @@ TEST_CASE("what something between us and the provider says is not the provider's
 }
 
 TEST_CASE("a refund is found by our id in the list of an intent's refunds") {
-  const auto list = said(200, R"({"data":[
+  const auto list = page_of(R"({"data":[
     {"id":"re_1","status":"failed","metadata":{"refund_id":"a"}},
     {"id":"re_2","status":"succeeded","metadata":{"refund_id":"b"}}]})");
   const auto found = find_in_refunds(list, "b");
@@ -77,6 +81,17 @@ TEST_CASE("a refund is found by our id in the list of an intent's refunds") {
   CHECK(refund->id == "re_2");
   CHECK(refund->status == payment::RefundStatus::succeeded);
   CHECK(std::holds_alternative<NoSuchRefund>(find_in_refunds(list, "c")));
+}
+
+TEST_CASE("a list of refunds says whether it goes on, and after which of them") {
+  CHECK(page_of(R"({"data":[{"id":"re_1"},{"id":"re_2"}],"has_more":true})").last == "re_2");
+  CHECK(page_of(R"({"data":[{"id":"re_1"}],"has_more":false})").last.empty());
+  CHECK(page_of(R"({"data":[]})").last.empty());
+  for (const auto* body : {R"({"data":[],"has_more":true})", R"({"data":[{}],"has_more":true})",
+                           R"({"has_more":false})", "[]"}) {
+    INFO(body);
+    CHECK(std::holds_alternative<NoAnswer>(read_refund_page(said(200, body))));
+  }
 }
 
 TEST_CASE("where disputed money is, the balance tells") {

@@ -1,0 +1,46 @@
+"""The provider's books are read to their end, against a small HTTP server."""
+
+import http.server
+import json
+import threading
+import urllib.parse
+
+import pytest
+from provider_client import MOST, Provider
+
+
+class Books(http.server.BaseHTTPRequestHandler):
+    """A list of the server's `refunds`, by pages as the provider has them."""
+
+    def do_GET(self):
+        query = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(self.path).query))
+        ids = [refund["id"] for refund in self.server.refunds]
+        begin = ids.index(query["starting_after"]) + 1 if "starting_after" in query else 0
+        end = begin + int(query["limit"])
+        content = json.dumps({"data": self.server.refunds[begin:end],
+                              "has_more": end < len(ids)}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def books():
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Books)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.mark.parametrize("count", [0, 1, MOST, MOST + 1, 2 * MOST + 50])
+def test_all_refunds_are_read_however_many_there_are(books, count):
+    books.refunds = [{"id": f"re_{number}", "status": "succeeded"} for number in range(count)]
+    provider = Provider({"PSP_URL": f"http://127.0.0.1:{books.server_port}", "PSP_API_KEY": "key"})
+    assert provider.paid_refunds({"id": "pi_1", "status": "succeeded"}) == books.refunds
