@@ -15,8 +15,9 @@ namespace {
 
 namespace http = mercato::http;
 
-// More refunds than an order can have: each gives back a part of a captured amount.
-constexpr std::size_t kAllRefunds = 10'000;
+// Far more refunds than anybody makes of an order, and as many as fit into a page. The rest can be
+// read where an order's refunds are listed.
+constexpr std::size_t kMostRefunds = 10'000;
 
 // A page ends when it has as much as this, looked at after each order: one has up to a thousand
 // lines, of a kilobyte where names are long, and who asks takes 8 MiB at most
@@ -46,7 +47,7 @@ Json list_of(const std::vector<Row>& rows) {
 OrderExport export_of(const Order& order, OrderRepository& orders, RefundStore& refunds) {
   auto json = to_json(order);
   json["timeline"] = list_of(orders.timeline(order.id));
-  json["refunds"] = list_of(refunds.list(order.id, std::nullopt, kAllRefunds));
+  json["refunds"] = list_of(refunds.list(order.id, std::nullopt, kMostRefunds));
   return {order.id, std::move(json)};
 }
 
