@@ -1,21 +1,37 @@
 #include "http/ledger_handlers.hpp"
 
 #include <optional>
-#include <utility>
+#include <string>
 
+#include <mercato/http/problem.hpp>
 #include <mercato/http/query.hpp>
 
 #include "http/pages.hpp"
 #include "http/payment_json.hpp"
 
 namespace payment::api {
+namespace {
 
 namespace http = mercato::http;
 
+/// As text, since a JSON integer may have more digits than Json keeps.
+std::string to_text(const storage::Balance& balance) {
+  auto text = mercato::json::dump({{"account", balance.account}, {"currency", balance.currency}});
+  text.back() = ',';
+  return text + "\"balance\":" + balance.minor + "}";
+}
+
+}  // namespace
+
 http::Answer LedgerHandlers::get_balances(const http::Request&) {
-  auto data = Json::array();
-  for (const auto& balance : ledger_.balances()) data.push_back(to_json(balance));
-  return http::json_response({{"data", std::move(data)}});
+  std::string data;
+  for (const auto& balance : ledger_.balances()) {
+    if (!data.empty()) data += ',';
+    data += to_text(balance);
+  }
+  http::Response response;
+  response.body = "{\"data\":[" + data + "]}";
+  return response;
 }
 
 http::Answer LedgerHandlers::list_ledger_entries(const http::Request& request) {

@@ -41,12 +41,6 @@ Json to_json(const Refund& refund) {
           {"created_at", mercato::to_rfc3339(refund.created_at)}};
 }
 
-Json to_json(const storage::Balance& balance) {
-  return {{"account", balance.account},
-          {"currency", balance.balance.currency},
-          {"balance", balance.balance.amount_minor}};
-}
-
 Json to_json(const storage::LedgerEntry& entry) {
   return {{"id", entry.id.str()},
           {"journal_id", entry.journal.str()},

@@ -12,7 +12,6 @@ using Json = mercato::json::Value;
 [[nodiscard]] Json to_json(const Money& money);
 [[nodiscard]] Json to_json(const Payment& payment);
 [[nodiscard]] Json to_json(const Refund& refund);
-[[nodiscard]] Json to_json(const storage::Balance& balance);
 [[nodiscard]] Json to_json(const storage::LedgerEntry& entry);
 
 }  // namespace payment::api

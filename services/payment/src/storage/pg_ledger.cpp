@@ -12,7 +12,7 @@ constexpr int kCountedAtOnce = 20'000;
 
 // The checkpoint and what was posted since, read as of one moment.
 constexpr db::Statement kBalances{"ledger_balances", R"(
-  SELECT account, currency, balance::bigint
+  SELECT account, currency, balance::text
     FROM (SELECT currency, sum(provider_holds) AS provider_holds,
                  sum(customer_holds) AS customer_holds,
                  sum(provider_receivable) AS provider_receivable, sum(sales) AS sales,
@@ -36,7 +36,7 @@ std::vector<Balance> PgLedger::balances() {
   std::vector<Balance> balances;
   for (const auto& row : pool_.execute(kBalances)) {
     balances.push_back(
-        {db::text(row, "account"), {db::integer(row, "balance"), db::text(row, "currency")}});
+        {db::text(row, "account"), db::text(row, "currency"), db::text(row, "balance")});
   }
   return balances;
 }

@@ -19,7 +19,8 @@ using EntryId = mercato::Id<struct EntryTag>;
 
 struct Balance {
   std::string account;
-  Money balance;
+  std::string currency;
+  std::string minor;  // an integer, of as many digits as it takes: a sum is bounded by nothing
 };
 
 struct LedgerEntry {

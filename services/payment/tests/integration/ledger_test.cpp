@@ -93,6 +93,22 @@ TEST_CASE("balances are the same wherever the checkpoint stands") {
   CHECK(till.run({"ledger", "check"}).exit_code == 1);
 }
 
+TEST_CASE("a balance may have more digits than a number of 64 bits") {
+  Till till;
+  (void)till.sql(R"(
+    INSERT INTO ledger_journal (id, order_id, operation, ref, currency, provider_receivable, sales)
+    SELECT make_journal_id(), gen_random_uuid(), 'capture', gen_random_uuid(), 'IDR',
+           9007199254740991, -9007199254740991
+      FROM generate_series(1, 1025))");
+  const auto answer = till.get("/api/v1/ledger/balances", "admin", Uuid::v7());
+  CHECK(answer.status == 200);
+  for (const std::string expected :
+       {R"({"account":"provider_receivable","currency":"IDR","balance":9232379236109515775})",
+        R"({"account":"sales","currency":"IDR","balance":-9232379236109515775})"}) {
+    CHECK(answer.body.find(expected) != std::string::npos);
+  }
+}
+
 TEST_CASE("an old ledger gets its checkpoint step by step") {
   Till till;
   (void)till.sql(R"(
