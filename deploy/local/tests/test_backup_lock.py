@@ -40,7 +40,8 @@ class Installation:
         """In a process group of its own, as a terminal's foreground is one."""
         words = [command, self.state / "dumps", *(["user"] if command == "restore" else [])]
         with subprocess.Popen(
-                ["bash", "-c", COMMAND, "bash", *words], process_group=0, text=True,
+                ["env", "--default-signal=INT", "bash", "-c", COMMAND, "bash", *words],
+                process_group=0, text=True,
                 env={**os.environ, "ROOT": str(ROOT), "MERCATO_STATE": str(self.state)},
                 stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as begun:
             try:

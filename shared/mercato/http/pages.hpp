@@ -40,13 +40,19 @@ class PageRequest {
   /// `to_json(row)` for each that is shown, and the cursor after the last one by its `id`.
   template <class Row, class Render>
   [[nodiscard]] Response render(const std::vector<Row>& rows, const Render& to_json) const {
-    return render_first(limit_, rows, to_json);
+    return render_first(limit_, rows, to_json, rows.size() > limit_);
   }
 
-  /// As render(), for a page that is to end sooner: with its first `count` rows, one at least.
+  /// As render(), for a page that ends sooner: all of `rows`, one at least, and there are others.
+  template <class Row, class Render>
+  [[nodiscard]] Response render_short(const std::vector<Row>& rows, const Render& to_json) const {
+    return render_first(rows.size(), rows, to_json, true);
+  }
+
+ private:
   template <class Row, class Render>
   [[nodiscard]] Response render_first(std::size_t count, const std::vector<Row>& rows,
-                                      const Render& to_json) const {
+                                      const Render& to_json, bool more) const {
     auto data = json::Value::array();
     for (const auto& row : rows) {
       if (data.size() == count) break;
@@ -55,13 +61,10 @@ class PageRequest {
     auto page = json::Value::object();
     page["data"] = std::move(data);
     page["next_cursor"] = nullptr;
-    if (rows.size() > count) {
-      page["next_cursor"] = encode_cursor({rows[count - 1].id.str()}, filters_);
-    }
+    if (more) page["next_cursor"] = encode_cursor({rows[count - 1].id.str()}, filters_);
     return json_response(page);
   }
 
- private:
   std::size_t limit_;
   std::string filters_;
   std::optional<IdType> before_;

@@ -20,7 +20,7 @@ struct OrderFilter {
   std::optional<mercato::Timestamp> created_to;    // exclusive
 };
 
-/// Orders of a list. `cut`: they are large, so that fewer came than were asked for, two at least,
+/// Orders of a list. `cut`: they are large, so that fewer came than were asked for, three at least,
 /// though there are others.
 struct OrderList {
   std::vector<Order> orders;

@@ -15,11 +15,10 @@ namespace {
 
 namespace http = mercato::http;
 
-// Far more refunds than anybody makes of an order, and as many as fit into a page. The rest can be
-// read where an order's refunds are listed.
+// Far more refunds than anybody makes of an order. The rest can be read where they are listed.
 constexpr std::size_t kMostRefunds = 10'000;
 
-// A page ends when it has as much as this, looked at after each order: one has up to a thousand
+// A page ends before the order with which it would have as much as this: one has up to a thousand
 // lines, of a kilobyte where names are long, and who asks takes 8 MiB at most
 // (ClientOptions::max_response_bytes).
 constexpr std::size_t kPageBytes = std::size_t{1024} * 1024;
@@ -62,14 +61,13 @@ http::Answer ExportHandlers::export_orders(const http::Request& request) {
   std::vector<OrderExport> exports;
   std::size_t bytes = 0;
   for (const auto& order : orders) {
-    exports.push_back(export_of(order, orders_, refunds_));
-    bytes += mercato::json::dump(exports.back().json).size();
-    if (bytes >= kPageBytes && exports.size() > 1) break;
+    auto next = export_of(order, orders_, refunds_);
+    bytes += mercato::json::dump(next.json).size();
+    if (bytes >= kPageBytes && !exports.empty()) break;
+    exports.push_back(std::move(next));
   }
-  // The last one tells that there is another page.
   const bool ends_sooner = cut || exports.size() < orders.size();
-  if (ends_sooner) return page.render_first(exports.size() - 1, exports, json_of);
-  return page.render(exports, json_of);
+  return ends_sooner ? page.render_short(exports, json_of) : page.render(exports, json_of);
 }
 
 http::Answer ExportHandlers::export_cart(const http::Request& request) {

@@ -19,13 +19,10 @@ template <class IdType, class Row>
   return page.render(rows, [](const Row& row) { return to_json(row); });
 }
 
-/// Of a list that was cut the last row tells that there is another page, as one row more than are
-/// shown does of any other.
 [[nodiscard]] inline mercato::http::Response render(const PageRequest<OrderId>& page,
                                                     const OrderList& list) {
   if (!list.cut) return render(page, list.orders);
-  return page.render_first(list.orders.size() - 1, list.orders,
-                           [](const Order& order) { return to_json(order); });
+  return page.render_short(list.orders, [](const Order& order) { return to_json(order); });
 }
 
 }  // namespace order::api

@@ -89,13 +89,13 @@ constexpr db::Statement kReadOrders{"read_orders", R"(
 
 // A hundred orders of a thousand lines each would take more memory than there is, so that they are
 // not all read at once. The limit of the statement; as many lines are a few megabytes of JSON.
-constexpr std::size_t kMostLines = 3'000;
-static_assert(kMostLines > 2 * kMaxLines, "two whole orders, and the beginning of the next one");
+constexpr std::size_t kMostLines = 3'001;
+static_assert(kMostLines > 3 * kMaxLines, "three whole orders, and the beginning of the next one");
 
 constexpr db::Statement kReadLines{"read_lines", R"(
   SELECT order_id, product_id, quantity, sku, name, unit_price, refunded
     FROM order_line WHERE order_id = ANY ($1::uuid[])
-   ORDER BY order_id DESC, position LIMIT 3000)"};
+   ORDER BY order_id DESC, position LIMIT 3001)"};
 
 /// Whether all lines of an order are among `lines`: of the last one the rest may have been left.
 bool is_whole(const Order& order, const db::Result& lines) {

@@ -15,8 +15,8 @@ namespace order::storage {
 namespace db = mercato::db;
 
 /// Whole orders with their lines, in the order of `ids`; those that do not exist are left out. Of
-/// more than two, whose ids descend then, the first ones alone if they have thousands of lines: two
-/// at least. `execute` runs a statement with one parameter: in a transaction, or in none.
+/// more than three, whose ids descend then, the first ones alone if they have thousands of lines:
+/// three at least. `execute` runs a statement with one parameter: in a transaction, or in none.
 using Execute = std::function<db::Result(const db::Statement&, const db::Parameter&)>;
 [[nodiscard]] std::vector<Order> read_orders(const Execute& execute,
                                              const std::vector<OrderId>& ids);

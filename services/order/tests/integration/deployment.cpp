@@ -289,7 +289,7 @@ std::string new_product() {
 Json parse(const HttpAnswer& answer) {
   if (answer.body.empty())
     throw std::runtime_error("no body, status " + std::to_string(answer.status));
-  return mercato::json::parse(answer.body);
+  return mercato::json::parse(answer.body, mercato::json::kNeighbourLimits);
 }
 
 }  // namespace order::test

@@ -378,6 +378,18 @@ TEST_CASE("a page of orders is not longer than a service can take", "[export][in
   CHECK(orders.size() == 24);
 }
 
+TEST_CASE("three of the largest orders fit on a page", "[integration]") {
+  auto& shop = deployment();
+  const auto ada = shop.customer();
+  add_orders(shop, ada.id, 3, 1000);
+  const auto page = shop.service->call({.target = "/api/v1/orders",
+                                        .headers = {{"Authorization", ada.bearer}}});
+  REQUIRE(page.status == 200);
+  const auto body = parse(page);
+  CHECK(body.at("data").size() == 3);
+  CHECK(body.at("next_cursor").is_null());
+}
+
 TEST_CASE("a page of usual orders has as many as were asked for", "[integration]") {
   auto& shop = deployment();
   const auto ada = shop.customer();

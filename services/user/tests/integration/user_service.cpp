@@ -70,7 +70,9 @@ Answer UserService::send(const std::string& method, const std::string& target,
   Answer answer;
   answer.http = process_->call({method, target, std::move(headers), body});
   answer.status = answer.http.status;
-  if (!answer.http.body.empty()) answer.body = mercato::json::parse(answer.http.body);
+  if (!answer.http.body.empty()) {
+    answer.body = mercato::json::parse(answer.http.body, mercato::json::kNeighbourLimits);
+  }
   return answer;
 }
 
