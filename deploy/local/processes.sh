@@ -2,7 +2,8 @@
 #
 # A process is known by two files: NAME.pid (its pid alone, for scripts) and NAME.started (pid and
 # the kernel's start time). Both must fit, so that a pid which went to a stranger is not taken for
-# ours, and a zombie, which no init may ever collect in a container, counts as dead.
+# ours, and a zombie, which no init may ever collect in a container, counts as dead. But one that
+# has threads besides its first still has its sockets: a kill ends them one by one.
 # shellcheck shell=bash
 
 # read_stat PID : sets stat_state, stat_session and stat_started; fails for the dead and for
@@ -14,7 +15,7 @@ read_stat() {
   # shellcheck disable=SC2086
   set -- ${line##*) }
   stat_state=$1 stat_session=$4 stat_started=${20}
-  [[ $stat_state != [ZXx] ]]
+  [[ $stat_state != [ZXx] ]] || ((${18} > 1))
 }
 
 # find_process NAME : sets pid; fails when NAME does not run.

@@ -7,10 +7,14 @@ import os
 import pathlib
 import signal
 import subprocess
+import sys
 import time
 
 import pytest
 from bare_installation import BareInstallation
+
+
+ROOT = pathlib.Path(__file__).parents[3]
 
 
 class Installation(BareInstallation):
@@ -61,6 +65,30 @@ def test_a_killed_process_is_down_and_starts_again(installation):
     assert "redis is ready after" in installation.dev("start", "redis").stdout
     assert installation.pid("redis") != before
     assert "runs already" in installation.dev("start", "redis").stdout
+
+
+# Its first thread ends; the other waits for a line.
+HEADLESS = """
+import ctypes, sys, threading
+threading.Thread(target=sys.stdin.readline).start()
+ctypes.CDLL(None).syscall(ctypes.c_long(60 if sys.argv[1] == "x86_64" else 93), 0)
+"""
+
+
+def test_a_process_lives_as_long_as_any_of_its_threads():
+    def is_there(pid: int) -> bool:
+        return subprocess.run(["bash", "-c", 'source "$1" && read_stat "$2"', "bash",
+                               ROOT / "deploy/local/processes.sh", str(pid)],
+                              check=False).returncode == 0
+
+    with subprocess.Popen([sys.executable, "-c", HEADLESS, os.uname().machine],
+                          stdin=subprocess.PIPE) as process:
+        await_true(lambda: is_gone(process.pid), "its first thread goes on")
+        assert is_there(process.pid)
+        process.stdin.close()
+        # Nobody has waited for it: a zombie, and nothing but that.
+        await_true(lambda: not is_there(process.pid), "it is there for ever")
+        assert is_gone(process.pid)
 
 
 def test_a_pid_that_went_to_a_stranger_is_not_taken_for_ours(installation):
