@@ -179,7 +179,8 @@ TEST_CASE("an address is kept until its time has come", "[events]") {
   (void)shop.sql("UPDATE order_event SET at = at - interval '31 days'");
   (void)shop.sql("UPDATE inactive_user SET since = since - interval '31 days', erase_at = now()");
   CHECK(await([&] { return shop.sql(kept) == "0"; }));
-  CHECK(shop.sql("SELECT count(*) FROM inactive_user WHERE erase_at IS NULL") == "1");
+  const auto done = "SELECT count(*) FROM inactive_user WHERE erase_at IS NULL";
+  CHECK(await([&] { return shop.sql(done) == "1"; }));
 }
 
 TEST_CASE("carts follow the names and prices of the catalog", "[events]") {
