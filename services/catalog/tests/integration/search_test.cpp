@@ -204,6 +204,33 @@ TEST_CASE("a hyphen between blanks and the word or are part of a name", "[search
   }
 }
 
+TEST_CASE("no blank of Unicode makes an operator of or, nor hides an exclusion",
+          "[search][integration]") {
+  const Deployment shop;
+  add(shop, "LA-1", "Lamp");
+  add(shop, "LA-2", "Lamp", "Also in red.");
+  add(shop, "BO-1", "Now or never", "Not red.");
+  add(shop, "BO-2", "Never", "Say it now.");
+  for (const auto* sort : {"relevance", "newest", "price", "name", "bestselling"}) {
+    INFO(sort);
+    const auto by = std::string("&sort=") + sort;
+    for (const auto* blank : {"\u1680", "\u2000", "\u2003", "\u2006", "\u2008", "\u200A", "\u2028",
+                              "\u2029", "\u205F", "\u3000"}) {
+      INFO(encoded(blank));
+      CHECK(found(shop, std::string("lamp") + blank + "-red", by) == Skus{"LA-1"});
+      CHECK(found(shop, std::string("now") + blank + "or never", by) == Skus{"BO-1"});
+      CHECK(found(shop, std::string("now or") + blank + "never", by) == Skus{"BO-1"});
+      CHECK(found(shop, std::string("now") + blank + "or -red", by).empty());
+      CHECK(found(shop, std::string("never") + blank + "-" + blank + "now", by).size() == 2);
+    }
+    for (const auto* text :
+         {"now or\u00A0never", "now or –never", "now or– never", "now or… never"}) {
+      INFO(text);
+      CHECK(found(shop, text, by) == Skus{"BO-1"});
+    }
+  }
+}
+
 TEST_CASE("accents make no difference, whoever writes them", "[search][integration]") {
   const Deployment shop;
   const std::vector<std::vector<std::string>> spellings{
