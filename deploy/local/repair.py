@@ -34,7 +34,7 @@ ORDER_REFUNDS = """SELECT order_id::text, id::text, amount, reason FROM refund
 REFUND_LINES = """SELECT r.id::text, l.product_id::text, l.quantity
                     FROM refund r JOIN refund_line l ON l.refund_id = r.id WHERE r.restock"""
 PAYMENTS = """SELECT id::text, order_id::text, user_id::text, amount, currency, status, refunded,
-                     void_requested, owes OR refund_pending > 0 OR refund_waiting > 0
+                     void_requested, owes OR refund_pending > 0 OR refund_waiting > 0, authorized
                 FROM payment WHERE user_id IS NOT NULL"""
 PAYMENT_REFUNDS = """SELECT payment_id::text, id::text, amount, reason FROM refund
                       WHERE status = 'succeeded'"""

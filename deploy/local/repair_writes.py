@@ -138,15 +138,25 @@ def restock_again(cursor, step: RestockAgain) -> None:
 
 def recreate_payment(cursor, step: RecreatePayment) -> None:
     """Not known yet how it ended: what the provider says of the intent decides. Money that was
-    taken is not asked back here: what the provider gave back already is written down next."""
+    taken is not asked back here: what the provider gave back already is written down next.
+    Where the service has given it up or a void came first, its row is there: of what was voided
+    without having been authorised nothing is in the ledger."""
     order = step.order
     undone = order.status in ("rejected", "cancelled") and step.intent.status != "succeeded"
     cursor.execute("""
         INSERT INTO payment (id, order_id, user_id, amount, currency, payment_method, status,
                              intent_id, void_requested, trace_id)
-        VALUES (%s, %s, %s, %s, %s, %s, 'unknown', %s, %s, %s)""",
+        VALUES (%s, %s, %s, %s, %s, %s, 'unknown', %s, %s, %s)
+        ON CONFLICT (order_id) DO UPDATE
+          SET id = excluded.id, user_id = excluded.user_id, amount = excluded.amount,
+              currency = excluded.currency, payment_method = excluded.payment_method,
+              status = excluded.status, intent_id = excluded.intent_id,
+              void_requested = excluded.void_requested, trace_id = excluded.trace_id,
+              next_attempt_at = now(), attempts = 0
+          WHERE payment.status = 'voided' AND payment.authorized = 0""",
         (order.payment_id, order.id, order.user_id, order.total, order.currency,
          step.intent.payment_method, step.intent.id, undone, TRACE))
+    only_one(cursor)
 
 
 def ask_provider(cursor, step: AskProvider) -> None:

@@ -59,6 +59,7 @@ class Payment:
     refunded: int = 0
     void_requested: bool = False
     busy: bool = False
+    authorized: int = 0
     refunds: tuple[Refund, ...] = ()
 
 
@@ -239,7 +240,14 @@ def differs(order: Order, payment: Payment | None) -> bool:
         return False
     # Whoever works on an order without its payment cannot end that work before it is back.
     return payment is None or (not order.busy and not payment.busy and (
-        (payment.status, payment.refunded) != (order.payment_status, order.refunded)))
+        never_authorized(payment)
+        or (payment.status, payment.refunded) != (order.payment_status, order.refunded)))
+
+
+def never_authorized(payment: Payment) -> bool:
+    """What nobody could authorise is given up, and so is what the database does not know any more
+    to have been authorised. An order has a payment only after that."""
+    return payment.status == "voided" and not payment.authorized
 
 
 def payment_steps(orders: dict[str, Order], payments: dict[str, Payment],
@@ -262,8 +270,11 @@ def steps_by_provider(order: Order, payment: Payment | None, intents: list[Inten
     if intent is None:
         return [] if order.status in UNDONE else [
             Unrepairable(order.id, "the provider has no payment for it")]
-    if payment is None:
+    if payment is None or (moved and never_authorized(payment)):
         return [RecreatePayment(order.id, order, intent)]
+    if moved and payment.status == "voided":
+        return [Unrepairable(order.id, f"payment {payment.id} was authorised and voided, and the "
+                                       f"provider has {intent.id}, {intent.status}")]
     if payment.status == "authorized" and intent.status in ("succeeded", "canceled"):
         return [AskProvider(order.id, intent.status == "canceled")]
     known = {refund.id for refund in payment.refunds}

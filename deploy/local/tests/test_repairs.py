@@ -122,6 +122,25 @@ def test_a_lost_payment_comes_back_also_while_its_capture_is_owed():
     assert not differs(replace(owing, status="pending", payment_id=None), None)
 
 
+def test_a_payment_given_up_by_a_database_that_had_lost_its_intent_is_read_from_the_provider():
+    given_up = replace(PAYMENT, status="voided")
+    held = replace(INTENT, status="requires_capture")
+    cancelled = replace(ORDER, status="cancelled", payment_status="voided")
+    for order, intent in ((ORDER, INTENT), (cancelled, held)):
+        assert differs(order, given_up)
+        assert by_provider(order, given_up, intent) == [RecreatePayment("o1", order, intent)]
+    assert by_provider(cancelled, given_up, replace(INTENT, status="canceled")) == []
+    assert by_provider(cancelled, given_up) == []
+
+
+def test_a_payment_that_was_voided_after_its_authorisation_stays_so():
+    voided = replace(PAYMENT, status="voided", authorized=300)
+    cancelled = replace(ORDER, status="cancelled", payment_status="voided")
+    assert not differs(cancelled, voided)
+    assert by_provider(ORDER, voided, replace(INTENT, status="canceled")) == []
+    assert isinstance(*by_provider(ORDER, voided, INTENT), Unrepairable)
+
+
 def test_an_intent_that_holds_no_money_does_not_hide_the_one_that_does():
     left_over = replace(INTENT, id="pi_0", status="requires_confirmation")
     assert by_provider(ORDER, None, left_over, INTENT) == [RecreatePayment("o1", ORDER, INTENT)]
