@@ -157,6 +157,35 @@ def test_a_lost_payment_comes_back_while_its_capture_is_owed(shop):
     assert "0 steps taken" in shop.repair("payment")
 
 
+def test_a_payment_whose_intent_was_lost_comes_back_also_where_it_was_given_up(shop):
+    with shop.backup():
+        given_up, voided = shop.order(), shop.order()
+    money, balances = shop.money(), shop.balances()
+    payment_id, *payment = shop.system.query(
+        "order", """SELECT payment_id::text, user_id::text, total, currency FROM orders
+                     WHERE id = %s""", given_up)[0]
+
+    shop.set_back("payment")
+    # As they are where the backup is older than the kept intent, and where a void came first.
+    shop.system.query("payment", """
+        INSERT INTO payment (id, order_id, user_id, amount, currency, payment_method, status,
+                             created_at)
+        VALUES (%s, %s, %s, %s, %s, 'pm_card_visa', 'pending', now() - interval '1 hour')""",
+        payment_id, given_up, *payment)
+    shop.system.query("payment", """INSERT INTO payment (id, order_id, status, void_requested)
+                                    VALUES (make_id(), %s, 'voided', true)""", voided)
+    await_true(lambda: shop.system.query(
+        "payment", "SELECT id FROM payment WHERE status = 'voided' AND id = %s", payment_id), 10,
+        "the payment is given up")
+    repaired = shop.repair("payment")
+    assert given_up in repaired and voided in repaired
+
+    for order_id in (given_up, voided):
+        shop.system.await_paid(shop.buyer, order_id, "captured")
+    assert (shop.money(), shop.balances()) == (money, balances)
+    assert "0 steps taken" in shop.repair("payment")
+
+
 def test_lost_sales_and_returns_are_counted_again(shop):
     cancelled, refunded = shop.order(), shop.order()
     with shop.backup():

@@ -255,7 +255,7 @@ TEST_CASE("of what is too old only what was not authorised is given up") {
     CHECK(settled.status == PaymentStatus::unknown);
     CHECK(scene.settler.too_old(settled));
   }
-  SECTION("it has no intent that could hold anything") {
+  SECTION("it knows of no intent") {
     scene.store.payment.intent.clear();
     CHECK(scene.give_up().status == PaymentStatus::voided);
     CHECK(scene.provider.asked.empty());
