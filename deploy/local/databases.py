@@ -6,7 +6,8 @@ import psycopg2
 from event_invariants import Outbox, Told
 from invariants import Order, Payment, Reservation, Stock
 
-ORDERS = "SELECT id::text, status, total, currency, refunded, payment_id::text FROM orders"
+ORDERS = """SELECT id::text, status, total, currency, refunded,
+                   CASE WHEN payment_status <> 'declined' THEN payment_id::text END FROM orders"""
 ORDER_LINES = "SELECT order_id::text, product_id::text, quantity, unit_price FROM order_line"
 SAGAS = "SELECT order_id::text, kind, parked_reason FROM saga"
 ORDER_VERSIONS = "SELECT id::text, event_version FROM orders"

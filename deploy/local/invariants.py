@@ -198,13 +198,15 @@ def order_breaks(orders: dict[str, Order], reservations: dict[str, Reservation],
     # The live one if there is one, else whatever came of it.
     payment_of = {p.order_id: p for p in
                   sorted(payments, key=lambda p: p.status not in ("voided", "declined"))}
-    kept = {payment.id for payment in payments}
+    kept = {None} | {payment.id for payment in payments}
     for order in orders.values():
-        if order.in_flight or order.parked is not None:
-            # Payments are kept for ever: no work under way is why one is missing, or ends that.
-            if order.payment_id is not None and order.payment_id not in kept:
-                breaks.append(Break("I6", f"order {order.id} ({order.status}): its payment "
-                                          f"{order.payment_id} is missing"))
+        worked_on = order.in_flight or order.parked is not None
+        # Payments are kept for ever: neither work under way nor an undo is why one is missing. Of a
+        # sold order that is said below.
+        if (worked_on or order.status in UNDONE) and order.payment_id not in kept:
+            breaks.append(Break("I6", f"order {order.id} ({order.status}): its payment "
+                                      f"{order.payment_id} is missing"))
+        if worked_on:
             continue
         reservation, payment = reservations.get(order.id), payment_of.get(order.id)
         breaks += agreement_breaks(order, reservation, payment)

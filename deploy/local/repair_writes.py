@@ -3,8 +3,8 @@
 import json
 
 from repairs import (
-    AskProvider, CancelAgain, Recreate, RecreatePayment, RecreateRefund, ReleaseAgain,
-    RememberRefund, RestockAgain, SellAgain)
+    AskProvider, CancelAgain, Recreate, RecreatePayment, RecreateRefund, Refund, ReleaseAgain,
+    RememberRefund, RememberUndo, RestockAgain, SellAgain)
 
 
 class Refused(Exception):
@@ -137,26 +137,44 @@ def restock_again(cursor, step: RestockAgain) -> None:
 
 
 def recreate_payment(cursor, step: RecreatePayment) -> None:
-    """Not known yet how it ended: what the provider says of the intent decides. Money that was
-    taken is not asked back here: what the provider gave back already is written down next.
+    """Not known yet how it ended: what the provider says of the intent decides. What it gave back
+    already waits for the service to find the money taken, so that only the rest is asked back.
     Where the service has given it up or a void came first, its row is there: of what was voided
     without having been authorised nothing is in the ledger."""
-    order = step.order
-    undone = order.status in ("rejected", "cancelled") and step.intent.status != "succeeded"
+    order, refunds = step.order, step.intent.refunds
     cursor.execute("""
         INSERT INTO payment (id, order_id, user_id, amount, currency, payment_method, status,
-                             intent_id, void_requested, trace_id)
-        VALUES (%s, %s, %s, %s, %s, %s, 'unknown', %s, %s, %s)
+                             intent_id, void_requested, refund_waiting, trace_id)
+        VALUES (%s, %s, %s, %s, %s, %s, 'unknown', %s, %s, %s, %s)
         ON CONFLICT (order_id) DO UPDATE
           SET id = excluded.id, user_id = excluded.user_id, amount = excluded.amount,
               currency = excluded.currency, payment_method = excluded.payment_method,
               status = excluded.status, intent_id = excluded.intent_id,
-              void_requested = excluded.void_requested, trace_id = excluded.trace_id,
-              next_attempt_at = now(), attempts = 0
+              void_requested = excluded.void_requested, refund_waiting = excluded.refund_waiting,
+              trace_id = excluded.trace_id, next_attempt_at = now(), attempts = 0
           WHERE payment.status = 'voided' AND payment.authorized = 0""",
         (order.payment_id, order.id, order.user_id, order.total, order.currency,
-         step.intent.payment_method, step.intent.id, undone, TRACE))
+         step.intent.payment_method, step.intent.id, step.undone,
+         sum(refund.amount for refund in refunds), TRACE))
     only_one(cursor)
+    for refund in refunds:
+        insert_refund(cursor, order.payment_id, refund, "waiting")
+
+
+def insert_refund(cursor, payment_id: str, refund: Refund, status: str) -> None:
+    cursor.execute("""INSERT INTO refund (id, payment_id, amount, reason, status)
+                      VALUES (%s, %s, %s, %s, %s)""",
+                   (refund.id, payment_id, refund.amount, refund.reason or "repaired", status))
+
+
+def remember_undo(cursor, step: RememberUndo) -> None:
+    cursor.execute("""UPDATE orders SET refunded = %s, payment_status = 'refunded',
+                                        version = version + 1, trace_id = %s, updated_at = now()
+                       WHERE id = %s AND status IN ('rejected', 'cancelled')
+                         AND payment_status = 'voided'""",
+                   (step.given_back, TRACE, step.order_id))
+    only_one(cursor)
+    note(cursor, step.order_id, "its money went back, as payment knows")
 
 
 def ask_provider(cursor, step: AskProvider) -> None:
@@ -170,13 +188,10 @@ def ask_provider(cursor, step: AskProvider) -> None:
 
 def recreate_refund(cursor, step: RecreateRefund) -> None:
     """Counted as promised, as when it was asked for; the provider's books say that it was paid."""
-    refund = step.refund
     cursor.execute("""UPDATE payment SET refund_pending = refund_pending + %s WHERE id = %s""",
-                   (refund.amount, step.payment_id))
+                   (step.refund.amount, step.payment_id))
     only_one(cursor)
-    cursor.execute("""INSERT INTO refund (id, payment_id, amount, reason, status)
-                      VALUES (%s, %s, %s, %s, 'pending')""",
-                   (refund.id, step.payment_id, refund.amount, refund.reason or "repaired"))
+    insert_refund(cursor, step.payment_id, step.refund, "pending")
 
 
 # The database in which a step is taken, and how.
@@ -186,5 +201,5 @@ WRITES = {
     SellAgain: ("catalog", sell_again), ReleaseAgain: ("catalog", release_again),
     RestockAgain: ("catalog", restock_again),
     RecreatePayment: ("payment", recreate_payment), AskProvider: ("payment", ask_provider),
-    RecreateRefund: ("payment", recreate_refund),
+    RecreateRefund: ("payment", recreate_refund), RememberUndo: ("order", remember_undo),
 }

@@ -150,6 +150,20 @@ class RecreatePayment(Step):
     order: Order | None = field(default=None, repr=False)
     intent: Intent | None = field(default=None, repr=False)
 
+    @property
+    def undone(self) -> bool:
+        """Whether its money has to go back. What was taken, and is refunded as the order knows it,
+        went back: by us or by the customer's bank, so that nothing may be asked back."""
+        return self.order.status in (*UNDONE, "cancelling") and not (
+            self.intent.status == "succeeded" and self.order.payment_status == "refunded")
+
+
+@dataclass(frozen=True)
+class RememberUndo(Step):
+    """Its order, undone while its payment was lost, is told that money went back."""
+
+    given_back: int = 0
+
 
 @dataclass(frozen=True)
 class AskProvider(Step):
@@ -238,7 +252,7 @@ def differs(order: Order, payment: Payment | None) -> bool:
     """Whether the provider has to be asked what is true of this order's payment."""
     if order.payment_id is None or order.payment_status == "declined":
         return False
-    # Whoever works on an order without its payment cannot end that work before it is back.
+    # Without its payment a checkout or a capture never ends, and an undo gives nothing back.
     return payment is None or (not order.busy and not payment.busy and (
         never_authorized(payment)
         or (payment.status, payment.refunded) != (order.payment_status, order.refunded)))
@@ -277,6 +291,8 @@ def steps_by_provider(order: Order, payment: Payment | None, intents: list[Inten
                                        f"provider has {intent.id}, {intent.status}")]
     if payment.status == "authorized" and intent.status in ("succeeded", "canceled"):
         return [AskProvider(order.id, intent.status == "canceled")]
+    if order.status in UNDONE and (order.payment_status, payment.status) == ("voided", "refunded"):
+        return [RememberUndo(order.id, payment.refunded)]
     known = {refund.id for refund in payment.refunds}
     return [RecreateRefund(order.id, payment.id, refund) for refund in intent.refunds
             if refund.id not in known]

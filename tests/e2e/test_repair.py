@@ -5,6 +5,7 @@ import collections
 import contextlib
 
 import pytest
+from provider_client import Provider
 from system import await_true
 
 
@@ -33,9 +34,12 @@ class Shop:
         assert answer.status == 402, answer.text()
         return answer.json()["order_id"]
 
-    def cancel(self, order_id: str) -> None:
+    def request_cancel(self, order_id: str) -> None:
         answer = self.buyer.call("POST", f"/api/v1/orders/{order_id}/cancel", key=f"c-{order_id}")
         assert answer.status in (200, 202), answer.text()
+
+    def cancel(self, order_id: str) -> None:
+        self.request_cancel(order_id)
         assert self.system.await_final(self.buyer, order_id, 10)["status"] == "cancelled"
 
     def refund_one_piece(self, order_id: str) -> None:
@@ -77,6 +81,17 @@ class Shop:
         return {order: sorted((intent["status"], intent["amount_received"])
                               for intent in self.system.intents(order))
                 for order, in self.system.query("payment", "SELECT order_id::text FROM payment")}
+
+    def undone(self) -> set[str]:
+        """Also while the gateway is closed."""
+        return {id for id, in self.system.query(
+            "order", "SELECT id::text FROM orders WHERE status = 'cancelled'")}
+
+    def given_back(self, order_id: str) -> int:
+        """By the provider's own books."""
+        provider = Provider(self.system.env)
+        return sum(refund["amount"] for intent in provider.intents(order_id)
+                   for refund in provider.paid_refunds(intent))
 
     def balances(self) -> dict:
         sums = collections.Counter()
@@ -183,6 +198,29 @@ def test_a_payment_whose_intent_was_lost_comes_back_also_where_it_was_given_up(s
     for order_id in (given_up, voided):
         shop.system.await_paid(shop.buyer, order_id, "captured")
     assert (shop.money(), shop.balances()) == (money, balances)
+    assert "0 steps taken" in shop.repair("payment")
+
+
+def test_what_was_cancelled_without_its_payment_is_refunded_once_that_is_back(shop):
+    with shop.backup():
+        whole, rest = shop.order(), shop.order()
+        shop.refund_one_piece(rest)
+    shop.system.kill("payment")
+    for order_id in (whole, rest):
+        shop.request_cancel(order_id)
+
+    # The void finds no payment, and nothing to give back.
+    shop.set_back("payment")
+    await_true(lambda: shop.undone() >= {whole, rest}, 30, "both are cancelled")
+    found = shop.system.reconcile()
+    assert found.returncode == 1, found.stdout
+    assert whole in found.stdout and rest in found.stdout, found.stdout
+    shop.repair("payment")
+
+    for order_id in (whole, rest):
+        shop.system.await_paid(shop.buyer, order_id, "refunded")
+        order = shop.system.order(shop.buyer, order_id)
+        assert order["refunded"] == order["total"] and shop.given_back(order_id) == 1400
     assert "0 steps taken" in shop.repair("payment")
 
 

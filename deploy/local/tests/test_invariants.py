@@ -102,6 +102,15 @@ def test_work_on_an_order_is_no_reason_for_its_payment_to_be_missing(state):
     assert broken(an_order(**state), a_reservation()) == []
 
 
+@pytest.mark.parametrize("status", ["rejected", "cancelled"])
+def test_an_undone_order_keeps_its_payment(status):
+    undone = an_order(status=status, payment_id="y1")
+    released = a_reservation(status="released")
+    assert broken(undone, released) == ["I6"]
+    assert broken(undone, released, a_payment(status="voided", captured=0)) == []
+    assert broken(an_order(status=status), released) == []
+
+
 def test_stock_held_for_an_order_that_does_not_exist_is_named():
     assert broken(None, a_reservation()) == ["I6"]
     assert broken(None, a_reservation(status="released")) == []

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from repairs import (
     AskProvider, CancelAgain, Hold, Intent, Line, Order, Payment, Recreate, RecreatePayment,
-    RecreateRefund, Refund, ReleaseAgain, RememberRefund, RestockAgain, SellAgain, Unrepairable,
-    catalog_steps, differs, order_steps, payment_steps)
+    RecreateRefund, Refund, ReleaseAgain, RememberRefund, RememberUndo, RestockAgain, SellAgain,
+    Unrepairable, catalog_steps, differs, order_steps, payment_steps)
 
 LINES = (Line("p1", 0, 3, "SKU", "Thing", 100),)
 REFUND = Refund("r1", 100, "broken", (("p1", 1),))
@@ -139,6 +139,32 @@ def test_a_payment_that_was_voided_after_its_authorisation_stays_so():
     assert not differs(cancelled, voided)
     assert by_provider(ORDER, voided, replace(INTENT, status="canceled")) == []
     assert isinstance(*by_provider(ORDER, voided, INTENT), Unrepairable)
+
+
+def test_money_of_an_order_that_was_undone_without_its_payment_goes_back():
+    cancelling = replace(ORDER, status="cancelling", busy=True)
+    for order in (cancelling, replace(ORDER, status="cancelled", payment_status="voided"),
+                  replace(ORDER, status="rejected", payment_status="authorized")):
+        for status in ("requires_capture", "succeeded"):
+            step, = by_provider(order, None, replace(INTENT, status=status))
+            assert step.undone
+
+
+def test_a_sold_order_keeps_its_money_and_what_went_back_is_not_asked_back():
+    sold, = by_provider(ORDER, None, INTENT)
+    repaid, = by_provider(replace(ORDER, status="cancelled", payment_status="refunded"), None,
+                          INTENT)
+    assert not sold.undone and not repaid.undone
+
+
+def test_an_order_that_was_undone_without_its_payment_hears_that_money_went_back():
+    undone = replace(ORDER, status="cancelled", payment_status="voided")
+    repaid = replace(PAYMENT, status="refunded", refunded=300, void_requested=True)
+    assert differs(undone, repaid)
+    assert by_provider(undone, repaid, INTENT) == [RememberUndo("o1", 300)]
+    told = replace(undone, payment_status="refunded", refunded=300)
+    assert not differs(told, repaid)
+    assert not differs(undone, replace(repaid, busy=True))
 
 
 def test_an_intent_that_holds_no_money_does_not_hide_the_one_that_does():
