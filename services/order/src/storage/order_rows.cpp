@@ -99,7 +99,7 @@ constexpr db::Statement kReadLines{"read_lines", R"(
 
 /// Whether all lines of an order are among `lines`: of the last one the rest may have been left.
 bool is_whole(const Order& order, const db::Result& lines) {
-  return lines.size() < kMostLines ||
+  return std::cmp_less(lines.size(), kMostLines) ||
          db::id<OrderId>(lines[lines.size() - 1], "order_id") < order.id;
 }
 
