@@ -2,11 +2,11 @@
 
 import http.server
 import json
-import threading
 import time
 
 import pytest
 from gateway_client import ApiError, Gateway, Pace, listed
+from local_server import serving
 
 
 class Scripted(http.server.BaseHTTPRequestHandler):
@@ -38,14 +38,9 @@ class Scripted(http.server.BaseHTTPRequestHandler):
 
 @pytest.fixture
 def server():
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Scripted)
-    server.seen, server.script = [], []
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(Scripted) as server:
+        server.seen, server.script = [], []
+        yield server
 
 
 @pytest.fixture

@@ -2,10 +2,10 @@
 
 import http.server
 import json
-import threading
 import urllib.parse
 
 import pytest
+from local_server import serving
 from provider_client import MOST, Provider
 
 
@@ -30,13 +30,8 @@ class Books(http.server.BaseHTTPRequestHandler):
 
 @pytest.fixture
 def books():
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Books)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(Books) as server:
+        yield server
 
 
 @pytest.mark.parametrize("count", [0, 1, MOST, MOST + 1, 2 * MOST + 50])
