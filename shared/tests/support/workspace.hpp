@@ -23,7 +23,8 @@ class TempDirectory {
   std::string path_;
 };
 
-/// A TCP port of 127.0.0.1 that was free just now, and is not given out twice by this process.
+/// A TCP port of 127.0.0.1 that was free just now. As long as this process lives no other that asks
+/// here, or asks deploy/local/free_port.py, is given it, and this one is not given it twice.
 [[nodiscard]] std::uint16_t free_port();
 
 }  // namespace mercato::test
