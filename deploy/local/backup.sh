@@ -56,6 +56,7 @@ restore() {
       die "$folder/$service.dump cannot be read; nothing was changed"
   done
   close_gateway "$@"
+  hold_names "$@"
   together stop_name "$@"
   for service in "$@"; do
     put_back "$service" "$scripts/$service.sql" || failed+=("$service")

@@ -143,10 +143,21 @@ restart_name() {
   start_name "$1"
 }
 
+declare -A held_by_us=()
+
+# hold_names NAME... : until this shell ends, only it starts or stops them.
+hold_names() {
+  local name
+  for name in "$@"; do
+    with_lock "$run/$name.lock"
+    held_by_us[$name]=1
+  done
+}
+
 # alone FUNCTION NAME : nobody else starts or stops NAME meanwhile.
 alone() {
   (
-    with_lock "$run/$2.lock"
+    [[ -n ${held_by_us[$2]:-} ]] || with_lock "$run/$2.lock"
     "$1" "$2"
   )
 }

@@ -22,6 +22,7 @@ in_database() {
   sh -c 'echo asked && exec head -n 1 >/dev/null'
   exit
 }
+eval "${ALSO:-}"
 "$@"
 """
 
@@ -29,20 +30,21 @@ in_database() {
 class Installation:
     def __init__(self, state: pathlib.Path):
         self.state = state
-        self.lock = state / "run" / "up.lock"
         for folder in ("run", "data", "dumps"):
             (state / folder).mkdir(parents=True)
         for file in ("env", "dumps/user.dump"):
             (state / file).touch()
 
     @contextlib.contextmanager
-    def begin(self, command: str, stdin: int = subprocess.DEVNULL):
-        """In a process group of its own, as a terminal's foreground is one."""
+    def begin(self, command: str, stdin: int = subprocess.DEVNULL, also: str = ""):
+        """In a process group of its own, as a terminal's foreground is one. ALSO is shell code, for
+        what else is not as it is."""
         words = [command, self.state / "dumps", *(["user"] if command == "restore" else [])]
         with subprocess.Popen(
                 ["env", "--default-signal=INT", "bash", "-c", COMMAND, "bash", *words],
                 process_group=0, text=True,
-                env={**os.environ, "ROOT": str(ROOT), "MERCATO_STATE": str(self.state)},
+                env={**os.environ, "ROOT": str(ROOT), "MERCATO_STATE": str(self.state),
+                     "ALSO": also},
                 stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as begun:
             try:
                 yield begun
@@ -51,9 +53,10 @@ class Installation:
                     os.killpg(begun.pid, signal.SIGKILL)
 
     @contextlib.contextmanager
-    def held(self):
-        """The lock, as `up` and `down` hold it. Throws BlockingIOError where somebody else does."""
-        with open(self.lock, "w") as lock:
+    def held(self, name: str = "up"):
+        """That lock, by default the one that `up` and `down` hold. Throws BlockingIOError where
+        somebody else holds it."""
+        with open(self.state / "run" / f"{name}.lock", "w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             yield
 
@@ -75,6 +78,15 @@ def test_it_holds_the_lock_of_up_and_down_until_it_ends(installation, command):
         begun.communicate("go on\n", timeout=30)
     with installation.held():
         pass
+
+
+def test_nobody_starts_a_service_while_its_database_is_put_back(installation):
+    with installation.begin("restore", stdin=subprocess.PIPE, also="read_dump() { :; }") as begun:
+        assert "user does not run\n" in iter(begun.stdout.readline, "")
+        with pytest.raises(BlockingIOError), installation.held("user"):
+            pass
+        with installation.held("order"):
+            pass
 
 
 @both
