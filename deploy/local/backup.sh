@@ -21,17 +21,21 @@ in_database() {
     PGUSER=$service PGDATABASE=$service "$bin/$2" "${@:3}"
 }
 
-# backup [FOLDER] : a dump per service, whole or not there at all.
+# backup [FOLDER] : a dump per service, all of them or none: beside those of another day some would
+# be taken for one backup with them.
 backup() {
   hold_databases
-  local folder service
+  local folder service dumps
   folder=${1:-$state/backup/$(date -u +%Y%m%dT%H%M%SZ)}
   mkdir -p "$folder"
+  dumps=$(mktemp -d "$folder/.new.XXXXXX")
+  # shellcheck disable=SC2064  # the folder as it is now; also where we are interrupted
+  trap "rm -rf $(printf '%q' "$dumps")" EXIT
   for service in "${services[@]}"; do
     in_database "$service" pg_dump --format=custom --no-owner --no-privileges \
-      --file="$folder/.$service.new"
-    mv "$folder/.$service.new" "$folder/$service.dump"
+      --file="$dumps/$service.dump"
   done
+  mv "$dumps"/*.dump "$folder"
   say "$folder"
 }
 
@@ -42,10 +46,13 @@ backup() {
 restore() {
   hold_databases
   local folder=$1 service scripts failed=()
+  local -A named=()
   shift
   (($# > 0)) || set -- "${services[@]}"
   for service in "$@"; do
     is_service "$service" || die "unknown service '$service': one of ${services[*]}"
+    [[ -z ${named[$service]:-} ]] || die "$service is named twice"
+    named[$service]=1
     [[ -f $folder/$service.dump ]] || die "there is no $folder/$service.dump"
   done
   scripts=$(mktemp -d "$data/restore.XXXXXX")

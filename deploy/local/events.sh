@@ -9,7 +9,13 @@ events() {
   local action=$1 what='' targets=("${services[@]}") word
   shift
   for word in "$@"; do
-    if is_service "$word"; then targets=("$word"); else what=$word; fi
+    if is_service "$word"; then
+      ((${#targets[@]} > 1)) || wrong_use
+      targets=("$word")
+    else
+      [[ $what == '' ]] || wrong_use
+      what=$word
+    fi
   done
   prepare_control
   case $action:$what in
@@ -29,15 +35,18 @@ in_each() {
   return $failed
 }
 
-# redrive_letter ID : an event may be dead in one service and applied in another. (No `grep -q`: it
-# leaves at the first hit, and whoever still writes to it fails with the pipe.)
+# redrive_letter ID : an event may be dead in one service and applied in another.
 redrive_letter() {
-  local name failed=0 found=0
+  local name letters failed=0 found=0
   for name in "${targets[@]}"; do
-    service_command "$name" events dead | grep -F "{\"id\":\"$1\"" >/dev/null || continue
+    letters=$(service_command "$name" events dead) || {
+      failed=1
+      continue
+    }
+    grep -F "{\"id\":\"$1\"" >/dev/null <<<"$letters" || continue
     found=1
     service_command "$name" events redrive "$1" | sed "s/^/$name /" || failed=1
   done
-  ((found)) || die "no dead letter $1"
+  ((found || failed)) || die "no dead letter $1"
   return $failed
 }

@@ -23,14 +23,15 @@ load_ports() {
 }
 
 # listening_ports : every TCP port somebody listens on, one a line. Read from the kernel rather than
-# tried by connecting: a full backlog or a frozen process is taken all the same.
+# tried by connecting: a full backlog or a frozen process is taken all the same. Whole, before it is
+# looked at: `read` goes back to the end of its line, to which the kernel counts from the beginning.
 listening_ports() {
   local table address status _
   for table in /proc/net/tcp /proc/net/tcp6; do
     [[ -r $table ]] || continue
     while read -r _ address _ status _; do
       [[ $status != 0A ]] || printf '%d\n' "0x${address##*:}"
-    done <"$table"
+    done <<<"$(<"$table")"
   done
 }
 
@@ -96,9 +97,9 @@ keep_new_ports() {
   local -A kept=() taken=()
   local name
   while read -r name _; do kept[$name]=1; done <"$state/ports"
-  look_who_listens
   for name in "${names[@]}"; do
     [[ -z ${kept[$name]:-} ]] || continue
+    ((${#taken[@]} > 0)) || look_who_listens
     is_free "$name" "${port[$name]}" ||
       die "somebody listens on the port of $name, ${port[$name]}: ./dev down, and others are chosen"
     say "$name ${port[$name]}" >>"$state/ports"

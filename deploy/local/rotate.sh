@@ -29,7 +29,7 @@ rotate() {
   with_lock "$run/rotate.lock"
   if [[ ${1:-} == jwt ]]; then
     service_command user rotate-keys "${@:2}"
-  elif is_service "${1:-}"; then
+  elif is_service "${1:-}" && (($# == 1)); then
     rotate_service_key "$1"
   else
     die "what to rotate: jwt, or the service whose key it is: ${services[*]}"

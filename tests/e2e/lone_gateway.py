@@ -195,10 +195,11 @@ class LoneGateway:
     def _worker(self) -> pathlib.Path:
         """Its folder in /proc."""
         children = f"/proc/{self._nginx.pid}/task/{self._nginx.pid}/children"
-        folders = [pathlib.Path("/proc") / each
-                   for each in pathlib.Path(children).read_text().split()]
-        worker, = [each for each in folders if "worker process" in (each / "cmdline").read_text()]
-        return worker
+        for each in pathlib.Path(children).read_text().split():
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it just ended
+                if "worker process" in pathlib.Path(f"/proc/{each}/cmdline").read_text():
+                    return pathlib.Path(f"/proc/{each}")
+        raise AssertionError("the gateway has no worker")
 
     @contextlib.contextmanager
     def held_up(self):

@@ -2,6 +2,7 @@
 
 import collections
 import json
+import time
 
 import pytest
 from raw_socket import Target
@@ -29,9 +30,11 @@ def test_one_address_registers_a_hundred_at_once_and_not_more(limited):
         anonymous = limited.anonymous()
         return [anonymous.call("POST", "/api/v1/users", {}) for _ in range(40)]
 
+    began = time.monotonic()
     answers = [answer for batch in at_once([register] * 4) for answer in batch]
+    most = 102 + (time.monotonic() - began)
     seen = collections.Counter(answer.status for answer in answers)
-    assert 101 <= seen[422] <= 110 and seen[422] + seen[429] == 160, seen
+    assert 101 <= seen[422] <= most and seen[422] + seen[429] == 160, (seen, most)
     refused = next(answer for answer in answers if answer.status == 429)
     assert_refused(refused.status, refused.headers, refused.json())
 
@@ -41,9 +44,11 @@ def test_one_address_asks_three_hundred_times_a_second_and_not_more(limited):
     gateway = Target("gateway", limited.env["GATEWAY_URL"])
     ask = "GET /api/v1/products/no-such-id HTTP/1.1\r\nHost: x\r\n"
     flood = f"{ask}\r\n" * 399 + f"{ask}Connection: close\r\n\r\n"
-    answers = [answer for batch in at_once([lambda: gateway.ask(flood.encode())] * 4)
+    began = time.monotonic()
+    answers = [answer for batch in at_once([lambda: gateway.ask(flood.encode())] * 8)
                for answer in batch]
+    most = 601 + 300 * (time.monotonic() - began)
     seen = collections.Counter(answer.status for answer in answers)
-    assert set(seen) == {404, 429} and len(answers) == 1600, seen
+    assert set(seen) == {404, 429} and len(answers) == 3200 and seen[404] <= most, (seen, most)
     refused = next(answer for answer in answers if answer.status == 429)
     assert_refused(refused.status, refused.headers, json.loads(refused.body))

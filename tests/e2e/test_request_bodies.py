@@ -34,7 +34,9 @@ def first_answer(connection) -> Reply:
     """What is said while the body is still awaited."""
     received = b""
     while not (b"\r\n\r\n" in received and received.endswith(b"}")):
-        received += connection.recv(65536)
+        said = connection.recv(65536)
+        assert said, f"closed after {received}"
+        received += said
     return replies(received)[0]
 
 

@@ -36,10 +36,10 @@ class Installation:
             (state / file).touch()
 
     @contextlib.contextmanager
-    def begin(self, command: str, stdin: int = subprocess.DEVNULL, also: str = ""):
+    def begin(self, command: str, *more: str, stdin: int = subprocess.DEVNULL, also: str = ""):
         """In a process group of its own, as a terminal's foreground is one. ALSO is shell code, for
         what else is not as it is."""
-        words = [command, self.state / "dumps", *(["user"] if command == "restore" else [])]
+        words = [command, self.state / "dumps", *(["user"] if command == "restore" else []), *more]
         with subprocess.Popen(
                 ["env", "--default-signal=INT", "bash", "-c", COMMAND, "bash", *words],
                 process_group=0, text=True,
@@ -87,6 +87,12 @@ def test_nobody_starts_a_service_while_its_database_is_put_back(installation):
             pass
         with installation.held("order"):
             pass
+
+
+def test_a_service_is_restored_once(installation):
+    with installation.begin("restore", "user") as begun:
+        printed, complaint = begun.communicate(timeout=30)
+    assert (begun.returncode, printed, complaint) == (1, "", "user is named twice\n")
 
 
 @both

@@ -48,6 +48,16 @@ def test_an_up_that_nobody_can_mean(dev, words, settings, said):
     assert dev("up", *words, **settings) == (1, f"{said}\n")
 
 
+@pytest.mark.parametrize("words", [
+    "down --wipe order", "stop order payment", "restart order payment", "rollout order payment",
+    "kill order TERM payment", "backup one two", "packages some", "import one two",
+    "rotate jwt --withdraw it", "events dead order payment", "events redrive one two",
+])
+def test_words_that_would_be_passed_over(dev, words):
+    status, printed = dev(*words.split())
+    assert status == 2 and printed.startswith("Usage: ")
+
+
 @pytest.mark.parametrize(("words", "said"), [
     (("unti",), "unknown suite 'unti': see ./dev help"),
     (("unit", "foo"), "unknown suite 'foo': see ./dev help"),
