@@ -5,6 +5,7 @@ not in the table fails the test, so that nobody opens a door by forgetting to sa
 """
 
 import dataclasses
+import functools
 import re
 import uuid
 
@@ -221,6 +222,30 @@ def test_customers_are_no_admins(system, scene, route):
             if answer.status == 404 and route.shape not in published(system, route.service):
                 continue  # not built yet
             assert_code(answer, 403, "forbidden", route)
+
+
+@pytest.fixture(scope="module")
+def disabled_admin(system, scene) -> CheckedGateway:
+    """Somebody whose token says that they are an admin, which they are no more."""
+    account = system.account()
+    user_id = system.anonymous().sign_in(*account).call("GET", "/api/v1/users/me").json()["id"]
+    change = functools.partial(scene.admin.call, "PATCH", f"/api/v1/users/{user_id}",
+                               expect=(200,))
+    change({"role": "admin"})
+    admin = system.anonymous().sign_in(*account)
+    change({"status": "disabled"})
+    resume = f"/api/v1/admin/stuck-orders/{scene.things['work']}/resume"
+    await_true(lambda: admin.call("POST", resume).status == 403, 30, "the order service knows")
+    return admin
+
+
+@pytest.mark.parametrize("route", [route for route in where("admin") + where("either")
+                                   if route.service == "order" and route.method != "GET"],
+                         ids=str)
+def test_who_was_an_admin_changes_no_orders(system, scene, disabled_admin, route):
+    for door in doors(system, route, disabled_admin):
+        answer = door.call(route.method, scene.path(route), key=str(uuid.uuid4()))
+        assert_code(answer, 403, "user_disabled", route)
 
 
 @pytest.mark.parametrize("route", where("service"), ids=str)

@@ -194,7 +194,7 @@ class OrderApp : public process::App {
 
   http::Router routes() override {
     return api::routes({order_handlers_, refund_handlers_, cart_handlers_, webhook_handlers_,
-                        operator_handlers_, export_handlers_, feed_});
+                        operator_handlers_, export_handlers_, feed_, inactive_users_});
   }
   http::Authenticate authenticate() override { return authenticator_.callback(); }
   http::Readiness ready() override { return process::readiness_of(pool_); }

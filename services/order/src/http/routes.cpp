@@ -1,6 +1,11 @@
 #include "http/routes.hpp"
 
+#include <string_view>
 #include <utility>
+
+#include <mercato/error/error.hpp>
+
+#include "http/order_requests.hpp"
 
 namespace order::api {
 namespace {
@@ -8,7 +13,42 @@ namespace {
 namespace http = mercato::http;
 using http::on;
 
-void add_webhooks(http::Router& router, WebhookHandlers& webhooks) {
+/// The routes as they are declared. What admins change is for those who are active: a token says
+/// "admin" until it ends, also that of one who has been disabled or deleted meanwhile.
+class Routes {
+ public:
+  explicit Routes(storage::PgInactiveUsers& inactive_users) : inactive_users_(inactive_users) {}
+
+  void add(http::Method method, std::string_view path, const http::RouteOptions& options,
+           http::Handler handle) {
+    const bool changed_by_admins =
+        options.access == http::Access::admin && method != http::Method::get;
+    router_.add(method, path, options,
+                changed_by_admins ? for_active_admins(std::move(handle)) : std::move(handle));
+  }
+
+  /// The handler of what both customers and admins change. Of customers nothing is asked; an admin
+  /// is refused before the key is looked at, so that no answer is kept.
+  [[nodiscard]] http::Handler for_active_admins(http::Handler handle) const {
+    return [&inactive_users = inactive_users_, handle = std::move(handle)](
+               const http::Request& request) {
+      const auto viewer = viewer_of(request);
+      if (viewer.is_admin && inactive_users.contains(viewer.user, request.deadline)) {
+        throw mercato::Error(mercato::ErrorKind::forbidden, "user_disabled",
+                             "This account is disabled.");
+      }
+      return handle(request);
+    };
+  }
+
+  [[nodiscard]] http::Router take() { return std::move(router_); }
+
+ private:
+  storage::PgInactiveUsers& inactive_users_;
+  http::Router router_;
+};
+
+void add_webhooks(Routes& router, WebhookHandlers& webhooks) {
   using enum http::Method;
   using Webhooks = WebhookHandlers;
   const http::RouteOptions admin{.access = http::Access::admin};
@@ -24,7 +64,7 @@ void add_webhooks(http::Router& router, WebhookHandlers& webhooks) {
              on(webhooks, &Webhooks::redeliver_webhook));
 }
 
-void add_operations(http::Router& router, OperatorHandlers& operators) {
+void add_operations(Routes& router, OperatorHandlers& operators) {
   using enum http::Method;
   const http::RouteOptions admin{.access = http::Access::admin};
   router.add(get, "/api/v1/admin/stuck-orders", admin,
@@ -45,7 +85,7 @@ http::Router routes(const Handlers& handlers) {
   using Refunds = RefundHandlers;
   using Carts = CartHandlers;
   using Feed = mercato::events::OutboxFeed;
-  auto& [orders, refunds, carts, webhooks, operators, exports, feed] = handlers;
+  auto& [orders, refunds, carts, webhooks, operators, exports, feed, inactive_users] = handlers;
   const http::RouteOptions customer{.access = http::Access::subject};
   const http::RouteOptions admin{.access = http::Access::admin};
   const http::RouteOptions peer{.access = http::Access::peer};
@@ -61,13 +101,14 @@ http::Router routes(const Handlers& handlers) {
                                        .deadline = std::chrono::seconds(5),
                                        .urgency = http::Urgency::finish};
 
-  http::Router router;
+  Routes router(inactive_users);
   router.add(post, "/api/v1/orders", waiting, on(orders, &Orders::place_order));
   router.add(get, "/api/v1/orders", customer, on(orders, &Orders::list_orders));
   router.add(get, "/api/v1/orders/{id}", customer, on(orders, &Orders::get_order));
   router.add(get, "/api/v1/orders/{id}/timeline", customer, on(orders, &Orders::get_timeline));
   router.add(get, "/api/v1/orders/{id}/events", customer, on(orders, &Orders::stream_events));
-  router.add(post, "/api/v1/orders/{id}/cancel", owing, on(orders, &Orders::cancel_order));
+  router.add(post, "/api/v1/orders/{id}/cancel", owing,
+             router.for_active_admins(on(orders, &Orders::cancel_order)));
   router.add(post, "/api/v1/orders/{id}/ship", admin_owing, on(orders, &Orders::ship_order));
   router.add(post, "/api/v1/orders/{id}/deliver", admin, on(orders, &Orders::deliver_order));
   router.add(get, "/api/v1/admin/orders", admin, on(orders, &Orders::list_all_orders));
@@ -84,7 +125,7 @@ http::Router routes(const Handlers& handlers) {
              on(exports, &ExportHandlers::export_orders));
   router.add(get, "/internal/v1/users/{id}/cart", peer, on(exports, &ExportHandlers::export_cart));
   router.add(get, "/internal/v1/events", peer, on(feed, &Feed::list_events));
-  return router;
+  return router.take();
 }
 
 }  // namespace order::api

@@ -9,6 +9,7 @@
 #include "http/order_handlers.hpp"
 #include "http/refund_handlers.hpp"
 #include "http/webhook_handlers.hpp"
+#include "storage/pg_inactive_users.hpp"
 
 namespace order::api {
 
@@ -20,9 +21,11 @@ struct Handlers {
   OperatorHandlers& operators;
   ExportHandlers& exports;
   mercato::events::OutboxFeed& feed;
+  storage::PgInactiveUsers& inactive_users;
 };
 
-/// Every route of the service. The handlers must outlive the router.
+/// Every route of the service. An admin who was disabled changes nothing by them: Error 403
+/// `user_disabled`. All that is given must outlive the router.
 [[nodiscard]] mercato::http::Router routes(const Handlers& handlers);
 
 }  // namespace order::api

@@ -37,6 +37,13 @@ void PgInactiveUsers::erase(db::Transaction& transaction, UserId user) {
   transaction.execute(kEraseUser, user);
 }
 
+constexpr db::Statement kIsInactiveUser{"is_inactive_user",
+                                        "SELECT 1 FROM inactive_user WHERE user_id = $1"};
+
+bool PgInactiveUsers::contains(UserId user, mercato::Deadline deadline) {
+  return !pool_.execute_until(deadline, kIsInactiveUser, user).empty();
+}
+
 constexpr db::Statement kListUsersToErase{"list_users_to_erase", R"(
   SELECT user_id FROM inactive_user WHERE erase_at <= now() ORDER BY erase_at, user_id LIMIT $1)"};
 // The country stays: it tells nothing about a person, and says under whose law the goods were sold.

@@ -10,17 +10,20 @@
 
 namespace order::storage {
 
-/// Buyers who are not active any more, and the forgetting of those whose accounts were deleted. The
+/// Users who are not active any more, and the forgetting of those whose accounts were deleted. The
 /// first three take part in the transaction of an event.
 class PgInactiveUsers {
  public:
   explicit PgInactiveUsers(mercato::db::Pool& pool) : pool_(pool) {}
 
-  /// Not good for a checkout while the user service is down.
+  /// Not good for a checkout while the user service is down, nor for what an admin changes.
   static void disable(mercato::db::Transaction& transaction, UserId user);
   static void enable(mercato::db::Transaction& transaction, UserId user);
   /// Forgets cart and stored answers at once; addresses follow by erase_due().
   static void erase(mercato::db::Transaction& transaction, UserId user);
+
+  /// Whether the user is known as disabled or deleted.
+  [[nodiscard]] bool contains(UserId user, mercato::Deadline deadline);
 
   /// Deleted users who are to be looked after again, up to `limit`.
   [[nodiscard]] std::vector<UserId> list_due(std::size_t limit);

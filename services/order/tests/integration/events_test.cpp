@@ -1,5 +1,9 @@
 #include <support/catch.hpp>
 
+#include <string>
+#include <utility>
+#include <vector>
+
 #include <mercato/db/pool.hpp>
 #include <support/await.hpp>
 #include <support/event_stream.hpp>
@@ -83,6 +87,70 @@ TEST_CASE("a buyer who is disabled is asked about again at once", "[events]") {
   listening.users.emit("user.disabled", ada.id, 1, user_event(ada.id, "disabled"));
   REQUIRE(listening.await_sql("SELECT count(*) FROM inactive_user", "1"));
   CHECK(shop.place(ada, "second", order_body(mug, 1)).status == 403);
+}
+
+TEST_CASE("an admin who was disabled changes nothing by a token that is still good", "[events]") {
+  Listening listening;
+  auto& shop = listening.shop;
+  const auto admin = shop.admin();
+  const auto ada = shop.customer();
+  const auto mug = new_product();
+  shop.neighbours.set_stock(mug, 5);
+  const auto placed = shop.place(ada, "sold", order_body(mug, 1));
+  REQUIRE(placed.status == 201);
+  const auto order = placed.header("Location");
+  const auto id = parse(placed).at("id").get<std::string>();
+  REQUIRE(await([&] { return shop.neighbours.payment(id).captured == 1250; }));
+  const auto endpoint = "/api/v1/webhook-endpoints/" + new_product();
+  const auto change = [&](const std::string& path, const std::string& body = {}) {
+    const mercato::test::HeaderList key{{"Idempotency-Key", path}};
+    return path == endpoint ? shop.send(admin, "DELETE", path) : shop.post(admin, path, body, key);
+  };
+
+  listening.users.emit("user.disabled", admin.id, 1, user_event(admin.id, "disabled"));
+  REQUIRE(listening.await_sql("SELECT count(*) FROM inactive_user", "1"));
+  for (const auto& [path, body] : std::vector<std::pair<std::string, std::string>>{
+           {order + "/ship", ""},
+           {order + "/deliver", ""},
+           {order + "/refunds", R"({"reason":"mine"})"},
+           {order + "/cancel", ""},
+           {"/api/v1/webhook-endpoints",
+            R"({"url":"https://93.184.216.34/","events":["order.confirmed"]})"},
+           {endpoint, ""},
+           {endpoint + "/deliveries/" + new_product() + "/redeliver", ""},
+           {"/api/v1/admin/stuck-orders/" + new_product() + "/resume", ""},
+           {"/api/v1/admin/order/dead-letters/" + new_product() + "/redrive", ""}}) {
+    INFO(path);
+    const auto refused = change(path, body);
+    CHECK(refused.status == 403);
+    CHECK(parse(refused).at("code") == "user_disabled");
+  }
+  CHECK(shop.status_of(ada, id) == "confirmed");
+  CHECK(shop.neighbours.payment(id).refunded == 0);
+  CHECK(shop.sql("SELECT count(*) FROM webhook_endpoint") == "0");
+  CHECK(shop.get(admin, "/api/v1/admin/orders").status == 200);
+
+  listening.users.emit("user.enabled", admin.id, 2, user_event(admin.id, "active"));
+  REQUIRE(listening.await_sql("SELECT count(*) FROM inactive_user", "0"));
+  CHECK(change(order + "/ship").status == 200);  // the refusal was not kept under the key
+  listening.users.emit("user.deleted", admin.id, 3, user_event(admin.id, "disabled"));
+  REQUIRE(listening.await_sql("SELECT count(*) FROM inactive_user", "1"));
+  CHECK(change(order + "/deliver").status == 403);
+  CHECK(shop.post(shop.admin(), order + "/deliver").status == 200);
+}
+
+TEST_CASE("a buyer who was disabled cancels what they bought", "[events]") {
+  Listening listening;
+  auto& shop = listening.shop;
+  const auto ada = shop.customer();
+  const auto mug = new_product();
+  shop.neighbours.set_stock(mug, 5);
+  const auto placed = shop.place(ada, "first", order_body(mug, 1));
+  REQUIRE(placed.status == 201);
+  listening.users.emit("user.disabled", ada.id, 1, user_event(ada.id, "disabled"));
+  REQUIRE(listening.await_sql("SELECT count(*) FROM inactive_user", "1"));
+  const auto answer = shop.post(ada, placed.header("Location") + "/cancel");
+  CHECK((answer.status == 200 || answer.status == 202));
 }
 
 TEST_CASE("what is personal goes with the account", "[events]") {

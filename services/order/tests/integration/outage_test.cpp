@@ -124,7 +124,8 @@ TEST_CASE("a database that is frozen is no reason to hang", "[outage][integratio
   const auto ada = shop.customer();
   const auto mug = new_product();
   shop.neighbours.set_stock(mug, 5);
-  REQUIRE(shop.place(ada, "before", order_body(mug, 1)).status == 201);
+  const auto before = shop.place(ada, "before", order_body(mug, 1));
+  REQUIRE(before.status == 201);
   // Its capture would be the first at the gate.
   REQUIRE(await([&] { return shop.sql("SELECT count(*) FROM saga") == "0"; }));
 
@@ -144,6 +145,12 @@ TEST_CASE("a database that is frozen is no reason to hang", "[outage][integratio
   const auto read = timed([&] { return shop.get(ada, "/api/v1/orders"); });
   CHECK(read.answer.status == 503);
   CHECK(read.took < kSlack);
+  // Whether the admin is still one cannot be asked.
+  const auto change = timed([&] {
+    return shop.post(shop.admin(), before.header("Location") + "/ship");
+  });
+  CHECK(change.answer.status == 503);
+  CHECK(change.took < kSlack);
   const auto promised = under_way.get();
   REQUIRE(promised.answer.status == 202);
   CHECK(promised.took < 2s + kSlack);
