@@ -25,8 +25,8 @@ FEES = {
     "m": "manual entry", "S": "samples", "B": "bad debt", "CRUK": "commission",
     "BANK CHARGES": "bank charges", "AMAZONFEE": "marketplace fee", "PADS": "test entry",
 }
-# Room is left for the ending of a second price.
-SKU = re.compile(r"[A-Za-z0-9._-](?:[A-Za-z0-9._ -]{0,60}[A-Za-z0-9._-])?")
+# Room is left for the ending of a second price; "." and ".." are no names in a path.
+SKU = re.compile(r"(?!\.\.?\Z)[A-Za-z0-9._-](?:[A-Za-z0-9._ -]{0,60}[A-Za-z0-9._-])?")
 PRICE = re.compile(r"[+-]?[0-9]{0,15}(?:\.[0-9]{0,10})?")
 MOST_QUANTITY = 10_000
 MOST_LINES = 1_000

@@ -70,7 +70,7 @@ def test_every_invoice_is_of_one_kind(rows, kind):
         "1.00000000000000000000000000000000001")),
     *(row(quantity=quantity) for quantity in (
         "1.5", "-2", "0", "99999999999999999999", "10001")),
-    row(code="A/B"), row(code="x" * 70), row(invoice="5" * 300),
+    row(code="A/B"), row(code="."), row(code=".."), row(code="x" * 70), row(invoice="5" * 300),
     row(invoice="536366", customer="1" * 101),
     "536365,85123A,too few cells",
 ])
