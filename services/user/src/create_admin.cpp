@@ -12,8 +12,8 @@
 #include <mercato/json/utf8.hpp>
 #include <mercato/process/from_settings.hpp>
 
-#include "domain/email_address.hpp"
 #include "domain/password_policy.hpp"
+#include "http/email_address.hpp"
 #include "settings.hpp"
 #include "storage/pg_user_repository.hpp"
 
@@ -44,7 +44,7 @@ std::string mistake_in(const std::string& password, const std::string& email) {
 
 void check(const std::string& email, const std::string& password) {
   std::vector<std::string> mistakes;
-  const bool is_address = json::is_valid_utf8(email) && is_email_address(email);
+  const bool is_address = json::is_valid_utf8(email) && api::is_email_address(email);
   if (!is_address) mistakes.emplace_back("ADMIN_EMAIL: must be an e-mail address");
   if (const auto mistake = mistake_in(password, is_address ? email : ""); !mistake.empty()) {
     mistakes.push_back("ADMIN_PASSWORD: " + mistake);

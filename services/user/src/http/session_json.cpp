@@ -5,8 +5,8 @@
 #include <mercato/json/or_null.hpp>
 #include <mercato/json/reader.hpp>
 
-#include "domain/email_address.hpp"
 #include "http/client_network.hpp"
+#include "http/email_address.hpp"
 #include "http/password_json.hpp"
 #include "http/user_json.hpp"
 

@@ -7,10 +7,10 @@
 #include <mercato/json/reader.hpp>
 #include <mercato/json/spelling.hpp>
 
-#include "domain/email_address.hpp"
 #include "http/address_json.hpp"
 #include "http/caller.hpp"
 #include "http/client_network.hpp"
+#include "http/email_address.hpp"
 #include "http/password_json.hpp"
 
 namespace user::api {

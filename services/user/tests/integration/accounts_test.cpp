@@ -45,6 +45,15 @@ TEST_CASE("an e-mail address is taken in every spelling", "[accounts]") {
   }
 }
 
+TEST_CASE("whose address would be refused today signs in as before", "[accounts]") {
+  const auto& service = UserService::shared();
+  const auto user = service.customer();
+  const auto unseen = "a\u034f" + user.email;
+  CHECK(service.register_user(unseen).problem() == "/email invalid_format");
+  service.sql("UPDATE users SET email = '" + unseen + "' WHERE id = '" + user.id + "'");
+  CHECK(service.sign_in(unseen).status == 201);
+}
+
 TEST_CASE("what is wrong with a registration is said for each field", "[accounts]") {
   const auto& service = UserService::shared();
   const auto answer = service.call(

@@ -2,9 +2,9 @@
 
 #include <string>
 
-#include "domain/email_address.hpp"
+#include "http/email_address.hpp"
 
-using user::is_email_address;
+using user::api::is_email_address;
 
 TEST_CASE("addresses that mail can be sent to are taken", "[email_address]") {
   for (const char* text : {"a@example.com", "first.last+tag@mail.example.co.uk",
@@ -45,6 +45,15 @@ TEST_CASE("what is no address is refused", "[email_address]") {
                            "\ufeffa@b.com"}) {
     INFO(text);
     CHECK(!is_email_address(text));
+  }
+}
+
+TEST_CASE("an address that looks like another's is refused", "[email_address]") {
+  for (const char* unseen : {"\u0085", "\u034f", "\u061c", "\u115f", "\u180e", "\u200d", "\u2065",
+                             "\u2800", "\u3164", "\ufe0f", "\U000e0041"}) {
+    INFO(unseen);
+    CHECK(!is_email_address("ada" + std::string(unseen) + "@example.com"));
+    CHECK(!is_email_address("ada@exa" + std::string(unseen) + "mple.com"));
   }
 }
 

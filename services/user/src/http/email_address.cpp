@@ -1,9 +1,11 @@
-#include "domain/email_address.hpp"
+#include "http/email_address.hpp"
 
 #include <algorithm>
 #include <cstddef>
 
-namespace user {
+#include <mercato/json/visible.hpp>
+
+namespace user::api {
 namespace {
 
 constexpr std::size_t kMaxLocalBytes = 64;
@@ -18,23 +20,6 @@ bool is_letter_or_digit(char c) {
 bool is_local_character(char c) {
   constexpr std::string_view kMarks = "!#$%&'*+-/=?^_`{|}~";
   return is_letter_or_digit(c) || kMarks.find(c) != std::string_view::npos;
-}
-
-/// White space and invisible characters of Unicode, by which two addresses could look the same: no-
-/// break space, soft hyphen, U+2000 … U+206F, ideographic space, byte order mark.
-bool has_invisible_character(std::string_view text) {
-  for (std::size_t at = 0; at + 1 < text.size(); ++at) {
-    const auto pair = text.substr(at, 2);
-    if (pair == "\xc2\xa0" || pair == "\xc2\xad") return true;
-    if (pair == "\xe2\x80" && at + 2 < text.size()) {
-      const auto last = static_cast<unsigned char>(text[at + 2]);
-      if (last <= 0x8f || (last >= 0xa8 && last <= 0xaf)) return true;
-    }
-    const auto triple = text.substr(at, 3);
-    if (pair == "\xe2\x81" && triple >= "\xe2\x81\x9f" && triple <= "\xe2\x81\xaf") return true;
-    if (triple == "\xe3\x80\x80" || triple == "\xef\xbb\xbf") return true;
-  }
-  return false;
 }
 
 /// Calls `is_good` for each part between dots; false if one is empty or not good.
@@ -69,7 +54,7 @@ bool is_email_address(std::string_view text) {
   const auto at = text.find('@');
   if (at == std::string_view::npos || text.size() > kMaxEmailLength) return false;
   return is_local_part(text.substr(0, at)) && is_domain(text.substr(at + 1)) &&
-         !has_invisible_character(text);
+         !mercato::json::has_invisible(text);
 }
 
-}  // namespace user
+}  // namespace user::api
