@@ -6,6 +6,7 @@
 #include "mercato/json/nfc.hpp"
 #include "mercato/json/pointer.hpp"
 #include "mercato/json/spelling.hpp"
+#include "mercato/json/visible.hpp"
 
 namespace mercato::json {
 namespace {
@@ -49,7 +50,7 @@ std::optional<Mistake> mistake_in(std::string_view text, const TextRule& rule) {
   if (characters > rule.max) {
     return Mistake{"too_long", "Must be at most " + std::to_string(rule.max) + " characters."};
   }
-  if (characters == 0 && rule.min > 0) return Mistake{"required", "Must not be empty."};
+  if (rule.min > 0 && !has_visible(text)) return Mistake{"required", "Must not be empty."};
   if (characters < rule.min) {
     return Mistake{"out_of_range", "Must be at least " + std::to_string(rule.min) + " characters."};
   }

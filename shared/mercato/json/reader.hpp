@@ -16,7 +16,7 @@ namespace mercato::json {
 
 /// What a text must be like after it was brought into normalisation form C.
 struct TextRule {
-  std::size_t min = 1;     // in code points
+  std::size_t min = 1;     // in code points, of which one can be seen, unless it is 0
   std::size_t max = 1000;  // in code points
   bool multiline = false;  // allow TAB and LF, which CR LF becomes; other control characters never
   bool trim = true;        // leading and trailing white space does not count and is dropped

@@ -114,6 +114,23 @@ TEST_CASE("white space around a text is dropped, whatever its kind", "[json]") {
   CHECK(body.text("b", {.trim = false}) == " x ");
 }
 
+TEST_CASE("a text of which nothing can be seen is empty, unless it may be", "[json]") {
+  json::Reader body(json::parse(
+      R"({"joiner":"\u200b","filler":" \u3164 \u2800","optional":"\ufe0f","m":{"\u200b":"v"},)"
+      R"("empty":"\u200b","persian":"\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",)"
+      R"("family":"\ud83d\udc68\u200d\ud83d\udc69\ufe0f","last":"\u200bx"})"));
+  body.text("joiner");
+  body.text("filler");
+  static_cast<void>(body.optional_text("optional"));
+  static_cast<void>(body.optional_text_map("m", 5, {}, {}));
+  CHECK(body.text("empty", {.min = 0}) == "\u200b");
+  CHECK(body.text("persian") == "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645");
+  CHECK(body.text("family") == "\U0001f468\u200d\U0001f469\ufe0f");
+  CHECK(body.text("last") == "\u200bx");
+  CHECK(mistakes(body) == Mistakes{"/joiner required", "/filler required", "/optional required",
+                                   "/m/\u200b required"});
+}
+
 TEST_CASE("control characters are refused, line breaks unless asked for", "[json]") {
   json::Reader body(json::parse(
       R"({"lf":"a\nb","ok":"a\n\tb","crlf":"a\r\n\r\nb","cr":"a\rb",)"
