@@ -136,6 +136,9 @@ void Api::add_dispute_routes(http::Router& router) {
       });
     });
   };
+  router.add(Method::get, "/v1/disputes", read, [this](const Request& request) {
+    return reading(request, [&] { return list_disputes(request); });
+  });
   router.add(Method::get, "/v1/disputes/{id}", read, [this](const Request& request) {
     return reading(request, [&] { return get_dispute(request); });
   });
@@ -149,7 +152,7 @@ void Api::add_dispute_routes(http::Router& router) {
       const auto id = form.text("payment_intent").value_or("");
       const auto* intent = books_.find_intent(id);
       if (intent == nullptr) return no_such("payment_intent", id);
-      return open_dispute(*intent, form, now_s());
+      return open_dispute(*intent, books_.taken_back(id), form, now_s());
     });
   });
 }
@@ -255,6 +258,15 @@ Answer Api::list_refunds(const Request& request) const {
   if (after && books_.find_refund(*after) == nullptr) return render(no_such("refund", *after));
   return page_of("/v1/refunds",
                  books_.list_refunds(filter_of(request, "payment_intent"), {limit + 1, after}),
+                 limit);
+}
+
+Answer Api::list_disputes(const Request& request) const {
+  const auto limit = limit_of(request);
+  const auto after = filter_of(request, "starting_after");
+  if (after && books_.find_dispute(*after) == nullptr) return render(no_such("dispute", *after));
+  return page_of("/v1/disputes",
+                 books_.list_disputes(filter_of(request, "payment_intent"), {limit + 1, after}),
                  limit);
 }
 

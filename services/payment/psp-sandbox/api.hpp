@@ -40,6 +40,7 @@ class Api {
   [[nodiscard]] Answer list_refunds(const Request& request) const;
   [[nodiscard]] Result refund(const Form& form) const;
   [[nodiscard]] Answer get_dispute(const Request& request) const;
+  [[nodiscard]] Answer list_disputes(const Request& request) const;
   void add_dispute_routes(mercato::http::Router& router);
 
   const std::string api_key_;

@@ -47,7 +47,11 @@ void Books::apply(const Record& record) {
     refunds_in_order_.push_back(record.refund->id);
     refunds_of_intent_[record.refund->intent].push_back(record.refund->id);
   }
-  if (record.dispute) disputes_.insert_or_assign(record.dispute->id, *record.dispute);
+  if (record.dispute &&
+      disputes_.insert_or_assign(record.dispute->id, *record.dispute).second) {
+    disputes_in_order_.push_back(record.dispute->id);
+    disputes_of_intent_[record.dispute->intent].push_back(record.dispute->id);
+  }
   if (record.key) keep(record.key->key, record);
 }
 
@@ -68,17 +72,24 @@ const Intent* Books::find_charged(std::string_view charge) const {
 
 const Dispute* Books::find_dispute(std::string_view id) const { return find_in(disputes_, id); }
 
+Found<Dispute> Books::disputes_of(std::string_view intent) const {
+  return list_disputes(std::string(intent), {disputes_.size(), std::nullopt});
+}
+
 bool Books::is_disputed(std::string_view intent) const {
-  return std::any_of(disputes_.begin(), disputes_.end(), [&](const auto& known) {
-    return known.second.intent == intent && is_open(known.second);
-  });
+  const auto known = disputes_of(intent);
+  return std::any_of(known.begin(), known.end(), [](const auto* each) { return is_open(*each); });
 }
 
 std::int64_t Books::charged_back(std::string_view intent) const {
   std::int64_t amount = 0;
-  for (const auto& [id, dispute] : disputes_) {
-    if (dispute.intent == intent && dispute.status == "lost") amount += dispute.amount;
-  }
+  for (const auto* each : disputes_of(intent)) amount += each->status == "lost" ? each->amount : 0;
+  return amount;
+}
+
+std::int64_t Books::taken_back(std::string_view intent) const {
+  std::int64_t amount = 0;
+  for (const auto* each : disputes_of(intent)) amount += each->status == "won" ? 0 : each->amount;
   return amount;
 }
 
@@ -96,6 +107,13 @@ Found<Refund> Books::list_refunds(const std::optional<std::string>& intent,
   if (!intent) return latest(refunds_, refunds_in_order_, page);
   const auto* of_intent = find_in(refunds_of_intent_, *intent);
   return of_intent == nullptr ? Found<Refund>() : latest(refunds_, *of_intent, page);
+}
+
+Found<Dispute> Books::list_disputes(const std::optional<std::string>& intent,
+                                    const PageWanted& page) const {
+  if (!intent) return latest(disputes_, disputes_in_order_, page);
+  const auto* of_intent = find_in(disputes_of_intent_, *intent);
+  return of_intent == nullptr ? Found<Dispute>() : latest(disputes_, *of_intent, page);
 }
 
 std::optional<Record> Books::find_keyed(const std::string& key) const {

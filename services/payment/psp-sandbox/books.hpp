@@ -36,18 +36,23 @@ class Books {
   [[nodiscard]] bool is_disputed(std::string_view intent) const;
   /// What banks have taken of this payment for good.
   [[nodiscard]] std::int64_t charged_back(std::string_view intent) const;
+  /// What banks have taken of this payment and not given back.
+  [[nodiscard]] std::int64_t taken_back(std::string_view intent) const;
   [[nodiscard]] const Refund* find_refund(std::string_view id) const;
   /// The newest first. `order_id` is the metadata of that name; none: all.
   [[nodiscard]] Found<Intent> list_intents(const std::optional<std::string>& order_id,
                                            const PageWanted& page) const;
   [[nodiscard]] Found<Refund> list_refunds(const std::optional<std::string>& intent,
                                            const PageWanted& page) const;
+  [[nodiscard]] Found<Dispute> list_disputes(const std::optional<std::string>& intent,
+                                             const PageWanted& page) const;
 
   /// What came of the request that came first under a key. Only the latest 20,000 are remembered.
   [[nodiscard]] std::optional<Record> find_keyed(const std::string& key) const;
 
  private:
   void keep(const std::string& key, const Record& record);
+  [[nodiscard]] Found<Dispute> disputes_of(std::string_view intent) const;
 
   std::unordered_map<std::string, Intent> intents_;
   std::unordered_map<std::string, std::string> intent_of_charge_;
@@ -55,8 +60,10 @@ class Books {
   std::unordered_map<std::string, Dispute> disputes_;
   std::vector<std::string> intents_in_order_;
   std::vector<std::string> refunds_in_order_;
+  std::vector<std::string> disputes_in_order_;
   std::unordered_map<std::string, std::vector<std::string>> intents_of_order_;
   std::unordered_map<std::string, std::vector<std::string>> refunds_of_intent_;
+  std::unordered_map<std::string, std::vector<std::string>> disputes_of_intent_;
   std::unordered_map<std::string, std::string> keyed_;  // as lines: they are seldom asked for
   std::deque<std::string> keys_in_order_;
 };

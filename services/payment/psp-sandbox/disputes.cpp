@@ -36,8 +36,9 @@ Result refuse_disputed_refund(const Intent& intent) {
   return effect;
 }
 
-Result open_dispute(const Intent& intent, const Form& form, std::int64_t now_s) {
-  const auto left = intent.amount_received - intent.amount_refunded;
+Result open_dispute(const Intent& intent, std::int64_t taken_back, const Form& form,
+                    std::int64_t now_s) {
+  const auto left = intent.amount_received - taken_back;
   auto amount = left;
   if (const auto text = form.text("amount")) {
     const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), amount);

@@ -12,8 +12,10 @@ namespace psp {
 [[nodiscard]] bool is_open(const Dispute& dispute);
 /// What a refund of a payment gets whose money the customer's bank has taken back.
 [[nodiscard]] Result refuse_disputed_refund(const Intent& intent);
-/// The bank takes back what was captured, or the `amount` of it.
-[[nodiscard]] Result open_dispute(const Intent& intent, const Form& form, std::int64_t now_s);
+/// The bank takes back what was captured, or the `amount` of it: also what was refunded already, as
+/// banks do, but not what banks have taken back before.
+[[nodiscard]] Result open_dispute(const Intent& intent, std::int64_t taken_back, const Form& form,
+                                  std::int64_t now_s);
 /// Evidence was handed in.
 [[nodiscard]] Result answer_dispute(const Dispute& dispute);
 /// The merchant accepts it, or the bank decides.

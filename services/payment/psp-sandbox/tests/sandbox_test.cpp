@@ -103,6 +103,64 @@ TEST_CASE("what a bank has left of a charge can be refunded when it has decided"
   CHECK(error_code(merchant.post("/refunds", form + "&amount=1")) == "charge_disputed");
 }
 
+TEST_CASE("banks take back what was refunded too, and together no more than was taken", "[psp]") {
+  Merchant merchant;
+  const auto id = merchant.new_intent("pm_card_visa");
+  const auto form = "payment_intent=" + id;
+  merchant.post("/payment_intents/" + id + "/confirm");
+  merchant.post("/payment_intents/" + id + "/capture");
+  merchant.post("/refunds", form + "&amount=1999");
+  const auto dispute = [&](const std::string& amount) {
+    return merchant.post("/test_helpers/disputes", form + "&amount=" + amount);
+  };
+  const auto path = [](const auto& opened) {
+    return "/disputes/" + parse(opened).at("id").template get<std::string>();
+  };
+  const auto lost = dispute("1000");
+  REQUIRE(lost.status == 200);
+  merchant.post(path(lost) + "/close");
+  const auto won = dispute("999");
+  CHECK(dispute("1").status == 400);
+  merchant.post("/test_helpers" + path(won) + "/win");
+  CHECK(dispute("1000").status == 400);
+  CHECK(dispute("999").status == 200);
+}
+
+TEST_CASE("disputes are listed like everything else, of one payment or of all", "[psp]") {
+  Merchant merchant;
+  const auto captured = [&] {
+    const auto id = merchant.new_intent("pm_card_visa");
+    merchant.post("/payment_intents/" + id + "/confirm");
+    merchant.post("/payment_intents/" + id + "/capture");
+    return id;
+  };
+  const auto dispute = [&](const std::string& intent) {
+    return parse(merchant.post("/test_helpers/disputes", "payment_intent=" + intent +
+                                                             "&amount=100"))
+        .at("id")
+        .get<std::string>();
+  };
+  const auto id = captured();
+  const auto oldest = dispute(id);
+  const auto other = dispute(captured());
+  const auto newest = dispute(id);
+  merchant.post("/disputes/" + oldest + "/close");
+  merchant.kill_and_restart();
+
+  const auto page = parse(merchant.get("/disputes?limit=1&payment_intent=" + id));
+  CHECK(page.at("has_more") == true);
+  CHECK(page.at("data").at(0).at("id") == newest);
+  const auto rest = parse(
+      merchant.get("/disputes?limit=1&payment_intent=" + id + "&starting_after=" + newest));
+  CHECK(rest.at("has_more") == false);
+  CHECK(rest.at("data").at(0) == parse(merchant.get("/disputes/" + oldest)));
+  CHECK(rest.at("data").at(0).at("status") == "lost");
+  CHECK(parse(merchant.get("/disputes")).at("data").size() == 3);
+  CHECK(parse(merchant.get("/disputes?limit=100")).at("data").at(1).at("id") == other);
+  CHECK(parse(merchant.get("/disputes?payment_intent=pi_nobody")).at("data").empty());
+  CHECK(merchant.get("/disputes?starting_after=dp_nobody").status == 404);
+}
+
 TEST_CASE("a payment that was let go of cannot be confirmed or captured any more", "[psp]") {
   Merchant merchant;
   const auto id = merchant.new_intent("pm_card_mastercard");
