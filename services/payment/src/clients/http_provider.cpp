@@ -13,6 +13,7 @@ namespace http = mercato::http;
 
 constexpr const char* kIntents = "/v1/payment_intents";
 constexpr const char* kRefunds = "/v1/refunds";
+constexpr const char* kDisputes = "/v1/disputes";
 // Where the charge comes expanded, it tells the card.
 constexpr const char* kExpandCharge = "latest_charge";
 
@@ -110,7 +111,7 @@ RefundAnswer HttpProvider::refund(const Refund& refund, const std::string& key,
 
 RefundAnswer HttpProvider::find_refund(const Refund& refund, mercato::Deadline deadline) {
   RefundAnswer answer = NoSuchRefund{};
-  auto silence = walk_refunds(refund.intent, deadline, [&](const RefundPage& page) {
+  auto silence = walk(kRefunds, refund.intent, deadline, [&](const ListPage& page) {
     answer = find_in_refunds(page, refund.id.str());
     return std::holds_alternative<NoSuchRefund>(answer);
   });
@@ -120,15 +121,27 @@ RefundAnswer HttpProvider::find_refund(const Refund& refund, mercato::Deadline d
 
 ForeignRefunds HttpProvider::find_foreign_refunds(const std::string& intent,
                                                   mercato::Deadline deadline) {
-  std::vector<ForeignRefund> found;
+  return read_all<ForeignRefund>(kRefunds, intent, deadline, foreign_in_refunds);
+}
+
+ListedDisputes HttpProvider::find_disputes(const std::string& intent, mercato::Deadline deadline) {
+  return read_all<ListedDispute>(kDisputes, intent, deadline, disputes_in);
+}
+
+template <class Thing, class ReadPage>
+std::variant<std::vector<Thing>, NoAnswer> HttpProvider::read_all(const std::string& list,
+                                                                  const std::string& intent,
+                                                                  mercato::Deadline deadline,
+                                                                  const ReadPage& read_page) {
+  std::vector<Thing> found;
   std::optional<NoAnswer> unreadable;
-  auto silence = walk_refunds(intent, deadline, [&](const RefundPage& page) {
-    auto foreign = foreign_in_refunds(page);
-    if (auto* reason = std::get_if<NoAnswer>(&foreign)) {
+  auto silence = walk(list, intent, deadline, [&](const ListPage& page) {
+    auto things = read_page(page);
+    if (auto* reason = std::get_if<NoAnswer>(&things)) {
       unreadable = std::move(*reason);
       return false;
     }
-    auto& more = std::get<std::vector<ForeignRefund>>(foreign);
+    auto& more = std::get<std::vector<Thing>>(things);
     found.insert(found.end(), more.begin(), more.end());
     return true;
   });
@@ -136,16 +149,15 @@ ForeignRefunds HttpProvider::find_foreign_refunds(const std::string& intent,
   return found;
 }
 
-std::optional<NoAnswer> HttpProvider::walk_refunds(
-    const std::string& intent, mercato::Deadline deadline,
-    const std::function<bool(const RefundPage& page)>& goes_on) {
-  const auto path =
-      std::string(kRefunds) + "?payment_intent=" + http::encode_component(intent) + "&limit=100";
+std::optional<NoAnswer> HttpProvider::walk(
+    const std::string& list, const std::string& intent, mercato::Deadline deadline,
+    const std::function<bool(const ListPage& page)>& goes_on) {
+  const auto path = list + "?payment_intent=" + http::encode_component(intent) + "&limit=100";
   std::string after;
   do {
-    auto answer = read_refund_page(client_.call(get(path + after, deadline)));
+    auto answer = read_list_page(client_.call(get(path + after, deadline)));
     if (auto* silence = std::get_if<NoAnswer>(&answer)) return std::move(*silence);
-    const auto& page = std::get<RefundPage>(answer);
+    const auto& page = std::get<ListPage>(answer);
     if (!goes_on(page) || page.last.empty()) return std::nullopt;
     after = "&starting_after=" + http::encode_component(page.last);
   } while (true);
@@ -153,7 +165,7 @@ std::optional<NoAnswer> HttpProvider::walk_refunds(
 
 DisputeAnswer HttpProvider::read_dispute(const std::string& dispute, mercato::Deadline deadline) {
   return read_dispute_answer(
-      client_.call(get("/v1/disputes/" + http::encode_component(dispute), deadline)));
+      client_.call(get(kDisputes + ("/" + http::encode_component(dispute)), deadline)));
 }
 
 }  // namespace payment::clients

@@ -4,6 +4,8 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <variant>
+#include <vector>
 
 #include <mercato/http/client.hpp>
 
@@ -35,13 +37,21 @@ class HttpProvider : public PaymentProvider {
                                                     mercato::Deadline deadline) override;
   [[nodiscard]] DisputeAnswer read_dispute(const std::string& dispute,
                                            mercato::Deadline deadline) override;
+  [[nodiscard]] ListedDisputes find_disputes(const std::string& intent,
+                                             mercato::Deadline deadline) override;
   [[nodiscard]] bool available() const override { return client_.available(); }
 
  private:
-  /// Reads all there are, page by page, for as long as `goes_on` with each; what kept it from that.
-  [[nodiscard]] std::optional<NoAnswer> walk_refunds(
-      const std::string& intent, mercato::Deadline deadline,
-      const std::function<bool(const RefundPage& page)>& goes_on);
+  /// Reads all that `list` has of an intent, page by page, for as long as `goes_on` with each; what
+  /// kept it from that.
+  [[nodiscard]] std::optional<NoAnswer> walk(
+      const std::string& list, const std::string& intent, mercato::Deadline deadline,
+      const std::function<bool(const ListPage& page)>& goes_on);
+  /// All of them, as `read_page` reads each page.
+  template <class Thing, class ReadPage>
+  [[nodiscard]] std::variant<std::vector<Thing>, NoAnswer> read_all(
+      const std::string& list, const std::string& intent, mercato::Deadline deadline,
+      const ReadPage& read_page);
 
   mercato::http::Client client_;
 };

@@ -190,21 +190,21 @@ DisputeAnswer read_dispute_answer(const http::Outcome& outcome) {
   return dispute;
 }
 
-std::variant<RefundPage, NoAnswer> read_refund_page(const http::Outcome& outcome) {
+std::variant<ListPage, NoAnswer> read_list_page(const http::Outcome& outcome) {
   auto reply = read(outcome);
   if (auto* silence = std::get_if<NoAnswer>(&reply)) return std::move(*silence);
   const auto& said = std::get<Said>(reply);
-  RefundPage page;
-  page.refunds = object_in(said.body, "data");
-  if (said.status != 200 || !page.refunds.is_array()) return unexpected(said);
+  ListPage page;
+  page.data = object_in(said.body, "data");
+  if (said.status != 200 || !page.data.is_array()) return unexpected(said);
   if (object_in(said.body, "has_more") != true) return page;
-  if (!page.refunds.empty()) page.last = text_in(page.refunds.back(), "id");
+  if (!page.data.empty()) page.last = text_in(page.data.back(), "id");
   if (page.last.empty()) return unexpected(said);
   return page;
 }
 
-RefundAnswer find_in_refunds(const RefundPage& page, const std::string& refund_id) {
-  for (const auto& each : page.refunds) {
+RefundAnswer find_in_refunds(const ListPage& page, const std::string& refund_id) {
+  for (const auto& each : page.data) {
     if (our_id_of(each) != refund_id) continue;
     auto refund = read_refund(each);
     if (!refund) return unexpected({200, each});
@@ -213,15 +213,25 @@ RefundAnswer find_in_refunds(const RefundPage& page, const std::string& refund_i
   return NoSuchRefund{};
 }
 
-ForeignRefunds foreign_in_refunds(const RefundPage& page) {
+ForeignRefunds foreign_in_refunds(const ListPage& page) {
   std::vector<ForeignRefund> foreign;
-  for (const auto& each : page.refunds) {
+  for (const auto& each : page.data) {
     auto refund = read_refund(each);
     if (!refund) return unexpected({200, each});
     if (!our_id_of(each).empty() || refund->status != RefundStatus::succeeded) continue;
     foreign.push_back({std::move(refund->id), integer_in(each, "amount")});
   }
   return foreign;
+}
+
+ListedDisputes disputes_in(const ListPage& page) {
+  std::vector<ListedDispute> listed;
+  for (const auto& each : page.data) {
+    ListedDispute dispute{text_in(each, "id"), text_in(each, "status")};
+    if (dispute.provider_id.empty()) return unexpected({200, each});
+    listed.push_back(std::move(dispute));
+  }
+  return listed;
 }
 
 }  // namespace payment::clients

@@ -21,16 +21,17 @@ namespace payment::clients {
 [[nodiscard]] RefundAnswer read_refund_answer(const mercato::http::Outcome& outcome);
 [[nodiscard]] DisputeAnswer read_dispute_answer(const mercato::http::Outcome& outcome);
 
-/// A part of the list of a payment's refunds.
-struct RefundPage {
-  mercato::json::Value refunds;  // an array
-  std::string last;  // the provider's id of the refund after which there are others; empty: none
+/// A part of the list of a payment's refunds, or of its disputes.
+struct ListPage {
+  mercato::json::Value data;  // an array
+  std::string last;  // the provider's id of the one after which there are others; empty: none
 };
-[[nodiscard]] std::variant<RefundPage, NoAnswer> read_refund_page(
+[[nodiscard]] std::variant<ListPage, NoAnswer> read_list_page(
     const mercato::http::Outcome& outcome);
 /// Looks for the refund with our id.
-[[nodiscard]] RefundAnswer find_in_refunds(const RefundPage& page, const std::string& refund_id);
+[[nodiscard]] RefundAnswer find_in_refunds(const ListPage& page, const std::string& refund_id);
 /// Those that carry no id of ours and have succeeded.
-[[nodiscard]] ForeignRefunds foreign_in_refunds(const RefundPage& page);
+[[nodiscard]] ForeignRefunds foreign_in_refunds(const ListPage& page);
+[[nodiscard]] ListedDisputes disputes_in(const ListPage& page);
 
 }  // namespace payment::clients

@@ -35,6 +35,12 @@ struct Dispute {
   std::chrono::seconds age{0};  // by the store's clock, when it was read
 };
 
+/// That there is a dispute, as the provider's list of them says.
+struct ListedDispute {
+  std::string provider_id;
+  std::string status;
+};
+
 /// A dispute as the provider sees it.
 struct ProviderDispute {
   std::int64_t amount_minor = 0;

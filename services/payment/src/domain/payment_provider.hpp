@@ -61,6 +61,7 @@ using RefundAnswer = std::variant<ProviderRefund, NoSuchRefund, RequestRefused, 
 using ForeignRefunds = std::variant<std::vector<ForeignRefund>, NoAnswer>;
 
 using DisputeAnswer = std::variant<ProviderDispute, NoAnswer>;
+using ListedDisputes = std::variant<std::vector<ListedDispute>, NoAnswer>;
 
 /// Whoever moves the money. `key` makes one request idempotent at the provider, but what keeps a
 /// card from being charged twice is the state of the one intent that is ever confirmed. Every call
@@ -88,6 +89,9 @@ class PaymentProvider {
                                                             mercato::Deadline deadline) = 0;
   [[nodiscard]] virtual DisputeAnswer read_dispute(const std::string& dispute,
                                                    mercato::Deadline deadline) = 0;
+  /// Every dispute that there ever was of a payment.
+  [[nodiscard]] virtual ListedDisputes find_disputes(const std::string& intent,
+                                                     mercato::Deadline deadline) = 0;
   /// False while it is known to be away: whoever can wait need not try.
   [[nodiscard]] virtual bool available() const = 0;
 };

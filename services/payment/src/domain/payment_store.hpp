@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "domain/dispute.hpp"
 #include "domain/payment.hpp"
 
 namespace payment {
@@ -79,6 +80,8 @@ class PaymentStore {
   /// beside it is owed anew. False, and nothing was done, if all of it was counted before.
   [[nodiscard]] virtual bool adopt_refunds(const Refund& refused,
                                            const std::vector<ForeignRefund>& foreign) = 0;
+  /// Asks for a look at those that are not known, or not to be so far, as a webhook does.
+  virtual void hint_disputes(PaymentId id, const std::vector<ListedDispute>& listed) = 0;
   /// `with_error`: the provider was asked for it, and answered with one.
   virtual void postpone_refund(const Refund& refund, bool with_error, Milliseconds delay) = 0;
 

@@ -203,6 +203,8 @@ RefundStatus SettlePayment::settle(const Refund& refund, bool fresh, mercato::De
       status = RefundStatus::failed;
     } else if (store_.withdraw_refund(refund) || adopt_foreign(refund, deadline)) {
       return RefundStatus::failed;
+    } else {
+      look_for_disputes(refund, deadline);
     }
   }
   if (status == RefundStatus::pending) {
@@ -220,6 +222,14 @@ bool SettlePayment::adopt_foreign(const Refund& refused, mercato::Deadline deadl
   const auto answer = provider_.find_foreign_refunds(refused.intent, deadline);
   const auto* foreign = std::get_if<std::vector<ForeignRefund>>(&answer);
   return foreign != nullptr && !foreign->empty() && store_.adopt_refunds(refused, *foreign);
+}
+
+/// Refused, and nothing that we know of tells why: after a restored backup a dispute may be news to
+/// us alone, whose webhooks came before. Once it is known, the refund is withdrawn.
+void SettlePayment::look_for_disputes(const Refund& refused, mercato::Deadline deadline) {
+  const auto answer = provider_.find_disputes(refused.intent, deadline);
+  const auto* listed = std::get_if<std::vector<ListedDispute>>(&answer);
+  if (listed != nullptr && !listed->empty()) store_.hint_disputes(refused.payment, *listed);
 }
 
 bool SettlePayment::too_old(const Payment& payment) const {

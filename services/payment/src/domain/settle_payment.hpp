@@ -60,6 +60,7 @@ class SettlePayment {
   [[nodiscard]] Step look(const Payment& payment, mercato::Deadline deadline);
   [[nodiscard]] Step give_back(const Payment& payment, mercato::Deadline deadline);
   [[nodiscard]] bool adopt_foreign(const Refund& refused, mercato::Deadline deadline);
+  void look_for_disputes(const Refund& refused, mercato::Deadline deadline);
   [[nodiscard]] Step take(const Payment& payment, const IntentAnswer& answer);
   [[nodiscard]] Step take_intent(const Payment& payment, const Intent& intent);
 

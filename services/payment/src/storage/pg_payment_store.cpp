@@ -348,6 +348,23 @@ bool PgPaymentStore::adopt_refunds(const Refund& refused,
   return false;
 }
 
+// What is to be looked at already is left to that look.
+constexpr db::Statement kHintDisputes{"hint_disputes", R"(
+  INSERT INTO dispute (id, provider_id, payment_id)
+  SELECT DISTINCT ON (provider_id) id, provider_id, $1::uuid
+    FROM unnest($2::uuid[], $3::text[], $4::text[]) AS listed (id, provider_id, status)
+   WHERE NOT EXISTS (SELECT FROM dispute AS known
+                      WHERE known.provider_id = listed.provider_id
+                        AND (known.status = listed.status OR known.seen < known.hints))
+   ORDER BY provider_id
+  ON CONFLICT (provider_id) DO UPDATE SET hints = dispute.hints + 1, next_look_at = now())"};
+
+void PgPaymentStore::hint_disputes(PaymentId id, const std::vector<ListedDispute>& listed) {
+  db::Columns<3> columns;
+  for (const auto& each : listed) columns.add(DisputeId::make(), each.provider_id, each.status);
+  pool_.execute_with(mercato::Deadline::never(), kHintDisputes, db::parameters(id, columns));
+}
+
 constexpr db::Statement kPostponeRefund{"postpone_refund", R"(
   WITH done AS (
     UPDATE refund SET attempts = attempts + 1, errors = errors + $2::boolean::int,

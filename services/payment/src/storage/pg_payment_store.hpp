@@ -44,6 +44,7 @@ class PgPaymentStore : public PaymentStore {
   [[nodiscard]] bool withdraw_refund(const Refund& refused) override;
   [[nodiscard]] bool adopt_refunds(const Refund& refused,
                                    const std::vector<ForeignRefund>& foreign) override;
+  void hint_disputes(PaymentId id, const std::vector<ListedDispute>& listed) override;
   void postpone_refund(const Refund& refund, bool with_error, Milliseconds delay) override;
   [[nodiscard]] std::optional<Payment> find_by_order(OrderId order) override;
   [[nodiscard]] std::vector<Payment> claim_due(std::size_t limit, Milliseconds lease) override;

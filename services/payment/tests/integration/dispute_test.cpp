@@ -116,6 +116,46 @@ TEST_CASE("a refund that was begun before its money's dispute was known ends") {
   CHECK(till.run({"ledger", "check"}).exit_code == 0);
 }
 
+TEST_CASE("a cancel ends though the events of its dispute came before the payment was known") {
+  Till till;
+  const auto order = new_order();
+  REQUIRE(till.authorize(order, "pm_card_visa").status == 201);
+  REQUIRE(till.act(order, "capture").status == 200);
+  // As it is between a restore and its repair.
+  const auto intent = till.sql("SELECT intent_id FROM payment");
+  till.sql("UPDATE payment SET intent_id = NULL");
+  const std::string amount = GENERATE("1250", "250");
+  const bool decided = GENERATE(true, false);
+  INFO(amount << ", " << decided);
+  const auto opened =
+      till.ask_provider("POST", "/v1/test_helpers/disputes",
+                        "payment_intent=" + intent + "&amount=" + amount);
+  REQUIRE(opened.status == 200);
+  const auto close = "/v1/disputes/" + parse(opened).at("id").get<std::string>() + "/close";
+  if (decided) CHECK(till.ask_provider("POST", close).status == 200);
+  REQUIRE(await([&] {
+    return till.sql("SELECT count(*) FROM provider_event WHERE type LIKE 'charge.dispute.%'") ==
+           (decided ? "3" : "2");
+  }));
+  till.sql("UPDATE payment SET intent_id = '" + intent + "'");
+  CHECK(till.sql("SELECT count(*) FROM dispute") == "0");
+
+  CHECK(till.act(order, "void").status == 202);
+  if (!decided) {
+    CHECK(await([&] { return till.sql("SELECT disputed FROM payment") == amount; }));
+    CHECK(await([&] { return till.sql("SELECT refund_pending FROM payment") == "0"; }));
+    CHECK(till.act(order, "void").status == 202);
+    CHECK(till.ask_provider("POST", close).status == 200);
+  }
+  CHECK(await([&] { return till.act(order, "void").status == 200; }));
+  CHECK(till.sql("SELECT charged_back FROM payment") == amount);
+  CHECK(till.sql("SELECT refunded + charged_back FROM payment") == "1250");
+  CHECK(balance(till, "dispute_losses") == amount);
+  CHECK(balance(till, "provider_receivable") == "0");
+  CHECK(till.sql("SELECT count(*) FROM ledger_journal WHERE operation LIKE 'dispute%'") == "2");
+  CHECK(till.run({"ledger", "check"}).exit_code == 0);
+}
+
 TEST_CASE("a dispute that is lost is a loss, told of and counted") {
   Till till;
   const auto path = disputed(till);

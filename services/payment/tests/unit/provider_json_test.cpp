@@ -1,4 +1,5 @@
 #include <string>
+#include <vector>
 
 #include <support/catch.hpp>
 
@@ -23,8 +24,8 @@ http::Outcome said(int status, std::string body) {
   return http::Answered{std::move(response)};
 }
 
-RefundPage page_of(const std::string& body) {
-  return std::get<RefundPage>(read_refund_page(said(200, body)));
+ListPage page_of(const std::string& body) {
+  return std::get<ListPage>(read_list_page(said(200, body)));
 }
 
 }  // namespace
@@ -83,15 +84,25 @@ TEST_CASE("a refund is found by our id in the list of an intent's refunds") {
   CHECK(std::holds_alternative<NoSuchRefund>(find_in_refunds(list, "c")));
 }
 
-TEST_CASE("a list of refunds says whether it goes on, and after which of them") {
+TEST_CASE("a list says whether it goes on, and after which of them") {
   CHECK(page_of(R"({"data":[{"id":"re_1"},{"id":"re_2"}],"has_more":true})").last == "re_2");
   CHECK(page_of(R"({"data":[{"id":"re_1"}],"has_more":false})").last.empty());
   CHECK(page_of(R"({"data":[]})").last.empty());
   for (const auto* body : {R"({"data":[],"has_more":true})", R"({"data":[{}],"has_more":true})",
                            R"({"has_more":false})", "[]"}) {
     INFO(body);
-    CHECK(std::holds_alternative<NoAnswer>(read_refund_page(said(200, body))));
+    CHECK(std::holds_alternative<NoAnswer>(read_list_page(said(200, body))));
   }
+}
+
+TEST_CASE("a list of disputes tells which there are, and all of them or nothing") {
+  const auto listed = disputes_in(page_of(R"({"data":[{"id":"dp_1","status":"lost"}]})"));
+  const auto& disputes = std::get<std::vector<payment::ListedDispute>>(listed);
+  REQUIRE(disputes.size() == 1);
+  CHECK(disputes[0].provider_id == "dp_1");
+  CHECK(disputes[0].status == "lost");
+  CHECK(std::holds_alternative<NoAnswer>(
+      disputes_in(page_of(R"({"data":[{"id":"dp_1","status":"lost"},{"status":"won"}]})"))));
 }
 
 TEST_CASE("where disputed money is, the balance tells") {

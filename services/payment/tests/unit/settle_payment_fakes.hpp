@@ -96,6 +96,9 @@ class FakeStore : public PaymentStore {
     for (const auto& each : foreign) payment.refunded_minor += each.amount_minor;
     return true;
   }
+  void hint_disputes(PaymentId, const std::vector<ListedDispute>& listed) override {
+    for (const auto& each : listed) records.push_back("look at " + each.provider_id);
+  }
   void postpone_refund(const Refund&, bool with_error, Milliseconds) override {
     records.push_back("refund later");
     refund_errors += with_error ? 1 : 0;
@@ -148,10 +151,12 @@ class FakeProvider : public PaymentProvider {
   DisputeAnswer read_dispute(const std::string&, mercato::Deadline) override {
     throw std::logic_error("not a part of settling");
   }
+  ListedDisputes find_disputes(const std::string&, mercato::Deadline) override { return disputes; }
   bool available() const override { return true; }
 
   std::vector<std::string> refund_keys;
   std::vector<ForeignRefund> foreign;
+  ListedDisputes disputes;
 
  private:
   IntentAnswer answer(const std::string& what) { return next(answers[what], what); }

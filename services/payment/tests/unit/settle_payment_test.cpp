@@ -214,6 +214,24 @@ TEST_CASE("what people gave back at the provider is not asked for again") {
   CHECK(settled.owed() == Owed::refund);
 }
 
+TEST_CASE("where an owed refund is refused, and nobody knows why, its disputes are looked at") {
+  Scene scene;
+  scene.store.payment.status = PaymentStatus::captured;
+  scene.store.payment.captured_minor = 1250;
+  scene.store.payment.void_requested = true;
+  scene.provider.refund_answers.push_back(RequestRefused{"charge_disputed", false});
+  SECTION("there is one") {
+    scene.provider.disputes = std::vector<ListedDispute>{{"dp_1", "lost"}};
+    static_cast<void>(scene.settle(false));
+    CHECK(scene.store.records == std::vector<std::string>{"look at dp_1", "refund later"});
+  }
+  SECTION("it does not say") {
+    scene.provider.disputes = NoAnswer{"timeout"};
+    static_cast<void>(scene.settle(false));
+    CHECK(scene.store.records == std::vector<std::string>{"refund later"});
+  }
+}
+
 TEST_CASE("a payment wanted for too long is too old, unless it is decided or being voided") {
   Scene scene;
   CHECK_FALSE(scene.settler.too_old(scene.store.payment));
