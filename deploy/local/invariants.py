@@ -66,8 +66,11 @@ class Payment:
     charged_back: int = 0  # by the customer's bank, for good
 
     def given_back(self, order_status: str) -> int:
-        """What the order counts as refunded: of one that is undone, what the bank took as well."""
-        return self.refunded + (self.charged_back if order_status in UNDONE else 0)
+        """What the order counts as refunded: of one that is undone, what the bank took as well.
+        Banks take also what was refunded before; more than was taken nobody owes."""
+        if order_status not in UNDONE:
+            return self.refunded
+        return min(self.captured, self.refunded + self.charged_back)
 
 
 @dataclass

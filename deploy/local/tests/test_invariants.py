@@ -40,6 +40,13 @@ def test_what_the_bank_took_of_an_undone_order_need_not_be_given_back():
     assert broken(an_order(), a_reservation(), kept) == []
 
 
+@pytest.mark.parametrize("refunded", [30, 300])
+def test_what_the_bank_took_of_a_refunded_payment_is_a_loss_and_no_break(refunded):
+    twice = a_payment(status="refunded", refunded=refunded, charged_back=300)
+    assert broken(an_order(status="cancelled", refunded=300), a_reservation(status="released"),
+                  twice) == []
+
+
 @pytest.mark.parametrize("status", ["rejected", "cancelled"])
 def test_an_undone_order_has_given_everything_back(status):
     order = an_order(status=status)
