@@ -1,11 +1,14 @@
 """The payment provider's own books, by the API that it offers to merchants."""
 
 import json
+import time
 import urllib.parse
 import urllib.request
 
 # The provider's most for one page.
 MOST = 100
+# A list that has no end by then is not read as if that were all of it.
+LIST_WITHIN_S = 300.0
 
 
 class Provider:
@@ -25,9 +28,16 @@ class Provider:
         return [refund for refund in self._list("/v1/refunds", {"payment_intent": intent["id"]})
                 if refund["status"] == "succeeded"]
 
+    def disputes(self) -> list[dict]:
+        """All that there ever were, of whatever payment."""
+        return self._list("/v1/disputes", {})
+
     def _list(self, path: str, query: dict[str, str]) -> list[dict]:
         found, page = [], {"has_more": True}
+        ends_at = time.monotonic() + LIST_WITHIN_S
         while page["has_more"]:
+            if time.monotonic() > ends_at:
+                raise TimeoutError(f"{path} has no end after {len(found)}")
             after = {"starting_after": found[-1]["id"]} if found else {}
             page = self._get(path, {**query, **after, "limit": MOST})
             found += page["data"]

@@ -77,6 +77,9 @@ def main() -> int:
     except psycopg2.Error as error:
         print(f"a database cannot be read: {error}".strip(), file=sys.stderr)
         return 1
+    except OSError as error:
+        print(f"the payment provider cannot be read: {error}", file=sys.stderr)
+        return 1
     for found in sorted(breaks, key=str):
         print(found)
     print(f"{len(orders)} orders, {in_flight} in flight, {len(breaks)} broken invariants")

@@ -13,8 +13,8 @@ from databases import rows
 from provider_client import Provider
 from repair_writes import WRITES, Refused
 from repairs import (
-    Hold, Intent, Line, Order, Payment, Refund, Step, Unrepairable, catalog_steps, differs,
-    order_steps, payment_steps)
+    Dispute, Hold, Intent, Line, Order, Payment, Refund, Step, Unrepairable, catalog_steps, differs,
+    dispute_steps, order_steps, payment_steps)
 
 REPAIRABLE = ("order", "catalog", "payment")
 # A step counts when it is still to be taken so much later: work under way looks like a loss.
@@ -34,10 +34,18 @@ ORDER_REFUNDS = """SELECT order_id::text, id::text, amount, reason FROM refund
 REFUND_LINES = """SELECT r.id::text, l.product_id::text, l.quantity
                     FROM refund r JOIN refund_line l ON l.refund_id = r.id WHERE r.restock"""
 PAYMENTS = """SELECT id::text, order_id::text, user_id::text, amount, currency, status, refunded,
-                     void_requested, owes OR refund_pending > 0 OR refund_waiting > 0, authorized
+                     void_requested,
+                     owes AND NOT is_with_the_bank(payment) OR refund_pending > 0
+                       OR refund_waiting > 0
+                       OR EXISTS (SELECT FROM dispute WHERE payment_id = payment.id
+                                                        AND seen < hints),
+                     authorized, captured, charged_back, intent_id
                 FROM payment WHERE user_id IS NOT NULL"""
 PAYMENT_REFUNDS = """SELECT payment_id::text, id::text, amount, reason FROM refund
                       WHERE status = 'succeeded'"""
+# Without a status while they are to be looked at.
+PAYMENT_DISPUTES = """SELECT payment_id::text, provider_id, NULL,
+                             CASE WHEN seen = hints THEN status END FROM dispute"""
 HOLDS = "SELECT order_id::text, status FROM reservation"
 HOLD_LINES = """SELECT order_id::text, product_id::text, position, quantity, sku, name, unit_price
                   FROM reservation_line ORDER BY position"""
@@ -62,9 +70,10 @@ def read_orders(url: str) -> dict[str, Order]:
 
 
 def read_payments(url: str) -> dict[str, Payment]:
-    payments, refunds = rows(url, PAYMENTS, PAYMENT_REFUNDS)
-    refunds = grouped(refunds, Refund)
-    return {row[1]: Payment(*row, refunds.get(row[0], ())) for row in payments}
+    payments, refunds, disputes = rows(url, PAYMENTS, PAYMENT_REFUNDS, PAYMENT_DISPUTES)
+    refunds, disputes = grouped(refunds, Refund), grouped(disputes, Dispute)
+    return {row[1]: Payment(*row, refunds.get(row[0], ()), disputes.get(row[0], ()))
+            for row in payments}
 
 
 def read_holds(url: str) -> dict[str, Hold]:
@@ -82,6 +91,11 @@ def intents_of(provider: Provider, order_id: str) -> list[Intent]:
                          for refund in provider.paid_refunds(each)
                          if "refund_id" in refund.get("metadata", {})))
             for each in provider.intents(order_id)]
+
+
+def disputes_of(provider: Provider) -> list[Dispute]:
+    return [Dispute(each["id"], each["payment_intent"], each["status"])
+            for each in provider.disputes()]
 
 
 class Repair:
@@ -125,9 +139,12 @@ class Repair:
         if self._service == "catalog":
             return catalog_steps(orders, self._holds())
         payments = self._payments()
+        disputed = dispute_steps(payments.values(), disputes_of(self._provider))
+        # What a bank took explains what is missing: first it has to be known.
+        later = {step.order_id for step in disputed}
         intents = {id: intents_of(self._provider, id) for id, order in orders.items()
-                   if differs(order, payments.get(id))}
-        return payment_steps(orders, payments, intents)
+                   if id not in later and differs(order, payments.get(id))}
+        return disputed + payment_steps(orders, payments, intents)
 
     def _orders(self) -> dict[str, Order]:
         return read_orders(self._urls["order"])

@@ -3,8 +3,8 @@
 import json
 
 from repairs import (
-    AskProvider, CancelAgain, Recreate, RecreatePayment, RecreateRefund, Refund, ReleaseAgain,
-    RememberRefund, RememberUndo, RestockAgain, SellAgain)
+    AskProvider, CancelAgain, LookAtDispute, Recreate, RecreatePayment, RecreateRefund, Refund,
+    ReleaseAgain, RememberRefund, RememberUndo, RestockAgain, SellAgain)
 
 
 class Refused(Exception):
@@ -194,6 +194,14 @@ def recreate_refund(cursor, step: RecreateRefund) -> None:
     insert_refund(cursor, step.payment_id, step.refund, "pending")
 
 
+def look_at_dispute(cursor, step: LookAtDispute) -> None:
+    """As the service notes a webhook: it reads the dispute, and posts what the bank did."""
+    cursor.execute("""INSERT INTO dispute (id, provider_id, payment_id) VALUES (make_id(), %s, %s)
+                      ON CONFLICT (provider_id)
+                      DO UPDATE SET hints = dispute.hints + 1, next_look_at = now()""",
+                   (step.dispute.id, step.payment_id))
+
+
 # The database in which a step is taken, and how.
 WRITES = {
     Recreate: ("order", recreate), CancelAgain: ("order", cancel_again),
@@ -201,5 +209,6 @@ WRITES = {
     SellAgain: ("catalog", sell_again), ReleaseAgain: ("catalog", release_again),
     RestockAgain: ("catalog", restock_again),
     RecreatePayment: ("payment", recreate_payment), AskProvider: ("payment", ask_provider),
-    RecreateRefund: ("payment", recreate_refund), RememberUndo: ("order", remember_undo),
+    RecreateRefund: ("payment", recreate_refund),
+    LookAtDispute: ("payment", look_at_dispute), RememberUndo: ("order", remember_undo),
 }

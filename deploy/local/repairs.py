@@ -49,7 +49,18 @@ class Order:
 
 
 @dataclass(frozen=True)
+class Dispute:
+    """Money that the customer's bank takes back."""
+
+    id: str  # the provider's
+    intent: str | None
+    status: str | None  # the provider's word; None: the payment service is about to look at it
+
+
+@dataclass(frozen=True)
 class Payment:
+    """What the payment service has for an order."""
+
     id: str
     order_id: str
     user_id: str
@@ -60,7 +71,16 @@ class Payment:
     void_requested: bool = False
     busy: bool = False
     authorized: int = 0
+    captured: int = 0
+    charged_back: int = 0  # by the customer's bank, for good
+    intent: str | None = None
     refunds: tuple[Refund, ...] = ()
+    disputes: tuple[Dispute, ...] = ()
+
+    @property
+    def given_back(self) -> int:
+        """To the customer, by us or by the bank."""
+        return min(self.captured, self.refunded + self.charged_back)
 
 
 @dataclass(frozen=True)
@@ -93,8 +113,9 @@ class Step:
 
     def __str__(self) -> str:
         what = type(self).__doc__.rstrip(".")
-        refund = getattr(self, "refund", None)
+        refund, dispute = getattr(self, "refund", None), getattr(self, "dispute", None)
         which = f" (refund {refund.id} over {refund.amount})" if refund else ""
+        which = f" ({dispute.id}, {dispute.status})" if dispute else which
         return f"order {self.order_id}: {what[0].lower()}{what[1:]}{which}"
 
 
@@ -178,6 +199,14 @@ class RecreateRefund(Step):
 
     payment_id: str = ""
     refund: Refund | None = None
+
+
+@dataclass(frozen=True)
+class LookAtDispute(Step):
+    """A dispute of its payment is read from the provider, as after a webhook."""
+
+    payment_id: str = ""
+    dispute: Dispute | None = None
 
 
 @dataclass(frozen=True)
@@ -273,6 +302,21 @@ def payment_steps(orders: dict[str, Order], payments: dict[str, Payment],
                                           intents[order_id])]
 
 
+def dispute_steps(payments: Collection[Payment], disputes: Collection[Dispute]) -> list[Step]:
+    """The payment service's database was set back; `disputes` are all that the provider has. Those
+    of a payment that is not known yet are found when it is back."""
+    payment_of = {payment.intent: payment for payment in payments if payment.intent}
+    steps: list[Step] = []
+    for dispute in disputes:
+        payment = payment_of.get(dispute.intent)
+        if payment is None:
+            continue
+        known = {each.id: each.status for each in payment.disputes}
+        if dispute.id not in known or known[dispute.id] not in (None, dispute.status):
+            steps.append(LookAtDispute(payment.order_id, payment.id, dispute))
+    return sorted(steps, key=lambda step: (step.order_id, step.dispute.id))
+
+
 def steps_by_provider(order: Order, payment: Payment | None, intents: list[Intent]) -> list[Step]:
     # Those that hold no money are left over from lost answers; what was voided has only such.
     moved = [intent for intent in intents if intent.status in ("requires_capture", "succeeded")]
@@ -291,8 +335,14 @@ def steps_by_provider(order: Order, payment: Payment | None, intents: list[Inten
                                        f"provider has {intent.id}, {intent.status}")]
     if payment.status == "authorized" and intent.status in ("succeeded", "canceled"):
         return [AskProvider(order.id, intent.status == "canceled")]
-    if order.status in UNDONE and (order.payment_status, payment.status) == ("voided", "refunded"):
-        return [RememberUndo(order.id, payment.refunded)]
+    gone = 0 < payment.captured == payment.given_back
+    if order.status in UNDONE and order.payment_status == "voided" and gone:
+        return [RememberUndo(order.id, payment.given_back)]
     known = {refund.id for refund in payment.refunds}
-    return [RecreateRefund(order.id, payment.id, refund) for refund in intent.refunds
+    lost = [RecreateRefund(order.id, payment.id, refund) for refund in intent.refunds
             if refund.id not in known]
+    returned = payment.given_back if order.status in UNDONE else payment.refunded
+    if not lost and returned < order.refunded:
+        return [Unrepairable(order.id, f"{order.refunded} of its money went back, of which payment "
+                             f"{payment.id} and the provider know {returned}")]
+    return lost

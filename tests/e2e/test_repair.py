@@ -3,6 +3,9 @@ four agree again, with no money and no stock that was not there before."""
 
 import collections
 import contextlib
+import json
+import urllib.parse
+import urllib.request
 
 import pytest
 from provider_client import Provider
@@ -47,6 +50,39 @@ class Shop:
             "reason": "broken", "restock": True,
             "lines": [{"product_id": self.product["id"], "quantity": 1}]}, key=f"r-{order_id}")
         assert answer.status == 201, answer.text()
+
+    def _bank(self, path: str, **form) -> dict:
+        """What a customer's bank does, by the provider's stand-in."""
+        request = urllib.request.Request(
+            self.system.env["PSP_URL"] + path, urllib.parse.urlencode(form).encode(),
+            {"Authorization": f"Bearer {self.system.env['PSP_API_KEY']}"})
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.load(answer)
+
+    def dispute(self, order_id: str, amount: int = 1400) -> str:
+        """The bank takes so much of it back."""
+        intent, = self.system.intents(order_id)
+        return self._bank("/v1/test_helpers/disputes", payment_intent=intent["id"],
+                          amount=amount)["id"]
+
+    def lose(self, dispute_id: str) -> None:
+        self._bank(f"/v1/disputes/{dispute_id}/close")
+
+    def disputes(self) -> dict[str, str]:
+        """Where the money is of each that the payment service knows."""
+        return dict(self.system.query("payment", "SELECT provider_id, money FROM dispute"))
+
+    def await_lost(self, *dispute_ids: str) -> None:
+        await_true(lambda: all(self.disputes().get(id) == "lost" for id in dispute_ids), 10,
+                   "the payment service knows what the bank has decided")
+
+    def parked_events(self, order_id: str) -> int:
+        """Of its disputes, without a payment that they could be for."""
+        intent, = self.system.intents(order_id)
+        return self.system.query("payment", """SELECT count(*) FROM provider_event
+                                                WHERE intent_id = %s
+                                                  AND type LIKE 'charge.dispute.%%'""",
+                                 intent["id"])[0][0]
 
     def rest(self) -> None:
         await_true(lambda: self.system.reconcile_at_rest(within_s=30).returncode == 0, 30,
@@ -221,6 +257,63 @@ def test_what_was_cancelled_without_its_payment_is_refunded_once_that_is_back(sh
         shop.system.await_paid(shop.buyer, order_id, "refunded")
         order = shop.system.order(shop.buyer, order_id)
         assert order["refunded"] == order["total"] and shop.given_back(order_id) == 1400
+    assert "0 steps taken" in shop.repair("payment")
+
+
+def test_lost_disputes_come_back_as_the_provider_has_them(shop):
+    whole, part, kept, open_before = (shop.order() for _ in range(4))
+    undecided = shop.dispute(open_before)
+    await_true(lambda: shop.disputes().get(undecided) == "withdrawn", 10, "it is known")
+    with shop.backup():
+        later = shop.order()
+        lost = [shop.dispute(whole), shop.dispute(part, 500), shop.dispute(kept), undecided]
+        for dispute_id in lost:
+            shop.lose(dispute_id)
+        shop.await_lost(*lost)
+        shop.cancel(whole)
+        shop.cancel(part)
+    stock, money, balances = shop.system.stock(shop.product), shop.money(), shop.balances()
+
+    shop.set_back("payment")
+    found = shop.system.reconcile()
+    assert found.returncode == 1 and whole in found.stdout and part in found.stdout, found.stdout
+    # Its webhooks are taken before the payment is known, and do not come again.
+    lost.append(shop.dispute(later))
+    shop.lose(lost[-1])
+    await_true(lambda: shop.parked_events(later) == 3, 10, "its events have come")
+    repaired = shop.repair("payment")
+    assert all(dispute_id in repaired for dispute_id in lost), repaired
+
+    shop.await_lost(*lost)
+    balances["provider_receivable", "GBP"] -= 1400
+    balances["dispute_losses", "GBP"] += 1400
+    assert (shop.system.stock(shop.product), shop.money(), shop.balances()) == (
+        stock, money, balances)
+    assert shop.given_back(part) == 900 and shop.given_back(whole) == 0
+    for order_id in (kept, open_before, later):
+        shop.cancel(order_id)
+    shop.rest()
+    assert "0 steps taken" in shop.repair("payment")
+
+
+def test_what_a_bank_took_is_not_refunded_when_its_payment_comes_back_cancelled(shop):
+    with shop.backup():
+        whole, part = shop.order(), shop.order()
+        lost = [shop.dispute(whole), shop.dispute(part, 500)]
+        for dispute_id in lost:
+            shop.lose(dispute_id)
+        shop.await_lost(*lost)
+    shop.system.kill("payment")
+    for order_id in (whole, part):
+        shop.request_cancel(order_id)
+
+    shop.set_back("payment")
+    await_true(lambda: shop.undone() >= {whole, part}, 30, "both are cancelled")
+    shop.repair("payment")
+
+    for order_id, refunded in ((whole, 0), (part, 900)):
+        order = shop.system.order(shop.buyer, order_id)
+        assert order["refunded"] == order["total"] and shop.given_back(order_id) == refunded
     assert "0 steps taken" in shop.repair("payment")
 
 

@@ -4,6 +4,7 @@ import http.server
 import json
 import urllib.parse
 
+import provider_client
 import pytest
 from local_server import serving
 from provider_client import MOST, Provider
@@ -34,8 +35,18 @@ def books():
         yield server
 
 
+def of(books) -> Provider:
+    return Provider({"PSP_URL": f"http://127.0.0.1:{books.server_port}", "PSP_API_KEY": "key"})
+
+
 @pytest.mark.parametrize("count", [0, 1, MOST, MOST + 1, 2 * MOST + 50])
 def test_all_refunds_are_read_however_many_there_are(books, count):
     books.refunds = [{"id": f"re_{number}", "status": "succeeded"} for number in range(count)]
-    provider = Provider({"PSP_URL": f"http://127.0.0.1:{books.server_port}", "PSP_API_KEY": "key"})
-    assert provider.paid_refunds({"id": "pi_1", "status": "succeeded"}) == books.refunds
+    assert of(books).paid_refunds({"id": "pi_1", "status": "succeeded"}) == books.refunds
+
+
+def test_what_was_read_of_a_list_without_an_end_is_not_taken_for_all_of_it(books, monkeypatch):
+    books.refunds = [{"id": f"dp_{number}"} for number in range(MOST + 1)]
+    monkeypatch.setattr(provider_client, "LIST_WITHIN_S", -1.0)
+    with pytest.raises(TimeoutError):
+        of(books).disputes()

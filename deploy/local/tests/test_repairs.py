@@ -3,16 +3,18 @@
 from dataclasses import replace
 
 from repairs import (
-    AskProvider, CancelAgain, Hold, Intent, Line, Order, Payment, Recreate, RecreatePayment,
-    RecreateRefund, Refund, ReleaseAgain, RememberRefund, RememberUndo, RestockAgain, SellAgain,
-    Unrepairable, catalog_steps, differs, order_steps, payment_steps)
+    AskProvider, CancelAgain, Dispute, Hold, Intent, Line, LookAtDispute, Order, Payment, Recreate,
+    RecreatePayment, RecreateRefund, Refund, ReleaseAgain, RememberRefund, RememberUndo,
+    RestockAgain, SellAgain, Unrepairable, catalog_steps, differs, dispute_steps, order_steps,
+    payment_steps)
 
 LINES = (Line("p1", 0, 3, "SKU", "Thing", 100),)
 REFUND = Refund("r1", 100, "broken", (("p1", 1),))
 ORDER = Order("o1", "u1", "confirmed", 300, "GBP", "pay1", "captured", lines=LINES)
-PAYMENT = Payment("pay1", "o1", "u1", 300, "GBP", "captured")
+PAYMENT = Payment("pay1", "o1", "u1", 300, "GBP", "captured", captured=300, intent="pi_1")
 HOLD = Hold("o1", "committed", LINES)
 INTENT = Intent("pi_1", "o1", "succeeded", 300, "pm_card_visa")
+LOST = Dispute("dp_1", "pi_1", "lost")
 
 
 def lost(payment=PAYMENT, hold=HOLD):
@@ -195,9 +197,39 @@ def test_a_refund_that_the_provider_paid_since_is_written_down():
     intent = replace(INTENT, refunds=(REFUND,))
     assert differs(order, PAYMENT)
     assert by_provider(order, PAYMENT, intent) == [RecreateRefund("o1", "pay1", REFUND)]
-    assert by_provider(order, replace(PAYMENT, refunds=(REFUND,)), intent) == []
+    assert by_provider(order, replace(PAYMENT, refunded=100, refunds=(REFUND,)), intent) == []
+
+
+def test_a_dispute_that_is_not_known_or_not_to_be_so_far_is_looked_at():
+    look = [LookAtDispute("o1", "pay1", LOST)]
+    assert dispute_steps([PAYMENT], [LOST]) == look
+    for status, steps in (("needs_response", look), ("lost", []), (None, [])):
+        known = replace(PAYMENT, disputes=(Dispute("dp_1", None, status),))
+        assert dispute_steps([known], [LOST]) == steps
+
+
+def test_a_dispute_of_a_payment_that_nobody_has_yet_waits_for_it():
+    assert dispute_steps([replace(PAYMENT, intent=None)], [LOST]) == []
+    assert dispute_steps([PAYMENT], [replace(LOST, intent=None)]) == []
+
+
+def test_what_the_bank_took_went_back_as_well():
+    undone = replace(ORDER, status="cancelled", payment_status="refunded", refunded=300)
+    kept = replace(PAYMENT, charged_back=200, refunded=100)
+    assert by_provider(undone, kept, INTENT) == []
+    assert by_provider(replace(undone, payment_status="voided", refunded=0), kept, INTENT) == [
+        RememberUndo("o1", 300)]
+
+
+def test_money_that_went_back_nobody_knows_how_is_left_to_a_person():
+    undone = replace(ORDER, status="cancelled", payment_status="refunded", refunded=300)
+    step, = by_provider(undone, replace(PAYMENT, charged_back=200), INTENT)
+    assert isinstance(step, Unrepairable) and "300" in str(step) and "200" in str(step)
+    sold = replace(ORDER, refunded=100)
+    assert isinstance(*by_provider(sold, replace(PAYMENT, charged_back=100), INTENT), Unrepairable)
 
 
 def test_a_step_says_what_is_done_for_which_order():
     assert str(ReleaseAgain("o1")) == "order o1: its goods go back to the shelf again"
     assert str(RestockAgain("o1", REFUND)).endswith("again (refund r1 over 100)")
+    assert str(LookAtDispute("o1", "pay1", LOST)).endswith("as after a webhook (dp_1, lost)")
