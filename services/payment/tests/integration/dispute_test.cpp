@@ -25,6 +25,28 @@ std::string disputed(Till& till, const std::string& amount = "1250") {
   return "/disputes/" + parse(opened).at("id").get<std::string>();
 }
 
+/// A captured payment of which the bank takes `amount` back, for good if `decided`, while nobody
+/// knows the payment, as between a restore and its repair: the dispute's path at the provider.
+std::string disputed_unheard(Till& till, const std::string& order, const std::string& amount,
+                             bool decided) {
+  REQUIRE(till.authorize(order, "pm_card_visa").status == 201);
+  REQUIRE(till.act(order, "capture").status == 200);
+  const auto intent = till.sql("SELECT intent_id FROM payment");
+  till.sql("UPDATE payment SET intent_id = NULL");
+  const auto opened = till.ask_provider("POST", "/v1/test_helpers/disputes",
+                                        "payment_intent=" + intent + "&amount=" + amount);
+  REQUIRE(opened.status == 200);
+  const auto path = "/disputes/" + parse(opened).at("id").get<std::string>();
+  if (decided) CHECK(till.ask_provider("POST", "/v1" + path + "/close").status == 200);
+  REQUIRE(await([&] {
+    return till.sql("SELECT count(*) FROM provider_event WHERE type LIKE 'charge.dispute.%'") ==
+           (decided ? "3" : "2");
+  }));
+  till.sql("UPDATE payment SET intent_id = '" + intent + "'");
+  CHECK(till.sql("SELECT count(*) FROM dispute") == "0");
+  return path;
+}
+
 std::string balance(Till& till, const std::string& account) {
   return till.sql("SELECT coalesce(sum(amount), 0) FROM ledger_line WHERE account = '" + account +
                   "'");
@@ -119,33 +141,17 @@ TEST_CASE("a refund that was begun before its money's dispute was known ends") {
 TEST_CASE("a cancel ends though the events of its dispute came before the payment was known") {
   Till till;
   const auto order = new_order();
-  REQUIRE(till.authorize(order, "pm_card_visa").status == 201);
-  REQUIRE(till.act(order, "capture").status == 200);
-  // As it is between a restore and its repair.
-  const auto intent = till.sql("SELECT intent_id FROM payment");
-  till.sql("UPDATE payment SET intent_id = NULL");
   const std::string amount = GENERATE("1250", "250");
   const bool decided = GENERATE(true, false);
   INFO(amount << ", " << decided);
-  const auto opened =
-      till.ask_provider("POST", "/v1/test_helpers/disputes",
-                        "payment_intent=" + intent + "&amount=" + amount);
-  REQUIRE(opened.status == 200);
-  const auto close = "/v1/disputes/" + parse(opened).at("id").get<std::string>() + "/close";
-  if (decided) CHECK(till.ask_provider("POST", close).status == 200);
-  REQUIRE(await([&] {
-    return till.sql("SELECT count(*) FROM provider_event WHERE type LIKE 'charge.dispute.%'") ==
-           (decided ? "3" : "2");
-  }));
-  till.sql("UPDATE payment SET intent_id = '" + intent + "'");
-  CHECK(till.sql("SELECT count(*) FROM dispute") == "0");
+  const auto path = disputed_unheard(till, order, amount, decided);
 
   CHECK(till.act(order, "void").status == 202);
   if (!decided) {
     CHECK(await([&] { return till.sql("SELECT disputed FROM payment") == amount; }));
     CHECK(await([&] { return till.sql("SELECT refund_pending FROM payment") == "0"; }));
     CHECK(till.act(order, "void").status == 202);
-    CHECK(till.ask_provider("POST", close).status == 200);
+    CHECK(till.ask_provider("POST", "/v1" + path + "/close").status == 200);
   }
   CHECK(await([&] { return till.act(order, "void").status == 200; }));
   CHECK(till.sql("SELECT charged_back FROM payment") == amount);
@@ -153,6 +159,19 @@ TEST_CASE("a cancel ends though the events of its dispute came before the paymen
   CHECK(balance(till, "dispute_losses") == amount);
   CHECK(balance(till, "provider_receivable") == "0");
   CHECK(till.sql("SELECT count(*) FROM ledger_journal WHERE operation LIKE 'dispute%'") == "2");
+  CHECK(till.run({"ledger", "check"}).exit_code == 0);
+}
+
+TEST_CASE("a cancel ends though nobody heard how an inquiry of the bank went on") {
+  Till till;
+  const auto order = new_order();
+  const auto path = disputed_unheard(till, order, "1250", true);
+  till.sql("INSERT INTO dispute (id, provider_id, payment_id, status, seen)"
+           " SELECT gen_random_uuid(), '" + path.substr(path.rfind('/') + 1) +
+           "', id, 'warning_needs_response', 1 FROM payment");
+  CHECK(await([&] { return till.act(order, "void").status == 200; }));
+  CHECK(till.sql("SELECT status || ', ' || money FROM dispute") == "lost, lost");
+  CHECK(till.sql("SELECT charged_back FROM payment") == "1250");
   CHECK(till.run({"ledger", "check"}).exit_code == 0);
 }
 
