@@ -15,6 +15,7 @@ UNITS_MIB = {"m": 1, "Mi": 1, "g": 1024, "G": 1024, "Gi": 1024}
 # slowly takes less. tests/e2e/test_slow_readers.py measures it.
 REQUEST_KIB = 160
 HEAD_KIB = 48  # of a connection of which no whole head has come: test_unfinished_heads.py
+UNREAD_KIB = 68  # of what the kernel sends, which it makes of the sndbuf of 32k in `configure`
 TLS_KIB = 32
 LIST_KIB = 127  # longer ones are not kept: new_copies.conf.template
 LOOKED_AT_EVERY_S = 10  # by Nginx, whether its copies are too many
@@ -52,14 +53,15 @@ def kept_mib(settings: dict) -> float:
 
 
 def memory_mib(settings: dict, tls: bool = False) -> float:
-    """Its processes, the requests of three addresses, and connections without a whole head; a
-    request has a second connection, to a service.
+    """Its processes, the requests of three addresses, and connections without a whole head, all
+    with an answer that nobody reads; a request has a second connection, to a service.
     """
     workers, connections = (int(settings[f"GATEWAY_{each}"]) for each in ("WORKERS", "CONNECTIONS"))
     requests = 3 * default("REQUESTS_AT_ONCE")
     heads = workers * connections - 2 * requests
     assert heads > 0
-    kib = requests * REQUEST_KIB + heads * HEAD_KIB + (requests + heads) * (TLS_KIB if tls else 0)
+    of_each = UNREAD_KIB + (TLS_KIB if tls else 0)
+    kib = requests * REQUEST_KIB + heads * HEAD_KIB + (requests + heads) * of_each
     return PROCESS_MIB * (1 + workers) + kib / 1024
 
 
