@@ -189,6 +189,21 @@ TEST_CASE("a member without a name is told apart from the whole", "[json]") {
   CHECK(mistakes(body) == Mistakes{"/o/ unknown_field", "/ unknown_field"});
 }
 
+TEST_CASE("of a name without end the beginning is told", "[json]") {
+  std::string tildes, snowmen;
+  for (int i = 0; i < 100; ++i) {
+    tildes += "~0";
+    snowmen += "☃";
+  }
+  json::Reader body(json::parse(R"({")" + std::string(101, '~') + R"(":1,"o":{")" + snowmen +
+                                R"(":1,")" + snowmen + R"(x":1},"m":{")" + snowmen + R"(x":1}})"));
+  body.object("o", [](json::Reader&) {});
+  body.optional_text_map("m", 5, {}, {});
+  CHECK(mistakes(body) ==
+        Mistakes{"/o/" + snowmen + " unknown_field", "/o/" + snowmen + "… unknown_field",
+                 "/m/" + snowmen + "… wrong_type", "/" + tildes + "… unknown_field"});
+}
+
 TEST_CASE("mistakes without end are not all told", "[json]") {
   std::string text = "{";
   for (int i = 0; i < 500; ++i) text += (i > 0 ? ",\"" : "\"") + std::to_string(i) + "\":0";
