@@ -34,17 +34,17 @@ ServerOptions options_without_queue() {
   return options;
 }
 
-/// A client that has sent forty requests at once to a server in whose queue nobody may wait; the
+/// A client that has sent so many requests at once to a server in whose queue nobody may wait; the
 /// test is the server's threads.
 struct Pipelining {
-  explicit Pipelining(std::string_view request) {
+  explicit Pipelining(std::string_view request, int times = 40) {
     std::array<int, 2> ends{};
     REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()) == 0);
     client = mercato::test::Socket(ends[0]);
     connection = engine.table.acquire(ends[1]);
     REQUIRE(connection->park());
     std::string requests;
-    for (int i = 0; i < 40; ++i) requests += request;
+    for (int i = 0; i < times; ++i) requests += request;
     client.send(requests);
     engine.poller.add(ends[1], EPOLLIN | EPOLLRDHUP | EPOLLET, connection->id().packed());
   }
@@ -95,4 +95,25 @@ TEST_CASE("a server that drains answers who let others have their turn", "[http]
   REQUIRE(pipelining.connection->take_parked());
   inbound::Conversation(pipelining.engine, *pipelining.connection, Role::worker).close_if_silent();
   CHECK(pipelining.count_answers() == 1);
+}
+
+TEST_CASE("an empty line makes the idle time no longer, and is forgiven once", "[http]") {
+  Pipelining idle(kGood, 1);
+  REQUIRE(idle.turn(Role::worker) == 1);
+  const auto idle_ends_by = inbound::Steady::now() + idle.engine.options.idle_timeout;
+  idle.client.send("\r\n");
+  REQUIRE(idle.turn(Role::worker) == 0);
+  CHECK(idle.connection->is_overdue(idle_ends_by));
+  SECTION("before a request") {
+    idle.client.send(kGood);
+    CHECK(idle.turn(Role::worker) == 1);
+    idle.client.send("\r\n");
+    CHECK(idle.turn(Role::worker) == 0);  // the one that may come before the next
+    CHECK_FALSE(idle.connection->is_overdue(idle_ends_by));
+  }
+  SECTION("before another") {
+    idle.client.send("\r\n");
+    CHECK(idle.turn(Role::worker) == 1);
+    CHECK(idle.connection->phase == inbound::Phase::lingering);
+  }
 }

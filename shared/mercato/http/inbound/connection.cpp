@@ -100,7 +100,7 @@ Connection* ConnectionTable::acquire(int fd) {
   connection.fd = fd;
   connection.phase = Phase::idle;
   connection.readable = connection.peer_ended = connection.peer_gone = false;
-  connection.armed_for_write = false;
+  connection.armed_for_write = connection.empty_line_came = connection.idle_time_runs = false;
   connection.linger_bytes = 0;
   return &connection;
 }

@@ -73,6 +73,8 @@ struct Connection {
   bool peer_ended = false;  // the client said that it sends no more
   bool peer_gone = false;   // the client closed both ways, or reset
   bool armed_for_write = false;
+  bool empty_line_came = false;  // after the last request
+  bool idle_time_runs = false;   // the deadline is that of an idle connection
   std::uint32_t linger_bytes = 0;  // to be read yet, after the last answer, before it is closed
   sockaddr_in6 peer{};  // IPv4 as v4-mapped
   std::unique_ptr<crypto::TlsSession> tls;  // where the server speaks TLS

@@ -255,6 +255,7 @@ Conversation::Next Conversation::write() {
 Conversation::Next Conversation::next_request() {
   drop_exchange();
   connection_.phase = Phase::idle;
+  connection_.empty_line_came = connection_.idle_time_runs = false;
   if (++answered_ % kMaxInARow != 0) return Next::again;
   engine_.ask_again(connection_);
   return Next::wait;

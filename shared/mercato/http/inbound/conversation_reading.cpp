@@ -33,7 +33,9 @@ Conversation::Next Conversation::read_head() {
     auto& input = current.input;
     if (connection_.phase == Phase::idle) {
       // One empty line before a request is forgiven (RFC 9112 section 2.2).
-      if (input.compare(0, 2, "\r\n") == 0) input.erase(0, 2);
+      if (input.compare(0, 2, "\r\n") == 0 && !std::exchange(connection_.empty_line_came, true)) {
+        input.erase(0, 2);
+      }
       if (begins_request(input)) {
         current.first_byte = Steady::now();
         connection_.phase = Phase::head;
@@ -56,9 +58,12 @@ Conversation::Next Conversation::read_head() {
 }
 
 Conversation::Next Conversation::wait_for_client() {
-  if (connection_.phase == Phase::idle && connection_.work->input.empty()) {
-    drop_work();
-    connection_.set_deadline(Steady::now() + engine_.options.idle_timeout);
+  if (connection_.phase == Phase::idle) {
+    if (connection_.work->input.empty()) drop_work();
+    // From the last answer on: an empty line is no request.
+    if (!std::exchange(connection_.idle_time_runs, true)) {
+      connection_.set_deadline(Steady::now() + engine_.options.idle_timeout);
+    }
   }
   return Next::wait;
 }

@@ -105,6 +105,7 @@ void Keeper::admit(const Listener::Accepted& accepted) {
   connection->peer = accepted.peer;
   if (engine_.tls) connection->tls = std::make_unique<crypto::TlsSession>(*engine_.tls, "");
   connection->set_deadline(Steady::now() + engine_.options.idle_timeout);
+  connection->idle_time_runs = true;
   const auto tag = connection->id().packed();
   if (too_many) {
     engine_.poller.add(accepted.fd, kReadEvents, tag);
