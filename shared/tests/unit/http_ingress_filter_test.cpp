@@ -70,6 +70,11 @@ TEST_CASE("the connection is kept or closed as version and Connection say", "[ht
   CHECK_FALSE(keeps("HTTP/1.1", "te, Close"));
   CHECK(keeps("HTTP/1.0", "Keep-Alive"));
   CHECK_FALSE(keeps("HTTP/1.0", ""));
+  for (const std::string version : {"HTTP/1.1", "HTTP/1.0"}) {
+    CHECK_FALSE(keeps(version, "close, keep-alive"));
+    CHECK_FALSE(keeps(version, "keep-alive, close"));
+    CHECK_FALSE(keeps(version, "close\r\nConnection: keep-alive"));
+  }
 }
 
 TEST_CASE("what two parsers could read differently is refused", "[http][unit]") {

@@ -115,23 +115,26 @@ std::optional<Error> read_content_length(std::string_view value, Head& head) {
   return std::nullopt;
 }
 
-void read_connection(std::string_view value, Head& head) {
-  while (!value.empty()) {
-    const auto option = value.substr(0, value.find(','));
-    value.remove_prefix(std::min(value.size(), option.size() + 1));
-    if (syntax::equal_ignoring_case(syntax::trim(option), "close")) head.keep_alive = false;
-    if (syntax::equal_ignoring_case(syntax::trim(option), "keep-alive") && head.http_1_0)
-      head.keep_alive = true;
-  }
-}
-
-/// Headers that must not be there twice, since two readers may each believe another one.
+/// What the headers read so far say about others.
 struct Seen {
+  // Must not be there twice, since two readers may each believe another one.
   std::size_t host = 0;
   std::size_t content_length = 0;
   std::size_t authorization = 0;
   std::size_t content_type = 0;
+  bool close = false;  // an option of Connection
 };
+
+void read_connection(std::string_view value, Head& head, Seen& seen) {
+  while (!value.empty()) {
+    const auto option = value.substr(0, value.find(','));
+    value.remove_prefix(std::min(value.size(), option.size() + 1));
+    if (syntax::equal_ignoring_case(syntax::trim(option), "close")) seen.close = true;
+    if (syntax::equal_ignoring_case(syntax::trim(option), "keep-alive")) head.keep_alive = true;
+  }
+  // Wherever it stands (RFC 9112 section 9.3).
+  if (seen.close) head.keep_alive = false;
+}
 
 std::optional<Error> check_field(const Field& field, Head& head, Seen& seen) {
   const auto is = [&](std::string_view name) {
@@ -152,7 +155,7 @@ std::optional<Error> check_field(const Field& field, Head& head, Seen& seen) {
     return Error(ErrorKind::unsupported_media_type, "unsupported_media_type",
                  "Content-Encoding is not accepted.");
   } else if (is("Connection")) {
-    read_connection(field.value, head);
+    read_connection(field.value, head, seen);
   } else if (is("Expect")) {
     if (!syntax::equal_ignoring_case(field.value, "100-continue")) {
       return bad_request("Expect knows only 100-continue.");
