@@ -31,20 +31,24 @@ using Steady = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds kProbeTimeout{1'000};
 constexpr std::chrono::milliseconds kAcceptPause{100};
 constexpr std::size_t kMaxProbeBytes = 8 * 1024;
-constexpr std::size_t kMaxProbes = 64;  // at once; silent ones keep nobody else from an answer
+// At once, that have not said all yet. The oldest makes way for one more, so that silent ones keep
+// nobody else from an answer.
+constexpr std::size_t kMaxProbes = 64;
 
 Response live() {
   return json_response({{"status", "ok"}});
 }
 
-Response ready(const ReadinessCheck& check) {
-  Readiness readiness;
+Readiness ask(const ReadinessCheck& check) {
   try {
-    readiness = check();
+    return check();
   } catch (const std::exception& error) {
     log::warn("the readiness check failed", {{"error", error.what()}});
-    readiness = {false, "the check failed"};
+    return {false, "the check failed"};
   }
+}
+
+Response ready(const Readiness& readiness) {
   if (readiness.ready) return json_response({{"status", "ok"}});
   return json_response({{"status", "unavailable"}, {"reason", readiness.reason}}, 503);
 }
@@ -124,7 +128,7 @@ void add_operations_routes(Router& router, ReadinessCheck check, std::string ope
   const RouteOptions open{.access = Access::anonymous};
   router.add(Method::get, "/livez", open, [](const Request&) { return live(); });
   router.add(Method::get, "/readyz", open,
-             [check = std::move(check)](const Request&) { return ready(check); });
+             [check = std::move(check)](const Request&) { return ready(ask(check)); });
   router.add(Method::get, "/metrics", open, [](const Request&) { return scrape(); });
   if (knows_callers(router)) {
     router.add(Method::get, "/figures", {.access = Access::admin},
@@ -144,11 +148,11 @@ struct HealthServer::Impl {
 
   void run() {
     while (wait()) {
-      if (sockets[1].revents != 0) accept();
       const auto now = Steady::now();
       std::erase_if(probes, [&](const auto& probe) {
         return serve(*probe) || probe->deadline() <= now;
       });
+      if (sockets[1].revents != 0) accept();
     }
   }
 
@@ -156,6 +160,7 @@ struct HealthServer::Impl {
     Listener::Accepted accepted;
     switch (listener.accept(accepted)) {
       case Listener::Verdict::accepted:
+        if (probes.size() == kMaxProbes) probes.erase(probes.begin());
         probes.push_back(std::make_unique<Probe>(accepted.fd));
         break;
       case Listener::Verdict::none_waiting: break;
@@ -169,7 +174,7 @@ struct HealthServer::Impl {
     const auto now = Steady::now();
     const bool pausing = now < accept_again;
     sockets = {{stop.fd(), POLLIN, 0}, {listener.fd(), POLLIN, 0}};
-    if (pausing || probes.size() >= kMaxProbes) sockets[1].events = 0;
+    if (pausing) sockets[1].events = 0;
     auto until = pausing ? accept_again : Steady::time_point::max();
     for (const auto& probe : probes) {
       sockets.push_back({probe->fd(), POLLIN, 0});
@@ -204,7 +209,7 @@ struct HealthServer::Impl {
                           ? std::string_view()
                           : request_line.substr(begin + 1, end - begin - 1);
     if (path == "/livez") return live();
-    if (path == "/readyz") return ready(check);
+    if (path == "/readyz") return ready(ask(check));
     if (path == "/startupz") return started();
     if (path == "/metrics") return scrape();
     Request request;
@@ -214,8 +219,10 @@ struct HealthServer::Impl {
   }
 
   Response started() {
-    was_ready = was_ready || check().ready;
-    return was_ready ? live() : ready(check);
+    if (was_ready) return live();
+    const auto readiness = ask(check);
+    was_ready = readiness.ready;
+    return ready(readiness);
   }
 
   ReadinessCheck check;
@@ -223,7 +230,7 @@ struct HealthServer::Impl {
   Listener listener;
   inbound::Doorbell stop;
   std::vector<pollfd> sockets;
-  std::vector<std::unique_ptr<Probe>> probes;  // that have not said all yet
+  std::vector<std::unique_ptr<Probe>> probes;  // that have not said all yet, the oldest first
   Steady::time_point accept_again;
   inbound::Thread thread;  // last: it uses the others, and is joined first
 };

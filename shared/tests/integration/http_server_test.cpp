@@ -389,6 +389,31 @@ TEST_CASE("probes that say nothing do not keep the others waiting", "[http][inte
   CHECK(MessageReader(silent[0]).read_answer(kPatience).status == 200);
 }
 
+TEST_CASE("where all places of the health port are taken, the oldest silent probe makes way",
+          "[http][integration]") {
+  const http::HealthServer health("127.0.0.1", 0, [] { return http::Readiness{}; });
+  const auto answers_before_they_time_out = [&] {
+    std::vector<Socket> silent;
+    for (int i = 0; i < 128; ++i) {
+      silent.push_back(Socket::connect(health.port(), kPatience).value());
+    }
+    const auto begin = std::chrono::steady_clock::now();
+    CHECK(call(health.port(), {.target = "/livez"}).status == 200);
+    return std::chrono::steady_clock::now() - begin < 500ms;
+  };
+  // Tried again where the machine took longer than that for something else.
+  CHECK(await(answers_before_they_time_out, kPatience));
+}
+
+TEST_CASE("a readiness check that fails is told, and ends nothing", "[http][integration]") {
+  const http::HealthServer health("127.0.0.1", 0, []() -> http::Readiness {
+    throw std::runtime_error("no memory is left");
+  });
+  for (const auto* path : {"/startupz", "/readyz", "/startupz"}) {
+    CHECK(call(health.port(), {.target = path}).status == 503);
+  }
+}
+
 TEST_CASE("a health port without a descriptor for a probe waits for one, and does not spin",
           "[http][integration]") {
   const http::HealthServer health("127.0.0.1", 0, [] { return http::Readiness{}; });
