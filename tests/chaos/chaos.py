@@ -109,6 +109,7 @@ def run_storm(system: System, tally: results.Tally, weather: Weather) -> None:
            f"{sum(outcome.faults.values()) - kills} freezes", outcome,
            f"./dev chaos --storm {weather} --kills {weather.kills} --every {weather.every_s:g}")
     tally.storm_kills += kills
+    tally.storm_orders += outcome.orders
     tally.orders += outcome.orders
     tally.violations += len(outcome.breaks)
 
@@ -167,13 +168,17 @@ def missing(tally: results.Tally, skipped: set[str]) -> list[str]:
             if way not in skipped and tally.faults.get(way, 0) < wanted]
 
 
+def storms_are_missing(tally: results.Tally) -> bool:
+    return tally.storm_kills < FULL_KILLS or tally.storm_orders < FULL_ORDERS
+
+
 def run_piece(options: argparse.Namespace, tally: results.Tally, skipped: set[str]) -> None:
     """A part of it, each fault in an installation of its own, so that none grows for ever."""
     with installation(tally, failpoints=True) as system:
         if tally.deaths < FULL_RUNS:
             options.runs = min(500, FULL_RUNS - tally.deaths)
             run_points(system, tally, campaign_of(options))
-        if tally.violations == 0 and tally.storm_kills < FULL_KILLS:
+        if tally.violations == 0 and storms_are_missing(tally):
             run_storm(system, tally, Weather(
                 options.seed, FULL_ORDERS // FULL_STORMS, FULL_KILLS // FULL_STORMS,
                 options.clients, options.every, options.minutes))
@@ -188,7 +193,7 @@ def full(options: argparse.Namespace, tally: results.Tally) -> None:
     vars(tally).update(vars(results.load(path)))
     print(f"so far on this commit: {tally}", flush=True)
     skipped = {"disks"} if without_disks() else set()
-    while tally.violations == 0 and (tally.deaths < FULL_RUNS or tally.storm_kills < FULL_KILLS
+    while tally.violations == 0 and (tally.deaths < FULL_RUNS or storms_are_missing(tally)
                                      or missing(tally, skipped)):
         run_piece(options, tally, skipped)
         results.save(path, tally)

@@ -29,6 +29,7 @@ class Tally:
     deaths: int = 0
     points: int = 0
     storm_kills: int = 0
+    storm_orders: int = 0  # among the orders
     faults: dict[str, int] = field(default_factory=dict)  # by the way in which things were broken
     orders: int = 0
     violations: int = 0
@@ -36,7 +37,8 @@ class Tally:
     def __str__(self) -> str:
         ways = "".join(f"{count:,} {way}, " for way, count in sorted(self.faults.items()))
         told = (f"{self.deaths:,} deaths at {self.points} points, {self.storm_kills:,} kills in "
-                f"storms, {ways}{self.orders:,} orders acknowledged, {self.violations} violations")
+                f"storms over {self.storm_orders:,} orders, {ways}{self.orders:,} orders "
+                f"acknowledged, {self.violations} violations")
         proved = {"kills": self.deaths + self.storm_kills, **self.faults, "orders": self.orders}
         if self.violations:
             return told

@@ -6,7 +6,8 @@ import results
 def test_sums_are_kept_between_runs(tmp_path):
     path = tmp_path / "chaos" / "abc.json"
     assert results.load(path) == results.Tally()
-    tally = results.Tally(deaths=200, points=150, storm_kills=20, faults={"edges": 7}, orders=1000)
+    tally = results.Tally(deaths=200, points=150, storm_kills=20, storm_orders=700,
+                          faults={"edges": 7}, orders=1000)
     results.save(path, tally)
     assert results.load(path) == tally
 
