@@ -42,7 +42,9 @@ double refused_events() {
 class OutboxFixture {
  public:
   OutboxFixture()
-      : url(PostgresServer::shared().create_database()), client({.url = redis_server.url()}) {
+      : url(PostgresServer::shared().create_database()),
+        // Patient, since after one late answer a client does without Redis for a while.
+        client({.url = redis_server.url(), .connect_timeout = 10s, .command_timeout = 10s}) {
     PostgresServer::sql(url, kOutbox);
     db::PoolOptions options;
     options.url = url;

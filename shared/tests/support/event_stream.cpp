@@ -1,5 +1,6 @@
 #include "support/event_stream.hpp"
 
+#include <chrono>
 #include <stdexcept>
 #include <utility>
 
@@ -7,9 +8,18 @@
 #include "mercato/id/uuid.hpp"
 
 namespace mercato::test {
+namespace {
+
+// After one late answer a client does without Redis for a while.
+constexpr std::chrono::seconds kRedisPatience{10};
+
+}  // namespace
 
 EventStream::EventStream(const std::string& redis_url, std::string source)
-    : redis_({.url = redis_url}), source_(std::move(source)) {}
+    : redis_({.url = redis_url,
+              .connect_timeout = kRedisPatience,
+              .command_timeout = kRedisPatience}),
+      source_(std::move(source)) {}
 
 std::string EventStream::emit(const std::string& type, const std::string& subject,
                               std::int64_t version, const json::Value& data) {
