@@ -120,14 +120,16 @@ TEST_CASE("a neighbour that is slow costs no more than the deadline",
     ended.wait();
     return PeerAnswer{};
   });
-  Client client(options({peer.url()}));
+  auto patient = options({peer.url()});
+  patient.total_timeout = 1min;
+  Client client(patient);
   auto request = post();
   const auto start = std::chrono::steady_clock::now();
   request.deadline = Deadline::in(150ms);
   CHECK(unknown(client.call(request)));
   const auto took = std::chrono::steady_clock::now() - start;
   CHECK(took >= 150ms);
-  CHECK(took < 1s);
+  CHECK(took < 15s);
   over.set_value();
 }
 
@@ -137,15 +139,17 @@ TEST_CASE("a neighbour that drips cannot stretch the deadline", "[http_client][i
     socket.send("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n");
     while (socket.send("x")) {
       pollfd nothing{socket.fd(), 0, 0};
-      ::poll(&nothing, 1, 10);
+      ::poll(&nothing, 1, 50);
     }
   });
-  Client client(options({peer.url()}));
+  auto patient = options({peer.url()});
+  patient.total_timeout = 1min;
+  Client client(patient);
   auto request = post();
   request.deadline = Deadline::in(200ms);
   const auto start = std::chrono::steady_clock::now();
   CHECK(unknown(client.call(request)));
-  CHECK(std::chrono::steady_clock::now() - start < 1s);
+  CHECK(std::chrono::steady_clock::now() - start < 15s);
 }
 
 TEST_CASE("a kept connection that dies under a request is replaced if repeating is harmless",

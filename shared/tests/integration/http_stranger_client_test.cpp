@@ -87,7 +87,7 @@ TEST_CASE("a stranger who is silent, drips or talks nonsense costs the deadline 
   });
   const auto begin = std::chrono::steady_clock::now();
   CHECK(std::holds_alternative<Unknown>(client.post(hello(silent.url()))));
-  CHECK(std::chrono::steady_clock::now() - begin < 1s);
+  CHECK(std::chrono::steady_clock::now() - begin < 15s);
   over.set_value();
 }
 
