@@ -293,7 +293,8 @@ TEST_CASE("two hundred waiting clients hold no worker", "[order][integration]") 
   shop.neighbours.meddle(instead_of("/payments", {202, R"({"status":"unknown"})"}, false));
   auto waiting = std::async(std::launch::async, [&] {
     return at_once(200, [&](std::size_t i) {
-      return shop.place(shop.customer(), "wait-" + std::to_string(i), order_body(mug, 1), "wait=6");
+      return shop.place(shop.customer(), "wait-" + std::to_string(i), order_body(mug, 1),
+                        "wait=10");
     });
   });
   REQUIRE(await(
@@ -301,7 +302,7 @@ TEST_CASE("two hundred waiting clients hold no worker", "[order][integration]") 
 
   const auto begun = std::chrono::steady_clock::now();
   CHECK(shop.get(ada, "/api/v1/orders").status == 200);
-  CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(1));
+  CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(5));
 
   shop.neighbours.leave_alone();
   const auto answers = waiting.get();
