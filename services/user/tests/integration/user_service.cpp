@@ -4,12 +4,31 @@
 
 #include <mercato/crypto/crypto.hpp>
 #include <mercato/id/uuid.hpp>
+#include <support/await.hpp>
 
 namespace user::test {
 namespace {
 
 using mercato::test::PostgresServer;
 using mercato::test::ServiceProcess;
+
+// Both are then in the midst of it for certain, however busy the machine is: no lock of the test's
+// holds one up for as long as it takes to see the other, which would be given up before.
+constexpr const char* kMeetAnother = R"sql(
+  CREATE FUNCTION meet_another() RETURNS trigger LANGUAGE plpgsql AS $$
+  BEGIN
+    PERFORM pg_advisory_xact_lock_shared(hashtext('mercato.test.meeting'));
+    WHILE NOT EXISTS (
+      SELECT FROM pg_locks
+       WHERE pid <> pg_backend_pid()
+         AND (locktype = 'advisory' AND mode = 'ShareLock'
+              OR NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid)))) LOOP
+      PERFORM pg_sleep(0.005);
+    END LOOP;
+    SET LOCAL deadlock_timeout = '1ms';
+    RETURN NULL;
+  END $$;
+  CREATE TRIGGER meet_another AFTER )sql";
 
 SignedInUser signed_in(const Answer& answer) {
   if (answer.status != 201) throw std::runtime_error("no sign-in: " + answer.http.body);
@@ -109,6 +128,19 @@ SignedInUser UserService::admin() {
 
 std::string UserService::sql(const std::string& statement) const {
   return PostgresServer::sql(database_url_, statement);
+}
+
+void UserService::let_meet(const std::string& change) const {
+  sql(kMeetAnother + change + " FOR EACH ROW EXECUTE FUNCTION meet_another()");
+}
+
+Answer settled(const std::function<Answer()>& call) {
+  Answer answer;
+  static_cast<void>(mercato::test::await([&] {
+    answer = call();
+    return answer.status != 503;
+  }));
+  return answer;
 }
 
 std::string fresh_email(const std::string& name) {

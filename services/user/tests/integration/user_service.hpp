@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -64,6 +65,10 @@ class UserService {
   [[nodiscard]] SignedInUser admin();
 
   std::string sql(const std::string& statement) const;
+  /// From now on who does that ("UPDATE ON users") goes on only when another does it as well, or
+  /// waits for what it holds; if it has to wait for the other in turn, that is a deadlock at once.
+  /// Who finds nobody in time is given up, as who waits too long is: see settled().
+  void let_meet(const std::string& change) const;
   [[nodiscard]] const std::string& database_url() const { return database_url_; }
   [[nodiscard]] const Environment& environment() const { return environment_; }
   [[nodiscard]] const mercato::test::TestKeys& keys() const { return keys_; }
@@ -75,6 +80,9 @@ class UserService {
   Environment environment_;
   std::optional<mercato::test::ServiceProcess> process_;
 };
+
+/// What is answered in the end: a request that was given up is called again.
+[[nodiscard]] Answer settled(const std::function<Answer()>& call);
 
 /// An e-mail address that nobody had before.
 [[nodiscard]] std::string fresh_email(const std::string& name = "somebody");
