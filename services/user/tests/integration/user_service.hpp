@@ -73,6 +73,7 @@ class UserService {
   [[nodiscard]] const Environment& environment() const { return environment_; }
   [[nodiscard]] const mercato::test::TestKeys& keys() const { return keys_; }
   [[nodiscard]] mercato::test::ServiceProcess& process() { return *process_; }
+  [[nodiscard]] const mercato::test::ServiceProcess& process() const { return *process_; }
 
  private:
   mercato::test::TestKeys keys_;
