@@ -56,6 +56,7 @@ std::optional<Event> parse_cloud_event(std::string_view text) {
     event.trace_id = json.value("traceid", "");
     event.data = json.at("data");
     event.text = std::string(text);
+    if (event.version <= 0 || event.type.empty()) return std::nullopt;
     return event;
   } catch (const std::exception&) {  // no JSON, or a member is missing or of another type
     return std::nullopt;
