@@ -62,8 +62,7 @@ http::Response replay(const db::Row& row) {
 class Attempt {
  public:
   Attempt(const http::Request& request, const std::string& key)
-      : request_(request),
-        key_(key),
+      : key_(key),
         subject_(request.caller.subject.str()),
         fingerprint_(fingerprint_of(request)) {}
 
@@ -90,7 +89,6 @@ class Attempt {
   }
 
  private:
-  const http::Request& request_;
   const std::string& key_;
   const std::string subject_;
   const std::string fingerprint_;
