@@ -90,12 +90,17 @@ test_openapi() {
   run_pytest tests/openapi
 }
 
-test_chaos() {
+# run_chaos WAY...
+run_chaos() {
   local way
-  for way in quick edges clocks disks restarts; do
+  for way in "$@"; do
     run_program "chaos-$way" "no promise is broken by chaos --$way" "$root/dev" chaos "--$way"
   done
 }
+
+test_kills() { run_chaos quick; }
+
+test_chaos() { run_chaos quick edges clocks disks restarts; }
 
 # One thread that waits for nobody, beside whatever comes next.
 test_simulation() {
@@ -212,7 +217,7 @@ run_sanitized() {
 run_tests() {
   local suites=("$@") suite sanitizers=()
   if (($# == 0)); then
-    suites=(unit integration simulation contract e2e)
+    suites=(unit integration simulation contract e2e kills)
   elif [[ $1 == all ]]; then
     suites=(unit integration simulation contract e2e observability openapi browser model chaos
             fuzz planted manifests alone previous containers)
