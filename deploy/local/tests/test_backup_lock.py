@@ -37,8 +37,8 @@ class Installation:
 
     @contextlib.contextmanager
     def begin(self, command: str, *more: str, stdin: int = subprocess.DEVNULL, also: str = ""):
-        """In a process group of its own, as a terminal's foreground is one. ALSO is shell code, for
-        what else is not as it is."""
+        """In a process group of its own, as a terminal's foreground is one. `also` is shell code
+        by which something else is not as it is."""
         words = [command, self.state / "dumps", *(["user"] if command == "restore" else []), *more]
         with subprocess.Popen(
                 ["env", "--default-signal=INT", "bash", "-c", COMMAND, "bash", *words],
